@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * N foreign grants mapped onto N local pages, and unmapped.
+ *
+ * The hypercalls are batched and their operations live in one page of scratch
+ * memory, whatever the size of the buffer: what remains per page is a pointer
+ * and a handle.
+ *
+ * %GNTMAP_host_map is all that is asked of Xen.  Translated domains are
+ * refused %GNTMAP_device_map, and on x86 PV it gains nothing: any mapping sets
+ * up the IOMMU and reports the frame, a second kind only holds a second
+ * reference to the granter's page.
+ */
+
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include <xen/page.h>
+
+#include "grants.h"
+
+/* The operations of one batch fill a page. */
+#define GRANTS_BATCH	(PAGE_SIZE / sizeof(struct gnttab_map_grant_ref))
+
+/**
+ * gntdev_grants_errno - what a failed grant operation means to a program
+ * @status: GNTST_* of a map operation
+ *
+ * Xen has no code of its own for a reference that was never granted to us or
+ * has been revoked: it is a general error, unless the number is beyond the
+ * granter's table.
+ *
+ * Return: a negative errno, never 0.
+ */
+int gntdev_grants_errno(s16 status)
+{
+	switch (status) {
+	case GNTST_bad_domain:
+		return -ESRCH;
+	case GNTST_no_device_space:
+	case GNTST_no_space:
+		return -ENOSPC;
+	default:
+		return -EACCES;
+	}
+}
+
+static phys_addr_t grants_addr(struct gntdev_grants *grants, unsigned int i)
+{
+	return (phys_addr_t)(unsigned long)page_address(grants->pages[i]);
+}
+
+static int grants_map_batch(struct gntdev_grants *grants, const u32 *refs,
+			    unsigned int first, unsigned int n,
+			    struct gnttab_map_grant_ref *ops)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < n; i++)
+		gnttab_set_map_op(&ops[i], grants_addr(grants, first + i),
+				  GNTMAP_host_map, refs[first + i],
+				  grants->domid);
+
+	ret = gnttab_map_refs(ops, NULL, grants->pages + first, n);
+
+	for (i = 0; i < n; i++) {
+		if (ops[i].status == GNTST_okay)
+			grants->handles[first + i] = ops[i].handle;
+		else if (!ret)
+			ret = gntdev_grants_errno(ops[i].status);
+	}
+
+	return ret;
+}
+
+static void grants_unmap_batch(struct gntdev_grants *grants,
+			       unsigned int first, unsigned int n,
+			       struct gnttab_unmap_grant_ref *ops)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		gnttab_set_unmap_op(&ops[i], grants_addr(grants, first + i),
+				    GNTMAP_host_map, grants->handles[first + i]);
+
+	if (gnttab_unmap_refs(ops, NULL, grants->pages + first, n))
+		grants->stuck = true;
+
+	for (i = 0; i < n; i++) {
+		if (ops[i].status != GNTST_okay)
+			grants->stuck = true;
+		grants->handles[first + i] = INVALID_GRANT_HANDLE;
+	}
+}
+
+static void grants_free(struct gntdev_grants *grants)
+{
+	kvfree(grants->handles);
+	kvfree(grants->pages);
+	kfree(grants);
+}
+
+static struct gntdev_grants *grants_alloc(domid_t domid, unsigned int count)
+{
+	struct gntdev_grants *grants;
+
+	grants = kzalloc(sizeof(*grants), GFP_KERNEL);
+	if (!grants)
+		return NULL;
+
+	grants->domid = domid;
+	grants->count = count;
+	grants->pages = kvcalloc(count, sizeof(*grants->pages), GFP_KERNEL);
+	grants->handles = kvmalloc_array(count, sizeof(*grants->handles),
+					 GFP_KERNEL);
+	if (!grants->pages || !grants->handles)
+		goto err_free;
+
+	memset32(grants->handles, INVALID_GRANT_HANDLE, count);
+
+	if (gnttab_alloc_pages(count, grants->pages))
+		goto err_free;
+
+	return grants;
+
+err_free:
+	grants_free(grants);
+	return NULL;
+}
+
+/**
+ * gntdev_grants_map - map grants of another domain
+ * @domid: the domain that granted @refs
+ * @refs: @count references, one for each page
+ * @count: number of pages, at least 1
+ *
+ * All are mapped or none.  May sleep, and does for up to half a minute per
+ * page if the granter's page is paged out.
+ *
+ * Return: the mapped grants, to be undone with gntdev_grants_unmap(), or
+ * ERR_PTR: -ENOMEM, -EINTR if a fatal signal came, and what
+ * gntdev_grants_errno() makes of the first reference that failed.
+ */
+struct gntdev_grants *gntdev_grants_map(domid_t domid, const u32 *refs,
+					unsigned int count)
+{
+	struct gnttab_map_grant_ref *ops;
+	struct gntdev_grants *grants;
+	unsigned int done, n;
+	int ret = -ENOMEM;
+
+	ops = kmalloc_array(GRANTS_BATCH, sizeof(*ops), GFP_KERNEL);
+	if (!ops)
+		return ERR_PTR(-ENOMEM);
+
+	grants = grants_alloc(domid, count);
+	if (!grants)
+		goto out_free_ops;
+
+	for (done = 0; done < count; done += n) {
+		n = min_t(unsigned int, count - done, GRANTS_BATCH);
+		ret = grants_map_batch(grants, refs, done, n, ops);
+		if (!ret && fatal_signal_pending(current))
+			ret = -EINTR;
+		if (ret) {
+			gntdev_grants_unmap(grants);
+			break;
+		}
+		cond_resched();
+	}
+
+out_free_ops:
+	kfree(ops);
+	return ret ? ERR_PTR(ret) : grants;
+}
+
+/**
+ * gntdev_grants_unmap - unmap grants and free the object
+ * @grants: what gntdev_grants_map() returned; nothing may use its pages
+ *
+ * May sleep.  The pages go back only when Xen has confirmed the unmap of each:
+ * a page that is still somebody else's must never be allocated again.
+ *
+ * Return: 0, or -EIO if Xen refused to unmap one.  That is a bug; then the
+ * pages and @grants stay as they are for good.
+ */
+int gntdev_grants_unmap(struct gntdev_grants *grants)
+{
+	struct gnttab_unmap_grant_ref *ops;
+	unsigned int first, n;
+
+	/* There is no way back from here, and it is no more than a page */
+	ops = kmalloc_array(GRANTS_BATCH, sizeof(*ops),
+			    GFP_KERNEL | __GFP_NOFAIL);
+
+	for (first = 0; first < grants->count; first += max(n, 1U)) {
+		for (n = 0; n < GRANTS_BATCH && first + n < grants->count; n++)
+			if (grants->handles[first + n] == INVALID_GRANT_HANDLE)
+				break;
+		if (n)
+			grants_unmap_batch(grants, first, n, ops);
+		cond_resched();
+	}
+
+	kfree(ops);
+
+	if (WARN_ONCE(grants->stuck, "Xen keeps grants of domain %u mapped\n",
+		      grants->domid))
+		return -EIO;
+
+	gnttab_free_pages(grants->count, grants->pages);
+	grants_free(grants);
+	return 0;
+}

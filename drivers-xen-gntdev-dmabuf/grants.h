@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Foreign grants mapped onto local pages; nothing of dma-bufs.
+ */
+
+#ifndef _XEN_GNTDEV_DMABUF_GRANTS_H
+#define _XEN_GNTDEV_DMABUF_GRANTS_H
+
+#include <linux/mm_types.h>
+#include <xen/grant_table.h>
+
+/**
+ * struct gntdev_grants - grants of one domain, mapped onto as many pages
+ * @domid: the domain that granted them
+ * @count: number of pages, at least 1
+ * @pages: where they are mapped, in the order of the references.  The pages
+ *         have no memory of their own while nothing is mapped; the kernel
+ *         reaches each through its linear address, and the reference that is
+ *         mapped there is xen_page_foreign()->gref.
+ * @handles: Xen's names for the mappings, %INVALID_GRANT_HANDLE for none
+ * @stuck: set for good when Xen refused to undo a mapping, these or another
+ *         that was made of the same grants.  That is a bug.
+ *
+ * All the rest is constant while the object lives.
+ */
+struct gntdev_grants {
+	domid_t domid;
+	unsigned int count;
+	struct page **pages;
+	grant_handle_t *handles;
+	bool stuck;
+};
+
+struct gntdev_grants *gntdev_grants_map(domid_t domid, const u32 *refs,
+					unsigned int count);
+int gntdev_grants_unmap(struct gntdev_grants *grants);
+int gntdev_grants_errno(s16 status);
+
+#endif /* _XEN_GNTDEV_DMABUF_GRANTS_H */

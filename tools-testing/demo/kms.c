@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <err.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <drm_fourcc.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+#include "kms.h"
+
+static int open_card(const char *driver)
+{
+	drmVersion *version;
+	char path[32];
+	int i, fd;
+
+	for (i = 0; i < DRM_MAX_MINOR; i++) {
+		snprintf(path, sizeof(path), "/dev/dri/card%d", i);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		version = drmGetVersion(fd);
+		if (version && !strcmp(version->name, driver)) {
+			drmFreeVersion(version);
+			return fd;
+		}
+		drmFreeVersion(version);
+		close(fd);
+	}
+	errx(1, "no card of driver %s", driver);
+}
+
+static drmModeConnector *first_connector(struct kms *kms, drmModeRes *res)
+{
+	drmModeConnector *connector;
+
+	connector = drmModeGetConnector(kms->card, res->connectors[0]);
+	if (!connector || !connector->count_modes)
+		errx(1, "the card has no screen");
+	kms->connector = connector->connector_id;
+	kms->crtc = res->crtcs[0];
+	kms->width = connector->modes[0].hdisplay;
+	kms->height = connector->modes[0].vdisplay;
+	return connector;
+}
+
+/**
+ * kms_open - find a screen
+ * @kms: filled in
+ * @driver: name of the card's driver; its first connector is taken
+ */
+void kms_open(struct kms *kms, const char *driver)
+{
+	drmModeRes *res;
+
+	kms->card = open_card(driver);
+	res = drmModeGetResources(kms->card);
+	if (!res || !res->count_connectors || !res->count_crtcs)
+		errx(1, "%s cannot set modes", driver);
+	drmModeFreeConnector(first_connector(kms, res));
+	drmModeFreeResources(res);
+}
+
+/**
+ * kms_show - import a buffer and scan it out from its first pixel on
+ * @kms: the screen, in its preferred mode
+ * @dmabuf: XRGB8888, at least as large as the screen
+ * @stride: from line to line, in bytes
+ */
+void kms_show(struct kms *kms, int dmabuf, unsigned int stride)
+{
+	uint32_t handles[4] = { 0 }, pitches[4] = { stride }, offsets[4] = { 0 };
+	drmModeRes *res = drmModeGetResources(kms->card);
+	drmModeConnector *connector = first_connector(kms, res);
+
+	if (drmPrimeFDToHandle(kms->card, dmabuf, &kms->handle))
+		err(1, "import");
+	handles[0] = kms->handle;
+	if (drmModeAddFB2(kms->card, kms->width, kms->height,
+			  DRM_FORMAT_XRGB8888, handles, pitches, offsets,
+			  &kms->fb, 0))
+		err(1, "framebuffer");
+	if (drmModeSetCrtc(kms->card, kms->crtc, kms->fb, 0, 0, &kms->connector,
+			   1, &connector->modes[0]))
+		err(1, "set mode");
+	drmModeFreeConnector(connector);
+	drmModeFreeResources(res);
+}
+
+/**
+ * kms_update - show what the buffer holds by now
+ * @kms: the screen
+ */
+void kms_update(struct kms *kms)
+{
+	if (drmModeDirtyFB(kms->card, kms->fb, NULL, 0))
+		err(1, "update");
+}
+
+/**
+ * kms_close - leave the screen dark and let go of the buffer
+ * @kms: the screen
+ */
+void kms_close(struct kms *kms)
+{
+	drmModeSetCrtc(kms->card, kms->crtc, 0, 0, 0, NULL, 0, NULL);
+	drmModeRmFB(kms->card, kms->fb);
+	drmCloseBufferHandle(kms->card, kms->handle);
+	close(kms->card);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A screen that shows dma-bufs.
+ */
+
+#ifndef DEMO_KMS_H
+#define DEMO_KMS_H
+
+#include <stdint.h>
+
+/**
+ * struct kms - a screen
+ * @card: the KMS device
+ * @connector: where the screen is
+ * @crtc: what drives it
+ * @width: of the screen in pixels
+ * @height: of the screen in pixels
+ * @handle: the buffer that it shows, on @card
+ * @fb: the same as a framebuffer
+ */
+struct kms {
+	int card;
+	uint32_t connector;
+	uint32_t crtc;
+	unsigned int width;
+	unsigned int height;
+	uint32_t handle;
+	uint32_t fb;
+};
+
+void kms_open(struct kms *kms, const char *driver);
+void kms_show(struct kms *kms, int dmabuf, unsigned int stride);
+void kms_update(struct kms *kms);
+void kms_close(struct kms *kms);
+
+#endif /* DEMO_KMS_H */

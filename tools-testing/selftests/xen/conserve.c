@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <dirent.h>
+#include <err.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <xenctrl.h>
+
+#include "conserve.h"
+
+/* What Xen or a worker of the kernel still gives back comes within a minute */
+#define PATIENCE	60
+
+static unsigned long count_fds(void)
+{
+	unsigned long n = 0;
+	DIR *dir = opendir("/proc/self/fd");
+
+	if (!dir)
+		err(1, "/proc/self/fd");
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+/* The last line of the dma-buf core's own list counts them */
+static unsigned long count_buffers(void)
+{
+	FILE *file = fopen("/sys/kernel/debug/dma_buf/bufinfo", "r");
+	unsigned long n = 0;
+	char line[256];
+
+	if (!file)
+		err(1, "bufinfo");
+	while (fgets(line, sizeof(line), file))
+		sscanf(line, "Total %lu objects", &n);
+	fclose(file);
+	return n;
+}
+
+static unsigned long domain_pages(xc_interface *xc, unsigned int domid)
+{
+	xc_dominfo_t info;
+
+	if (xc_domain_getinfo(xc, domid, 1, &info) != 1 || info.domid != domid)
+		errx(1, "no domain %u", domid);
+	return info.nr_pages;
+}
+
+static void take(struct conserve *now, unsigned int peer)
+{
+	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
+	xc_physinfo_t info = { 0 };
+
+	if (!xc || xc_physinfo(xc, &info))
+		err(1, "Xen's free memory");
+	now->peer = peer;
+	now->xen_free = info.free_pages;
+	now->pages[0] = domain_pages(xc, 0);
+	now->pages[1] = domain_pages(xc, peer);
+	xc_interface_close(xc);
+	now->fds = count_fds();
+	now->buffers = count_buffers();
+}
+
+/**
+ * conserve_begin - remember what there is
+ * @before: filled in
+ * @peer: the other domain whose memory counts
+ */
+void conserve_begin(struct conserve *before, unsigned int peer)
+{
+	take(before, peer);
+}
+
+static bool same(const char *what, unsigned long before, unsigned long now,
+		 char *text, size_t size)
+{
+	if (before != now)
+		snprintf(text, size, "%s: %lu, now %lu", what, before, now);
+	return before == now;
+}
+
+static bool all_same(const struct conserve *a, const struct conserve *b,
+		     char *text, size_t size)
+{
+	return same("Xen's free pages", a->xen_free, b->xen_free, text, size) &&
+	       same("domain 0's pages", a->pages[0], b->pages[0], text, size) &&
+	       same("the peer's pages", a->pages[1], b->pages[1], text, size) &&
+	       same("file descriptors", a->fds, b->fds, text, size) &&
+	       same("dma-bufs", a->buffers, b->buffers, text, size);
+}
+
+/**
+ * conserve_end - compare with what there is now
+ * @before: what conserve_begin() remembered
+ *
+ * Waits for what is given back late.
+ *
+ * Return: NULL if all is as before, or what is not, until the next call.
+ */
+const char *conserve_end(const struct conserve *before)
+{
+	const struct timespec nap = { .tv_nsec = 100 * 1000 * 1000 };
+	time_t end = time(NULL) + PATIENCE;
+	static char text[64];
+	struct conserve now;
+
+	do {
+		take(&now, before->peer);
+		if (all_same(before, &now, text, sizeof(text)))
+			return NULL;
+		nanosleep(&nap, NULL);
+	} while (time(NULL) < end);
+
+	return text;
+}
