@@ -124,7 +124,7 @@ FIXTURE_SETUP(export)
 				 self->peer->domid, self->peer->refs, &fd));
 	map = map_all(self->size, fd);
 	if (map != MAP_FAILED) {
-		frame_checksum(map, self->pixels);
+		ASSERT_NE(0, frame_checksum(map, self->pixels));
 		ASSERT_EQ(0, munmap(map, self->size));
 	}
 	ASSERT_EQ(0, close(fd));

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# See README.md; `make help' lists the targets.
+
+lab := tools-testing/lab
+platforms := $(notdir $(wildcard $(lab)/platforms/*))
+
+PLATFORM ?= x86-pv
+KERNEL ?= ours
+DEBUG ?=
+GUEST_CMD ?=
+CMD ?=
+arch := $(shell sed -n 's/^arch=//p' $(lab)/platforms/$(PLATFORM) 2>/dev/null)
+debug := $(filter-out 0,$(DEBUG))
+
+# What the lab reads from its environment; GUESTS may be set to nothing
+export PLATFORM KERNEL DEBUG CMD GUEST_CMD
+ifdef OVERLAY
+export OVERLAY
+endif
+ifdef GUEST_OVERLAY
+export GUEST_OVERLAY
+endif
+ifneq ($(origin GUESTS),undefined)
+export GUESTS
+endif
+ifdef TIMEOUT
+export TIMEOUT
+endif
+ifdef DETERMINISTIC
+export DETERMINISTIC
+endif
+
+help:
+	@echo 'make demo               a guest'\''s frame on a screen, without a copy'
+	@echo 'make check              all tests on all platforms, release and debug kernel'
+	@echo '  T=NAME PLATFORM=NAME  only that group of tests, only that platform'
+	@echo 'make run PLATFORM=NAME [KERNEL=mainline] [DEBUG=1] CMD=...'
+	@echo '                        boot Xen with guests, run CMD in domain 0'
+	@echo 'make shell PLATFORM=... the same with a shell on the console'
+	@echo 'make lint               checkpatch, sparse, W=1'
+	@echo 'make kernels            build what check needs'
+	@echo 'make clean              remove build/, not the cache'
+	@echo 'platforms: $(platforms)'
+
+build/.setup: scripts/setup
+	@scripts/setup
+	@mkdir -p build
+	@touch $@
+
+# ---- Kernels and programs; the scripts know what is up to date
+
+kernel: build/.setup
+	@scripts/kernel $(KERNEL) $(arch) $(if $(debug),debug)
+
+programs: build/.setup
+	@scripts/programs $(arch)
+
+kernels: build/.setup
+	@for arch in x86_64 arm64; do for debug in '' debug; do \
+		scripts/kernel ours $$arch $$debug && scripts/programs $$arch || exit; \
+	done; done
+
+run: kernel programs
+	@$(lab)/run
+
+shell: kernel programs
+	@SHELL_CONSOLE=1 $(lab)/run
+
+demo:
+	@$(MAKE) --no-print-directory PLATFORM=x86-pv KERNEL=ours kernel programs
+	@tools-testing/demo/run
+
+check: build/.setup
+	@tools-testing/check $(if $(T),T=$(T)) \
+		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
+
+lint: build/.setup
+	@scripts/lint
+
+clean:
+	rm -rf build
+
+.PHONY: help kernel programs kernels run shell demo check lint clean
