@@ -71,7 +71,7 @@ demo:
 	@tools-testing/demo/run
 
 check: build/.setup
-	@tools-testing/check $(if $(T),T=$(T)) \
+	@T="$(T)" tools-testing/check \
 		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
 
 lint: build/.setup
