@@ -9,7 +9,7 @@ KERNEL ?= ours
 DEBUG ?=
 GUEST_CMD ?=
 CMD ?=
-arch := $(shell sed -n 's/^arch=//p' $(lab)/platforms/$(PLATFORM) 2>/dev/null)
+arch = $(shell top=. && . scripts/env.sh && platform_arch $(PLATFORM))
 debug := $(filter-out 0,$(DEBUG))
 
 # What the lab reads from its environment; GUESTS may be set to nothing

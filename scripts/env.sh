@@ -10,3 +10,12 @@ die()
 	echo "${0##*/}: $*" >&2
 	exit 1
 }
+
+# platform_arch PLATFORM: the architecture of a platform of the lab
+platform_arch()
+(
+	lab=$top/tools-testing/lab
+	[ -f "$lab/platforms/$1" ] || die "no platform $1, only:" $(ls "$lab/platforms")
+	. "$lab/platforms/$1"
+	echo "$arch"
+)

@@ -105,8 +105,8 @@ FIXTURE_SETUP(export)
 {
 	const char *domid = getenv("PEER");
 	cpu_set_t one;
+	int fd, second;
 	uint32_t *map;
-	int fd;
 
 	ASSERT_NE(NULL, domid);
 	/* Each vCPU keeps handles of its own, which never go back to Xen */
@@ -119,15 +119,18 @@ FIXTURE_SETUP(export)
 	self->gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
 	ASSERT_LE(0, self->gntdev);
 
-	/* What the first buffer of this size makes grow stays grown */
+	/* What two buffers and a mapping make grow stays grown */
 	ASSERT_EQ(0, export_refs(self->gntdev, 0, self->peer->count,
 				 self->peer->domid, self->peer->refs, &fd));
+	ASSERT_EQ(0, export_refs(self->gntdev, 0, self->peer->count,
+				 self->peer->domid, self->peer->refs, &second));
 	map = map_all(self->size, fd);
 	if (map != MAP_FAILED) {
 		ASSERT_NE(0, frame_checksum(map, self->pixels));
 		ASSERT_EQ(0, munmap(map, self->size));
 	}
 	ASSERT_EQ(0, close(fd));
+	ASSERT_EQ(0, close(second));
 	conserve_begin(&self->before, self->peer->domid);
 
 	ASSERT_EQ(0, export_refs(self->gntdev, 0, self->peer->count,
