@@ -7,28 +7,15 @@ platforms := $(notdir $(wildcard $(lab)/platforms/*))
 PLATFORM ?= x86-pv
 KERNEL ?= ours
 DEBUG ?=
-GUEST_CMD ?=
-CMD ?=
+# Shell, not make: a $ in it stays one
+override CMD := $(value CMD)
+override GUEST_CMD := $(value GUEST_CMD)
 arch = $(shell top=. && . scripts/env.sh && platform_arch $(PLATFORM))
 debug := $(filter-out 0,$(DEBUG))
 
-# What the lab reads from its environment; GUESTS may be set to nothing
+# The lab reads these from its environment.  What the command line sets, make
+# exports by itself: GUESTS, OVERLAY, GUEST_OVERLAY, TIMEOUT, DETERMINISTIC, ...
 export PLATFORM KERNEL DEBUG CMD GUEST_CMD
-ifdef OVERLAY
-export OVERLAY
-endif
-ifdef GUEST_OVERLAY
-export GUEST_OVERLAY
-endif
-ifneq ($(origin GUESTS),undefined)
-export GUESTS
-endif
-ifdef TIMEOUT
-export TIMEOUT
-endif
-ifdef DETERMINISTIC
-export DETERMINISTIC
-endif
 
 help:
 	@echo 'make demo               a guest'\''s frame on a screen, without a copy'

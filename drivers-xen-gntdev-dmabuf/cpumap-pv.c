@@ -159,7 +159,7 @@ static void ptes_unmap(struct gntdev_pv_ptes *ptes)
  */
 struct pv_user {
 	struct mmu_interval_notifier notifier;
-	struct mutex lock;
+	struct mutex lock; /* ptes and the entries */
 	refcount_t vmas;
 	struct gntdev_pv_ptes *ptes;
 };

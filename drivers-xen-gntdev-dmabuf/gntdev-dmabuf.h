@@ -20,15 +20,10 @@ struct gntdev_dmabuf_context {
 
 #ifdef CONFIG_XEN_GNTDEV_DMABUF
 void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context);
-void gntdev_dmabuf_release(struct gntdev_dmabuf_context *context);
 long gntdev_dmabuf_ioctl(struct gntdev_dmabuf_context *context,
 			 unsigned int cmd, void __user *arg);
 #else
 static inline void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context)
-{
-}
-
-static inline void gntdev_dmabuf_release(struct gntdev_dmabuf_context *context)
 {
 }
 

@@ -20,20 +20,13 @@
 /**
  * gntdev_dmabuf_open - begin with a newly opened gntdev file
  * @context: its context, to be filled in
+ *
+ * There is nothing to do when the file is closed: the buffers that were made
+ * through it live on for as long as they are used.
  */
 void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context)
 {
 	context->id = gntdev_life_next_id();
-}
-
-/**
- * gntdev_dmabuf_release - the gntdev file is closed
- * @context: its context
- *
- * The buffers that were made through it live on for as long as they are used.
- */
-void gntdev_dmabuf_release(struct gntdev_dmabuf_context *context)
-{
 }
 
 static int check_flags(u32 flags)

@@ -149,14 +149,15 @@ void gntdev_life_end(struct gntdev_life *life)
 
 static int life_wait(struct gntdev_life *life, u32 timeout_ms)
 {
+	unsigned long timeout;
 	long left;
 
 	if (!timeout_ms)
 		return -ETIMEDOUT;
 
 	/* Not msecs_to_jiffies(), for which the upper half is infinite */
-	left = wait_for_completion_killable_timeout(&life->ended,
-			nsecs_to_jiffies((u64)timeout_ms * NSEC_PER_MSEC) + 1);
+	timeout = nsecs_to_jiffies((u64)timeout_ms * NSEC_PER_MSEC) + 1;
+	left = wait_for_completion_killable_timeout(&life->ended, timeout);
 	if (left < 0)
 		return -EINTR;
 

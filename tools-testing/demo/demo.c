@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * demo DOMID: a guest's frame, seen in domain 0 through a dma-buf.
+ * demo DOMID NAME: a guest's frame, seen in domain 0 through a dma-buf; what
+ * was seen is left in /lab/out/NAME-frame.png and, as the machine's screen
+ * showed it, beside the lab's logs as NAME-screen.ppm.
  *
  * The guest drew it into pages of its own and granted them (granter.c).  Here
  * they become a dma-buf; another program, which knows nothing of Xen, maps it
@@ -66,7 +68,7 @@ static void screendump(const char *name)
 {
 	char command[64];
 
-	snprintf(command, sizeof(command), "screendump %s", name);
+	snprintf(command, sizeof(command), "screendump %s-screen.ppm", name);
 	if (system(command))
 		errx(1, "screendump failed");
 }
@@ -90,10 +92,12 @@ int main(int argc, char **argv)
 	uint64_t drawn = 0, seen;
 	struct peer *peer;
 	struct kms kms;
+	char picture[64];
 	int dmabuf, n;
 
-	if (argc != 2)
-		errx(2, "usage: demo DOMID");
+	if (argc != 3)
+		errx(2, "usage: demo DOMID NAME");
+	snprintf(picture, sizeof(picture), "/lab/out/%s-frame.png", argv[2]);
 	peer = peer_open(atoi(argv[1]));
 	gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
 	if (gntdev < 0)
@@ -105,20 +109,21 @@ int main(int argc, char **argv)
 
 	for (n = 1; n <= FRAMES; n++) {
 		drawn = peer_ask(peer, "draw", n);
-		seen = look(peer, dmabuf, n == FRAMES ? "/lab/out/frame.png" : "");
+		seen = look(peer, dmabuf, n == FRAMES ? picture : "");
 		if (seen != drawn)
 			errx(1, "frame %d: the guest drew %016" PRIx64
 			     ", here is %016" PRIx64, n, drawn, seen);
 		kms_update(&kms);
 	}
-	screendump("screen.ppm");
+	screendump(argv[2]);
 	printf("Domain %u drew %d frames of %ux%u XRGB8888; the last has checksum %016"
 	       PRIx64 ".\n", peer->domid, FRAMES, peer->width, peer->height, drawn);
-	printf("Domain 0 exported its %u granted pages once, as one dma-buf: a program mapped it and saw each frame with the checksum the guest computed, %s scanned it out at %ux%u.\n",
-	       peer->count, "cirrus", kms.width, kms.height);
+	printf("Domain 0 exported its %u granted pages once: a program mapped the dma-buf and saw every\n"
+	       "  frame as drawn, cirrus imported it and scans it out at %ux%u.\n",
+	       peer->count, kms.width, kms.height);
 	kms_close(&kms);
 	release(dmabuf);
-	printf("Shared: %u pages, %zu bytes a frame. Copied between the domains: 0 bytes. Released: all grants are unmapped.\n",
+	printf("Shared: %u pages, %zu bytes a frame. Copied between the domains: 0 bytes. Released: all.\n",
 	       peer->count, peer_size(peer));
 	peer_close(peer);
 	return 0;

@@ -80,9 +80,10 @@ static void peer_read_refs(struct peer *peer)
 		char *text, *next;
 
 		snprintf(name, sizeof(name), "refs/%u", node);
-		text = next = peer_read(peer, name);
+		text = peer_read(peer, name);
 		if (!text)
 			errx(1, "domain %u has no %s", peer->domid, name);
+		next = text;
 		while (i < peer->count && *next)
 			peer->refs[i++] = strtoul(next, &next, 10);
 		free(text);
