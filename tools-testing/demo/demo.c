@@ -118,12 +118,12 @@ int main(int argc, char **argv)
 	screendump(argv[2]);
 	printf("Domain %u drew %d frames of %ux%u XRGB8888; the last has checksum %016"
 	       PRIx64 ".\n", peer->domid, FRAMES, peer->width, peer->height, drawn);
-	printf("Domain 0 exported its %u granted pages once: a program mapped the dma-buf and saw every\n"
-	       "  frame as drawn, cirrus imported it and scans it out at %ux%u.\n",
+	printf("Domain 0 exported its %u granted pages once: a program mapped the dma-buf and\n"
+	       "  saw each frame as drawn, cirrus imported it and scans it out at %ux%u.\n",
 	       peer->count, kms.width, kms.height);
 	kms_close(&kms);
 	release(dmabuf);
-	printf("Shared: %u pages, %zu bytes a frame. Copied between the domains: 0 bytes. Released: all.\n",
+	printf("Shared: %u pages, %zu bytes a frame. Copied between domains: none. Released: all.\n",
 	       peer->count, peer_size(peer));
 	peer_close(peer);
 	return 0;
