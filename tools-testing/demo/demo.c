@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * demo DOMID NAME: a guest's frame, seen in domain 0 through a dma-buf; what
- * was seen is left in /lab/out/NAME-frame.png and, as the machine's screen
- * showed it, beside the lab's logs as NAME-screen.ppm.
+ * demo DOMID NAME CARD: a guest's frame, seen in domain 0 through a dma-buf, by
+ * another program and by the KMS driver CARD.  If that is cirrus, which has a
+ * screen, the program leaves what it saw in /lab/out/NAME-frame.png, and what
+ * the screen shows is left beside the lab's logs as NAME-screen.ppm.
  *
  * The guest drew it into pages of its own and granted them (granter.c).  Here
  * they become a dma-buf; another program, which knows nothing of Xen, maps it
@@ -15,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,19 +94,22 @@ int main(int argc, char **argv)
 	uint64_t drawn = 0, seen;
 	struct peer *peer;
 	struct kms kms;
-	char picture[64];
+	char picture[64] = "";
+	bool screen;
 	int dmabuf, n;
 
-	if (argc != 3)
-		errx(2, "usage: demo DOMID NAME");
-	snprintf(picture, sizeof(picture), "/lab/out/%s-frame.png", argv[2]);
+	if (argc != 4)
+		errx(2, "usage: demo DOMID NAME CARD");
+	screen = !strcmp(argv[3], "cirrus");
+	if (screen)
+		snprintf(picture, sizeof(picture), "/lab/out/%s-frame.png", argv[2]);
 	peer = peer_open(atoi(argv[1]));
 	gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
 	if (gntdev < 0)
 		err(1, "/dev/xen/gntdev");
 
 	dmabuf = export_frame(peer);
-	kms_open(&kms, "cirrus");
+	kms_open(&kms, argv[3]);
 	kms_show(&kms, dmabuf, peer->width * 4);
 
 	for (n = 1; n <= FRAMES; n++) {
@@ -115,12 +120,13 @@ int main(int argc, char **argv)
 			     ", here is %016" PRIx64, n, drawn, seen);
 		kms_update(&kms);
 	}
-	screendump(argv[2]);
+	if (screen)
+		screendump(argv[2]);
 	printf("Domain %u drew %d frames of %ux%u XRGB8888; the last has checksum %016"
 	       PRIx64 ".\n", peer->domid, FRAMES, peer->width, peer->height, drawn);
 	printf("Domain 0 exported its %u granted pages once: a program mapped the dma-buf and\n"
-	       "  saw each frame as drawn, cirrus imported it and scans it out at %ux%u.\n",
-	       peer->count, kms.width, kms.height);
+	       "  saw each frame as drawn, %s imported it and scans it out at %ux%u.\n",
+	       peer->count, argv[3], kms.width, kms.height);
 	kms_close(&kms);
 	release(dmabuf);
 	printf("Shared: %u pages, %zu bytes a frame. Copied between domains: none. Released: all.\n",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,10 +95,12 @@ void kms_show(struct kms *kms, int dmabuf, unsigned int stride)
 /**
  * kms_update - show what the buffer holds by now
  * @kms: the screen
+ *
+ * Drivers that read the buffer for each picture need not be told.
  */
 void kms_update(struct kms *kms)
 {
-	if (drmModeDirtyFB(kms->card, kms->fb, NULL, 0))
+	if (drmModeDirtyFB(kms->card, kms->fb, NULL, 0) && errno != ENOSYS)
 		err(1, "update");
 }
 
