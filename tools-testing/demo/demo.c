@@ -129,7 +129,7 @@ int main(int argc, char **argv)
 	       peer->count, argv[3], kms.width, kms.height);
 	kms_close(&kms);
 	release(dmabuf);
-	printf("Shared: %u pages, %zu bytes a frame. Copied between domains: none. Released: all.\n",
+	printf("Shared: %u pages, %zu bytes a frame. Copied between domains: 0. Released: all.\n",
 	       peer->count, peer_size(peer));
 	peer_close(peer);
 	return 0;
