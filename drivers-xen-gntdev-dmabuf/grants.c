@@ -81,12 +81,17 @@ static void grants_unmap_batch(struct gntdev_grants *grants,
 {
 	unsigned int i;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		gnttab_set_unmap_op(&ops[i], grants_addr(grants, first + i),
 				    GNTMAP_host_map, grants->handles[first + i]);
+		ops[i].status = GNTST_general_error;
+	}
 
-	if (gnttab_unmap_refs(ops, NULL, grants->pages + first, n))
-		grants->stuck = true;
+	/*
+	 * What Xen says of each operation counts, not what is returned: that
+	 * is also an error where mapping did not get as far as the p2m entry.
+	 */
+	gnttab_unmap_refs(ops, NULL, grants->pages + first, n);
 
 	for (i = 0; i < n; i++) {
 		if (ops[i].status != GNTST_okay)
