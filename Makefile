@@ -54,7 +54,7 @@ shell: kernel programs
 	@SHELL_CONSOLE=1 $(lab)/run
 
 demo:
-	@$(MAKE) --no-print-directory PLATFORM=x86-pv KERNEL=ours kernel programs
+	@$(MAKE) --no-print-directory PLATFORM=x86-pv KERNEL=ours DEBUG= kernel programs
 	@tools-testing/demo/run
 
 check: build/.setup
