@@ -10,7 +10,8 @@ DEBUG ?=
 # Shell, not make: a $ in it stays one
 override CMD := $(value CMD)
 override GUEST_CMD := $(value GUEST_CMD)
-arch = $(shell top=. && . scripts/env.sh && platform_arch $(PLATFORM))
+arch = $(or $(shell top=. && . scripts/env.sh && platform_arch $(PLATFORM) 2>/dev/null), \
+	$(error no platform $(PLATFORM), only: $(platforms)))
 debug := $(filter-out 0,$(DEBUG))
 
 # The lab reads these from its environment.  What the command line sets, make
