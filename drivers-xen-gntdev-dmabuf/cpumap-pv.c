@@ -335,7 +335,7 @@ static pte_t *kernel_pte(unsigned long addr)
 /**
  * gntdev_pv_vmap - gntdev_cpumap_vmap() on x86 PV
  * @grants: what to map
- * @kmap: filled in
+ * @kmap: filled in, but for the number of pages, which is there
  *
  * vmap() provides addresses and page table entries that map nothing, for Xen
  * to put the grants there.
@@ -349,23 +349,23 @@ int gntdev_pv_vmap(struct gntdev_grants *grants, struct gntdev_kmap *kmap)
 	unsigned int i;
 	int ret = 0;
 
-	ptes = ptes_alloc(grants, 0, grants->count,
+	ptes = ptes_alloc(grants, 0, kmap->count,
 			  GNTMAP_host_map | GNTMAP_contains_pte);
 	if (!ptes)
 		return -ENOMEM;
 
 	kmap->ptes = ptes;
-	kmap->vaddr = vmap(grants->pages, grants->count, VM_MAP, PAGE_NONE);
+	kmap->vaddr = vmap(grants->pages, kmap->count, VM_MAP, PAGE_NONE);
 	if (!kmap->vaddr) {
 		kvfree(ptes);
 		return -ENOMEM;
 	}
 
 	ptes->start = (unsigned long)kmap->vaddr;
-	for (i = 0; i < grants->count && !ret; i++) {
+	for (i = 0; i < kmap->count && !ret; i++) {
 		addr = ptes->start + i * PAGE_SIZE;
 		ptes_add_map(ptes, kernel_pte(addr), addr, 0);
-		if (ptes->nr == PV_BATCH || i == grants->count - 1)
+		if (ptes->nr == PV_BATCH || i == kmap->count - 1)
 			ret = ptes_map(ptes);
 	}
 
@@ -385,7 +385,7 @@ void gntdev_pv_vunmap(struct gntdev_grants *grants, struct gntdev_kmap *kmap)
 	unsigned long addr;
 	unsigned int i;
 
-	for (i = 0; i < grants->count; i++) {
+	for (i = 0; i < kmap->count; i++) {
 		addr = ptes->start + i * PAGE_SIZE;
 		ptes_add_unmap(ptes, kernel_pte(addr), addr);
 		if (ptes->nr == PV_BATCH)

@@ -58,12 +58,19 @@ static const struct vm_operations_struct cpumap_vm_ops = {
  * The pages come with the first access.  Called with the mmap lock held for
  * writing.
  *
- * Return: 0, -EINVAL for a private mapping, -ENOMEM.
+ * Return: 0, -EINVAL for a private mapping, -EACCES where one for writing is
+ * asked for and @grants are read-only, -ENOMEM.
  */
 int gntdev_cpumap_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma)
 {
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
+
+	if (gntdev_grants_readonly(grants)) {
+		if (vma->vm_flags & VM_WRITE)
+			return -EACCES;
+		vm_flags_clear(vma, VM_MAYWRITE);
+	}
 
 	if (!xen_feature(XENFEAT_auto_translated_physmap))
 		return gntdev_pv_mmap(grants, vma);
@@ -77,18 +84,28 @@ int gntdev_cpumap_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma)
 /**
  * gntdev_cpumap_vmap - map grants into the kernel, one after the other
  * @grants: what to map
+ * @data_ofs: where in the first page the user begins to count
  * @kmap: filled in
  *
- * May sleep.
+ * Who counts from an offset and takes the dma-buf's size for the length of the
+ * data runs into the next page: that is then the last page once more.
  *
- * Return: 0, -ENOMEM, on x86 PV also what gntdev_grants_errno() says.
+ * A kernel mapping can be written to, by whoever was given it.  May sleep.
+ *
+ * Return: 0, -EACCES if @grants are read-only, -ENOMEM, on x86 PV also what
+ * gntdev_grants_errno() says.
  */
-int gntdev_cpumap_vmap(struct gntdev_grants *grants, struct gntdev_kmap *kmap)
+int gntdev_cpumap_vmap(struct gntdev_grants *grants, unsigned int data_ofs,
+		       struct gntdev_kmap *kmap)
 {
+	if (gntdev_grants_readonly(grants))
+		return -EACCES;
+
+	kmap->count = grants->count + !!data_ofs;
 	if (!xen_feature(XENFEAT_auto_translated_physmap))
 		return gntdev_pv_vmap(grants, kmap);
 
-	kmap->vaddr = vmap(grants->pages, grants->count, VM_MAP, PAGE_KERNEL);
+	kmap->vaddr = vmap(grants->pages, kmap->count, VM_MAP, PAGE_KERNEL);
 	return kmap->vaddr ? 0 : -ENOMEM;
 }
 

@@ -16,15 +16,18 @@ struct vm_area_struct;
 /**
  * struct gntdev_kmap - a kernel mapping
  * @vaddr: where it begins
+ * @count: number of pages
  * @ptes: on x86 PV, the grant mappings behind it
  */
 struct gntdev_kmap {
 	void *vaddr;
+	unsigned int count;
 	struct gntdev_pv_ptes *ptes;
 };
 
 int gntdev_cpumap_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma);
-int gntdev_cpumap_vmap(struct gntdev_grants *grants, struct gntdev_kmap *kmap);
+int gntdev_cpumap_vmap(struct gntdev_grants *grants, unsigned int data_ofs,
+		       struct gntdev_kmap *kmap);
 void gntdev_cpumap_vunmap(struct gntdev_grants *grants, struct gntdev_kmap *kmap);
 
 /* For cpumap.c only: the same for x86 PV, with the same results. */

@@ -8,22 +8,29 @@
  */
 
 #include <linux/dma-buf.h>
+#include <linux/dma-direct.h>
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
+#include <linux/iommu-dma.h>
 #include <linux/module.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 
+#include <xen/gntdev-dmabuf.h>
 #include <xen/page.h>
 
 #include "cpumap.h"
 #include "export.h"
 #include "grants.h"
+#include "request.h"
+#include "segments.h"
+#include "trace.h"
 #include "waiters.h"
 
 /**
  * struct gntdev_export - an exported buffer
  * @grants: its memory
+ * @data_ofs: where its data begins in the first page
  * @life: ends when @grants are unmapped
  * @kmap: its kernel mapping, while there is one
  * @mappings: struct export_mapping of all devices it is mapped for
@@ -32,6 +39,7 @@
  */
 struct gntdev_export {
 	struct gntdev_grants *grants;
+	unsigned int data_ofs;
 	struct gntdev_life *life;
 	struct gntdev_kmap kmap;
 	struct list_head mappings;
@@ -51,63 +59,51 @@ struct export_mapping {
 	struct list_head node;
 };
 
+/* Where a device finds a page; pfn_to_bfn() may be a macro. */
+static unsigned long export_bus_frame(unsigned long pfn)
+{
+	return pfn_to_bfn(pfn);
+}
+
 /*
- * Whether a segment may run on from page i to the next one.  It must in both
- * address spaces: where only the guest-physical addresses do, swiotlb-xen
- * puts a bounce buffer between the device and the granted pages.
+ * Whether the DMA API put memory of its own between the device and the granted
+ * pages: a copy, taken now, of what the other domain will go on changing.
  */
-static bool export_runs_on(struct gntdev_grants *grants, unsigned int i)
+static bool export_bounces(struct device *dev, struct sg_table *sgt)
 {
-	unsigned long pfn = page_to_pfn(grants->pages[i]);
-	unsigned long next = page_to_pfn(grants->pages[i + 1]);
-
-	return next == pfn + 1 && pfn_to_bfn(next) == pfn_to_bfn(pfn) + 1;
-}
-
-/* The length in pages of the segment that begins at a page. */
-static unsigned int export_run(struct gntdev_grants *grants, unsigned int first,
-			       size_t max_segment)
-{
-	unsigned int n = 1;
-
-	while (first + n < grants->count &&
-	       (n + 1) * PAGE_SIZE <= max_segment &&
-	       export_runs_on(grants, first + n - 1))
-		n++;
-
-	return n;
-}
-
-static int export_fill_table(struct sg_table *sgt, struct gntdev_grants *grants,
-			     size_t max_segment)
-{
-	unsigned int i, n, segments = 0;
 	struct scatterlist *sg;
-	int ret;
+	unsigned int i;
 
-	for (i = 0; i < grants->count; i += n) {
-		n = export_run(grants, i, max_segment);
-		segments++;
+	if (use_dma_iommu(dev))
+		return false;
+
+	for_each_sgtable_sg(sgt, sg, i) {
+		unsigned long frame = export_bus_frame(page_to_pfn(sg_page(sg)));
+		phys_addr_t bus = PFN_PHYS(frame) + sg->offset;
+
+		if (sg_dma_address(sg) != phys_to_dma(dev, bus) &&
+		    sg_dma_address(sg) != phys_to_dma(dev, sg_phys(sg)))
+			return true;
 	}
 
-	ret = sg_alloc_table(sgt, segments, GFP_KERNEL);
-	if (ret)
-		return ret;
+	return false;
+}
 
-	for (i = 0, sg = sgt->sgl; i < grants->count; i += n, sg = sg_next(sg)) {
-		n = export_run(grants, i, max_segment);
-		sg_set_page(sg, grants->pages[i], n * PAGE_SIZE, 0);
-	}
-
-	return 0;
+static bool export_writes(enum dma_data_direction dir)
+{
+	return dir == DMA_FROM_DEVICE || dir == DMA_BIDIRECTIONAL;
 }
 
 static struct sg_table *export_map(struct dma_buf_attachment *attachment,
 				   enum dma_data_direction dir)
 {
 	struct gntdev_export *export = attachment->dmabuf->priv;
+	struct gntdev_grants *grants = export->grants;
 	struct export_mapping *mapping;
 	int ret;
+
+	if (gntdev_grants_readonly(grants) && export_writes(dir))
+		return ERR_PTR(-EACCES);
 
 	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL);
 	if (!mapping)
@@ -116,8 +112,10 @@ static struct sg_table *export_map(struct dma_buf_attachment *attachment,
 	mapping->dev = attachment->dev;
 	mapping->dir = dir;
 
-	ret = export_fill_table(&mapping->sgt, export->grants,
-				dma_get_max_seg_size(attachment->dev));
+	ret = gntdev_segments_fill(&mapping->sgt, grants->pages, grants->count,
+				   export->data_ofs,
+				   dma_get_max_seg_size(attachment->dev),
+				   export_bus_frame);
 	if (ret)
 		goto err_free;
 
@@ -125,9 +123,18 @@ static struct sg_table *export_map(struct dma_buf_attachment *attachment,
 	if (ret)
 		goto err_free_table;
 
+	if (export_bounces(attachment->dev, &mapping->sgt)) {
+		ret = -EOPNOTSUPP;
+		goto err_unmap;
+	}
+
 	list_add(&mapping->node, &export->mappings);
 	return &mapping->sgt;
 
+err_unmap:
+	/* What the copy holds now must not come back over the granted pages */
+	dma_unmap_sgtable(attachment->dev, &mapping->sgt, dir,
+			  DMA_ATTR_SKIP_CPU_SYNC);
 err_free_table:
 	sg_free_table(&mapping->sgt);
 err_free:
@@ -152,6 +159,10 @@ static int export_begin_cpu_access(struct dma_buf *dmabuf,
 {
 	struct gntdev_export *export = dmabuf->priv;
 	struct export_mapping *mapping;
+
+	/* What the CPU writes goes to the device */
+	if (gntdev_grants_readonly(export->grants) && dir != DMA_FROM_DEVICE)
+		return -EACCES;
 
 	dma_resv_lock(dmabuf->resv, NULL);
 	list_for_each_entry(mapping, &export->mappings, node)
@@ -189,11 +200,12 @@ static int export_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 	struct gntdev_export *export = dmabuf->priv;
 	int ret;
 
-	ret = gntdev_cpumap_vmap(export->grants, &export->kmap);
+	ret = gntdev_cpumap_vmap(export->grants, export->data_ofs,
+				 &export->kmap);
 	if (ret)
 		return ret;
 
-	iosys_map_set_vaddr(map, export->kmap.vaddr);
+	iosys_map_set_vaddr(map, export->kmap.vaddr + export->data_ofs);
 	return 0;
 }
 
@@ -208,9 +220,15 @@ static void export_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 static void export_release(struct dma_buf *dmabuf)
 {
 	struct gntdev_export *export = dmabuf->priv;
+	int ret;
+
+	ret = gntdev_grants_unmap(export->grants);
+	trace_gntdev_dmabuf_unmap(gntdev_life_id(export->life), ret);
 
 	/* A buffer that Xen keeps mapped is never reported as released */
-	if (!gntdev_grants_unmap(export->grants))
+	if (ret)
+		gntdev_life_stuck(export->life);
+	else
 		gntdev_life_end(export->life);
 	kfree(export);
 }
@@ -228,9 +246,8 @@ static const struct dma_buf_ops export_ops = {
 
 /**
  * gntdev_export_create - make a dma-buf of grant references
- * @domid: the domain that granted @refs
- * @refs: @count references, one for each page
- * @count: number of pages, at least 1
+ * @request: which, and what the dma-buf shall be like; checked
+ * @refs: its references, one for each page
  * @life: becomes the buffer's and ends with it; if this function fails it is
  *        still the caller's
  *
@@ -239,10 +256,10 @@ static const struct dma_buf_ops export_ops = {
  * Return: the dma-buf, with one reference, or ERR_PTR: what
  * gntdev_grants_map() or dma_buf_export() fail with.
  */
-struct dma_buf *gntdev_export_create(domid_t domid, const u32 *refs,
-				     unsigned int count,
-				     struct gntdev_life *life)
+struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
+				     const u32 *refs, struct gntdev_life *life)
 {
+	bool readonly = request->flags & GNTDEV_DMABUF_EXPORT_READONLY;
 	DEFINE_DMA_BUF_EXPORT_INFO(info);
 	struct gntdev_export *export;
 	struct dma_buf *dmabuf;
@@ -253,15 +270,21 @@ struct dma_buf *gntdev_export_create(domid_t domid, const u32 *refs,
 
 	INIT_LIST_HEAD(&export->mappings);
 	export->life = life;
-	export->grants = gntdev_grants_map(domid, refs, count);
+	export->data_ofs = request->data_ofs;
+	export->grants = gntdev_grants_map(request->domid, refs, request->count,
+					   readonly);
+	trace_gntdev_dmabuf_map(gntdev_life_id(life), request->domid,
+				request->count,
+				PTR_ERR_OR_ZERO(export->grants));
 	if (IS_ERR(export->grants)) {
 		dmabuf = ERR_CAST(export->grants);
 		goto err_free;
 	}
 
+	/* Importers and mmap() count in pages, so that is what its size is in */
 	info.ops = &export_ops;
-	info.size = (size_t)count << PAGE_SHIFT;
-	info.flags = O_RDWR | O_CLOEXEC;
+	info.size = (size_t)request->count << PAGE_SHIFT;
+	info.flags = O_CLOEXEC | (readonly ? O_RDONLY : O_RDWR);
 	info.priv = export;
 	dmabuf = dma_buf_export(&info);
 	if (IS_ERR(dmabuf))

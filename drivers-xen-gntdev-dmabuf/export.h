@@ -6,13 +6,13 @@
 #ifndef _XEN_GNTDEV_DMABUF_EXPORT_H
 #define _XEN_GNTDEV_DMABUF_EXPORT_H
 
-#include <xen/grant_table.h>
+#include <linux/types.h>
 
 struct dma_buf;
 struct gntdev_life;
+struct gntdev_request;
 
-struct dma_buf *gntdev_export_create(domid_t domid, const u32 *refs,
-				     unsigned int count,
-				     struct gntdev_life *life);
+struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
+				     const u32 *refs, struct gntdev_life *life);
 
 #endif /* _XEN_GNTDEV_DMABUF_EXPORT_H */

@@ -9,6 +9,8 @@
 #include <linux/errno.h>
 #include <linux/types.h>
 
+struct seq_file;
+
 /**
  * struct gntdev_dmabuf_context - what an open gntdev file means to us
  * @id: never reused, so that buffers may outlive the file and still tell
@@ -19,10 +21,23 @@ struct gntdev_dmabuf_context {
 };
 
 #ifdef CONFIG_XEN_GNTDEV_DMABUF
+int gntdev_dmabuf_init(void);
+void gntdev_dmabuf_exit(void);
 void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context);
 long gntdev_dmabuf_ioctl(struct gntdev_dmabuf_context *context,
 			 unsigned int cmd, void __user *arg);
+void gntdev_dmabuf_show_fdinfo(struct gntdev_dmabuf_context *context,
+			       struct seq_file *file);
 #else
+static inline int gntdev_dmabuf_init(void)
+{
+	return 0;
+}
+
+static inline void gntdev_dmabuf_exit(void)
+{
+}
+
 static inline void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context)
 {
 }
@@ -31,6 +46,11 @@ static inline long gntdev_dmabuf_ioctl(struct gntdev_dmabuf_context *context,
 				       unsigned int cmd, void __user *arg)
 {
 	return -ENOIOCTLCMD;
+}
+
+static inline void gntdev_dmabuf_show_fdinfo(struct gntdev_dmabuf_context *context,
+					     struct seq_file *file)
+{
 }
 #endif
 

@@ -19,6 +19,7 @@
 #include <xen/page.h>
 
 #include "grants.h"
+#include "pages.h"
 
 /* The operations of one batch fill a page. */
 #define GRANTS_BATCH	(PAGE_SIZE / sizeof(struct gnttab_map_grant_ref))
@@ -60,7 +61,7 @@ static int grants_map_batch(struct gntdev_grants *grants, const u32 *refs,
 
 	for (i = 0; i < n; i++)
 		gnttab_set_map_op(&ops[i], grants_addr(grants, first + i),
-				  GNTMAP_host_map, refs[first + i],
+				  grants->flags, refs[first + i],
 				  grants->domid);
 
 	ret = gnttab_map_refs(ops, NULL, grants->pages + first, n);
@@ -83,7 +84,7 @@ static void grants_unmap_batch(struct gntdev_grants *grants,
 
 	for (i = 0; i < n; i++) {
 		gnttab_set_unmap_op(&ops[i], grants_addr(grants, first + i),
-				    GNTMAP_host_map, grants->handles[first + i]);
+				    grants->flags, grants->handles[first + i]);
 		ops[i].status = GNTST_general_error;
 	}
 
@@ -107,7 +108,8 @@ static void grants_free(struct gntdev_grants *grants)
 	kfree(grants);
 }
 
-static struct gntdev_grants *grants_alloc(domid_t domid, unsigned int count)
+static struct gntdev_grants *grants_alloc(domid_t domid, unsigned int count,
+					  bool readonly)
 {
 	struct gntdev_grants *grants;
 
@@ -116,8 +118,10 @@ static struct gntdev_grants *grants_alloc(domid_t domid, unsigned int count)
 		return NULL;
 
 	grants->domid = domid;
+	grants->flags = GNTMAP_host_map | (readonly ? GNTMAP_readonly : 0);
 	grants->count = count;
-	grants->pages = kvcalloc(count, sizeof(*grants->pages), GFP_KERNEL);
+	grants->pages = kvmalloc_array(count + 1, sizeof(*grants->pages),
+				       GFP_KERNEL);
 	grants->handles = kvmalloc_array(count, sizeof(*grants->handles),
 					 GFP_KERNEL);
 	if (!grants->pages || !grants->handles)
@@ -125,9 +129,10 @@ static struct gntdev_grants *grants_alloc(domid_t domid, unsigned int count)
 
 	memset32(grants->handles, INVALID_GRANT_HANDLE, count);
 
-	if (gnttab_alloc_pages(count, grants->pages))
+	if (gntdev_pages_get(count, grants->pages))
 		goto err_free;
 
+	grants->pages[count] = grants->pages[count - 1];
 	return grants;
 
 err_free:
@@ -140,6 +145,7 @@ err_free:
  * @domid: the domain that granted @refs
  * @refs: @count references, one for each page
  * @count: number of pages, at least 1
+ * @readonly: whether nobody here may write to them
  *
  * All are mapped or none.  May sleep, and does for up to half a minute per
  * page if the granter's page is paged out.
@@ -149,7 +155,7 @@ err_free:
  * gntdev_grants_errno() makes of the first reference that failed.
  */
 struct gntdev_grants *gntdev_grants_map(domid_t domid, const u32 *refs,
-					unsigned int count)
+					unsigned int count, bool readonly)
 {
 	struct gnttab_map_grant_ref *ops;
 	struct gntdev_grants *grants;
@@ -160,7 +166,7 @@ struct gntdev_grants *gntdev_grants_map(domid_t domid, const u32 *refs,
 	if (!ops)
 		return ERR_PTR(-ENOMEM);
 
-	grants = grants_alloc(domid, count);
+	grants = grants_alloc(domid, count, readonly);
 	if (!grants)
 		goto out_free_ops;
 
@@ -215,7 +221,7 @@ int gntdev_grants_unmap(struct gntdev_grants *grants)
 		      grants->domid))
 		return -EIO;
 
-	gnttab_free_pages(grants->count, grants->pages);
+	gntdev_pages_put(grants->count, grants->pages);
 	grants_free(grants);
 	return 0;
 }

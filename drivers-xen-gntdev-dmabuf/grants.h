@@ -12,11 +12,13 @@
 /**
  * struct gntdev_grants - grants of one domain, mapped onto as many pages
  * @domid: the domain that granted them
+ * @flags: %GNTMAP_host_map, and %GNTMAP_readonly if they are mapped so
  * @count: number of pages, at least 1
  * @pages: where they are mapped, in the order of the references.  The pages
  *         have no memory of their own while nothing is mapped; the kernel
  *         reaches each through its linear address, and the reference that is
- *         mapped there is xen_page_foreign()->gref.
+ *         mapped there is xen_page_foreign()->gref.  Behind the last one
+ *         comes the last one again: see gntdev_cpumap_vmap().
  * @handles: Xen's names for the mappings, %INVALID_GRANT_HANDLE for none
  * @stuck: set for good when Xen refused to undo a mapping, these or another
  *         that was made of the same grants.  That is a bug.
@@ -25,14 +27,20 @@
  */
 struct gntdev_grants {
 	domid_t domid;
+	u32 flags;
 	unsigned int count;
 	struct page **pages;
 	grant_handle_t *handles;
 	bool stuck;
 };
 
+static inline bool gntdev_grants_readonly(const struct gntdev_grants *grants)
+{
+	return grants->flags & GNTMAP_readonly;
+}
+
 struct gntdev_grants *gntdev_grants_map(domid_t domid, const u32 *refs,
-					unsigned int count);
+					unsigned int count, bool readonly);
 int gntdev_grants_unmap(struct gntdev_grants *grants);
 int gntdev_grants_errno(s16 status);
 

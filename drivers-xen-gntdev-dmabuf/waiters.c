@@ -9,17 +9,19 @@
  * The first users of this interface name a buffer by the number of a file
  * descriptor that is usually closed by the time they ask.  The number belongs
  * to the open gntdev file that gave it, and always to the latest buffer that
- * was given it there.
+ * was given it there.  An id belongs to one buffer for ever.
  */
 
 #include <linux/atomic.h>
 #include <linux/completion.h>
+#include <linux/eventfd.h>
 #include <linux/jiffies.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 
+#include "trace.h"
 #include "waiters.h"
 
 /* No file descriptor has this number: they are not negative. */
@@ -29,22 +31,23 @@
  * struct gntdev_life - one buffer, as those who wait for its end see it
  * @ref: one for the buffer while it lives, one for each waiter
  * @node: in lives, from beginning to end
- * @id: never reused
- * @context: id of the open gntdev file that made the buffer
- * @fd: the number that names the buffer in @context, or %LIFE_NO_FD
+ * @about: constant, but for what it says of being stuck
+ * @fd: the number that names the buffer in its context, or %LIFE_NO_FD
+ * @eventfd: to be signalled at the end, or NULL
  * @ended: done when the buffer has been released
  */
 struct gntdev_life {
 	struct kref ref;
 	struct list_head node;
-	u64 id;
-	u64 context;
+	struct gntdev_life_about about;
 	u32 fd;
+	struct eventfd_ctx *eventfd;
 	struct completion ended;
 };
 
 static LIST_HEAD(lives);
-/* Protects lives and the fd of each of them. */
+static struct gntdev_life_sums lives_sums;
+/* Protects the two above, and what may change of each life. */
 static DEFINE_MUTEX(lives_lock);
 
 /**
@@ -69,11 +72,12 @@ static void life_free(struct kref *ref)
 
 /**
  * gntdev_life_begin - begin the life of a buffer
- * @context: id of the open gntdev file that makes it
+ * @about: what is known of it; what is not said there is filled in here: its
+ *         id, when it began and by whom
  *
  * Return: the life, until gntdev_life_end(), or NULL if there is no memory.
  */
-struct gntdev_life *gntdev_life_begin(u64 context)
+struct gntdev_life *gntdev_life_begin(const struct gntdev_life_about *about)
 {
 	struct gntdev_life *life;
 
@@ -83,19 +87,34 @@ struct gntdev_life *gntdev_life_begin(u64 context)
 
 	kref_init(&life->ref);
 	init_completion(&life->ended);
-	life->id = gntdev_life_next_id();
-	life->context = context;
+	life->about = *about;
+	life->about.id = gntdev_life_next_id();
+	life->about.begun = ktime_get();
+	life->about.tgid = task_tgid_nr(current);
+	get_task_comm(life->about.comm, current->group_leader);
 	life->fd = LIFE_NO_FD;
 
 	mutex_lock(&lives_lock);
-	list_add(&life->node, &lives);
+	list_add_tail(&life->node, &lives);
+	lives_sums.begun++;
 	mutex_unlock(&lives_lock);
 
 	return life;
 }
 
-/* life_find - the life that has a name, with lives_lock held, or NULL */
-static struct gntdev_life *life_find(u64 context, u32 fd)
+/**
+ * gntdev_life_id - the id of a buffer
+ * @life: its life
+ *
+ * Return: the id, never 0.
+ */
+u64 gntdev_life_id(const struct gntdev_life *life)
+{
+	return life->about.id;
+}
+
+/* life_find_fd - the life that has a name, with lives_lock held, or NULL */
+static struct gntdev_life *life_find_fd(u64 context, u32 fd)
 {
 	struct gntdev_life *life;
 
@@ -105,7 +124,21 @@ static struct gntdev_life *life_find(u64 context, u32 fd)
 		return NULL;
 
 	list_for_each_entry(life, &lives, node)
-		if (life->context == context && life->fd == fd)
+		if (life->about.context == context && life->fd == fd)
+			return life;
+
+	return NULL;
+}
+
+/* life_find_id - the life that has an id, with lives_lock held, or NULL */
+static struct gntdev_life *life_find_id(u64 id)
+{
+	struct gntdev_life *life;
+
+	lockdep_assert_held(&lives_lock);
+
+	list_for_each_entry(life, &lives, node)
+		if (life->about.id == id)
 			return life;
 
 	return NULL;
@@ -116,23 +149,38 @@ static struct gntdev_life *life_find(u64 context, u32 fd)
  * @life: the buffer's life
  * @fd: the number, which until now may have named another buffer of the same
  *      open gntdev file; it no longer does
+ * @eventfd: to be signalled and put at the end, or NULL
  *
- * To be called before the descriptor is installed and can be closed again.
+ * To be called when nothing can fail any more, and before the descriptor is
+ * installed and can be closed again.
  */
-void gntdev_life_name(struct gntdev_life *life, u32 fd)
+void gntdev_life_name(struct gntdev_life *life, u32 fd,
+		      struct eventfd_ctx *eventfd)
 {
 	struct gntdev_life *former;
 
 	mutex_lock(&lives_lock);
-	former = life_find(life->context, fd);
+	former = life_find_fd(life->about.context, fd);
 	if (former)
 		former->fd = LIFE_NO_FD;
 	life->fd = fd;
+	life->eventfd = eventfd;
 	mutex_unlock(&lives_lock);
 }
 
 /**
- * gntdev_life_end - end the life of a buffer and wake all who wait for it
+ * gntdev_life_stuck - a buffer will never be released
+ * @life: its life, which will not end
+ */
+void gntdev_life_stuck(struct gntdev_life *life)
+{
+	mutex_lock(&lives_lock);
+	life->about.stuck = true;
+	mutex_unlock(&lives_lock);
+}
+
+/**
+ * gntdev_life_end - end the life of a buffer and tell all who wait for it
  * @life: what gntdev_life_begin() returned; the caller's reference goes
  *
  * To be called when Xen has confirmed that every grant is unmapped.
@@ -141,13 +189,26 @@ void gntdev_life_end(struct gntdev_life *life)
 {
 	mutex_lock(&lives_lock);
 	list_del(&life->node);
+	lives_sums.ended++;
 	mutex_unlock(&lives_lock);
 
 	complete_all(&life->ended);
+	if (life->eventfd) {
+		eventfd_signal(life->eventfd);
+		eventfd_ctx_put(life->eventfd);
+	}
 	kref_put(&life->ref, life_free);
 }
 
-static int life_wait(struct gntdev_life *life, u32 timeout_ms)
+/* life_get - hold on to what was found, with lives_lock held */
+static struct gntdev_life *life_get(struct gntdev_life *life)
+{
+	if (life)
+		kref_get(&life->ref);
+	return life;
+}
+
+static int life_wait_timeout(struct gntdev_life *life, u32 timeout_ms)
 {
 	unsigned long timeout;
 	long left;
@@ -164,6 +225,20 @@ static int life_wait(struct gntdev_life *life, u32 timeout_ms)
 	return left ? 0 : -ETIMEDOUT;
 }
 
+/* life_wait - wait for the end of what life_get() returned */
+static int life_wait(struct gntdev_life *life, u32 timeout_ms)
+{
+	int ret;
+
+	if (!life)
+		return -ENOENT;
+
+	ret = life_wait_timeout(life, timeout_ms);
+	trace_gntdev_dmabuf_wait(life->about.id, timeout_ms, ret);
+	kref_put(&life->ref, life_free);
+	return ret;
+}
+
 /**
  * gntdev_life_wait_fd - wait until a buffer has been released
  * @context: id of the open gntdev file that made it
@@ -178,18 +253,53 @@ static int life_wait(struct gntdev_life *life, u32 timeout_ms)
 int gntdev_life_wait_fd(u64 context, u32 fd, u32 timeout_ms)
 {
 	struct gntdev_life *life;
-	int ret;
 
 	mutex_lock(&lives_lock);
-	life = life_find(context, fd);
-	if (life)
-		kref_get(&life->ref);
+	life = life_get(life_find_fd(context, fd));
 	mutex_unlock(&lives_lock);
 
-	if (!life)
-		return -ENOENT;
+	return life_wait(life, timeout_ms);
+}
 
-	ret = life_wait(life, timeout_ms);
-	kref_put(&life->ref, life_free);
-	return ret;
+/**
+ * gntdev_life_wait_id - wait until a buffer has been released
+ * @id: the buffer's, whoever made it
+ * @timeout_ms: how long to wait in milliseconds, 0 only asks
+ *
+ * Sleeps; only a fatal signal ends it early.
+ *
+ * Return: as gntdev_life_wait_fd().
+ */
+int gntdev_life_wait_id(u64 id, u32 timeout_ms)
+{
+	struct gntdev_life *life;
+
+	mutex_lock(&lives_lock);
+	life = life_get(life_find_id(id));
+	mutex_unlock(&lives_lock);
+
+	return life_wait(life, timeout_ms);
+}
+
+/**
+ * gntdev_life_tell - tell of all buffers that are alive
+ * @tell: called for each, the oldest first; must not call this file
+ * @data: its first argument
+ *
+ * Return: what happened up to now.
+ */
+struct gntdev_life_sums
+gntdev_life_tell(void (*tell)(void *data, const struct gntdev_life_about *about),
+		 void *data)
+{
+	struct gntdev_life_sums sums;
+	struct gntdev_life *life;
+
+	mutex_lock(&lives_lock);
+	list_for_each_entry(life, &lives, node)
+		tell(data, &life->about);
+	sums = lives_sums;
+	mutex_unlock(&lives_lock);
+
+	return sums;
 }

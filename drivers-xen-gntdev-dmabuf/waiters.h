@@ -6,14 +6,60 @@
 #ifndef _XEN_GNTDEV_DMABUF_WAITERS_H
 #define _XEN_GNTDEV_DMABUF_WAITERS_H
 
+#include <linux/ktime.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
+struct eventfd_ctx;
 struct gntdev_life;
 
+/**
+ * struct gntdev_life_about - what can be told of a buffer
+ * @id: never reused
+ * @context: id of the open gntdev file that made it
+ * @domid: the other domain
+ * @count: number of pages
+ * @flags: of the request that made it
+ * @data_ofs: where its data begins in the first page
+ * @begun: when that was
+ * @tgid: the process that did it
+ * @comm: what that process called itself
+ * @stuck: Xen keeps some of its grants mapped, for good
+ */
+struct gntdev_life_about {
+	u64 id;
+	u64 context;
+	u32 domid;
+	u32 count;
+	u32 flags;
+	u32 data_ofs;
+	ktime_t begun;
+	pid_t tgid;
+	char comm[TASK_COMM_LEN];
+	bool stuck;
+};
+
+/**
+ * struct gntdev_life_sums - what happened since the module was loaded
+ * @begun: lives that began
+ * @ended: lives that ended
+ */
+struct gntdev_life_sums {
+	u64 begun;
+	u64 ended;
+};
+
 u64 gntdev_life_next_id(void);
-struct gntdev_life *gntdev_life_begin(u64 context);
-void gntdev_life_name(struct gntdev_life *life, u32 fd);
+struct gntdev_life *gntdev_life_begin(const struct gntdev_life_about *about);
+u64 gntdev_life_id(const struct gntdev_life *life);
+void gntdev_life_name(struct gntdev_life *life, u32 fd,
+		      struct eventfd_ctx *eventfd);
+void gntdev_life_stuck(struct gntdev_life *life);
 void gntdev_life_end(struct gntdev_life *life);
 int gntdev_life_wait_fd(u64 context, u32 fd, u32 timeout_ms);
+int gntdev_life_wait_id(u64 id, u32 timeout_ms);
+struct gntdev_life_sums
+gntdev_life_tell(void (*tell)(void *data, const struct gntdev_life_about *about),
+		 void *data);
 
 #endif /* _XEN_GNTDEV_DMABUF_WAITERS_H */

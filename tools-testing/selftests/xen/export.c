@@ -5,67 +5,12 @@
  */
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
-#include <linux/dma-buf.h>
-#include <xen/gntdev-dmabuf.h>
-
-#include "../kselftest_harness.h"
-#include "conserve.h"
-#include "frame.h"
-#include "peer.h"
-
-/* Emulation on a loaded machine is slow: this only ends what hangs, seconds */
-#define LIMIT	600
-
-/* A reference that is in nobody's table */
-#define NO_REF	0x7fffffff
-
-static int export_refs(int gntdev, uint32_t flags, uint32_t count,
-		       uint32_t domid, const uint32_t *refs, int *fd)
-{
-	struct ioctl_gntdev_dmabuf_exp_from_refs *op;
-	size_t size = sizeof(*op) + count * sizeof(*refs);
-	int ret;
-
-	op = calloc(1, size);
-	if (!op)
-		return ENOMEM;
-	op->flags = flags;
-	op->count = count;
-	op->fd = -1;
-	op->domid = domid;
-	memcpy(op->refs, refs, count * sizeof(*refs));
-	ret = ioctl(gntdev, IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS, op) ? errno : 0;
-	*fd = op->fd;
-	free(op);
-	return ret;
-}
-
-static int wait_released(int gntdev, int fd, uint32_t ms)
-{
-	struct ioctl_gntdev_dmabuf_exp_wait_released op = {
-		.fd = fd,
-		.wait_to_ms = ms,
-	};
-
-	return ioctl(gntdev, IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED, &op) ?
-		errno : 0;
-}
-
-static int sync_cpu(int fd, uint64_t flags)
-{
-	struct dma_buf_sync op = { .flags = flags };
-
-	return ioctl(fd, DMA_BUF_IOCTL_SYNC, &op) ? errno : 0;
-}
+#include "fixture.h"
 
 /* touch - read a byte; whether that was possible */
 static sigjmp_buf touch_fault;
@@ -85,46 +30,6 @@ static bool touch(const volatile uint8_t *byte)
 		return false;
 	(void)*byte;
 	return true;
-}
-
-static uint32_t *map_all(size_t size, int fd)
-{
-	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-}
-
-FIXTURE(export)
-{
-	struct peer *peer;
-	struct conserve before;
-	size_t size, pixels;
-	int gntdev;
-	int fd;
-};
-
-FIXTURE_SETUP(export)
-{
-	self->peer = peer_open(atoi(getenv("PEER")));
-	self->size = peer_size(self->peer);
-	self->pixels = (size_t)self->peer->width * self->peer->height;
-	self->gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
-	ASSERT_LE(0, self->gntdev);
-	conserve_begin(&self->before, self->peer->domid);
-
-	ASSERT_EQ(0, export_refs(self->gntdev, 0, self->peer->count,
-				 self->peer->domid, self->peer->refs,
-				 &self->fd));
-}
-
-FIXTURE_TEARDOWN(export)
-{
-	const char *lost;
-
-	if (self->fd >= 0)
-		close(self->fd);
-	lost = conserve_end(&self->before);
-	EXPECT_EQ(NULL, lost)
-		TH_LOG("not conserved: %s", lost);
-	peer_close(self->peer);
 }
 
 TEST_F_TIMEOUT(export, a_frame_of_the_guest_is_seen, LIMIT)
@@ -494,7 +399,7 @@ TEST_F_TIMEOUT(export, one_bad_reference_undoes_all, LIMIT)
 	unsigned int where[] = { 0, self->peer->count / 2, self->peer->count - 1 };
 	unsigned int i;
 	uint32_t good;
-	int fd;
+	int fd = -1;
 
 	for (i = 0; i < ARRAY_SIZE(where); i++) {
 		good = self->peer->refs[where[i]];
@@ -505,48 +410,4 @@ TEST_F_TIMEOUT(export, one_bad_reference_undoes_all, LIMIT)
 		EXPECT_EQ(-1, fd);
 		self->peer->refs[where[i]] = good;
 	}
-}
-
-/*
- * What two buffers and a mapping make grow stays grown: Xen keeps the memory of
- * handles for good, and for each vCPU its own.  So all runs on one, and what
- * any test needs is there before the first looks at what there is.
- */
-static void grow(void)
-{
-	struct peer *peer = peer_open(atoi(getenv("PEER")));
-	int gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
-	int i, fds[2] = { -1, -1 };
-	volatile uint32_t *map;
-	size_t at;
-
-	for (i = 0; i < 2; i++)
-		export_refs(gntdev, 0, peer->count, peer->domid, peer->refs,
-			    &fds[i]);
-	map = map_all(peer_size(peer), fds[0]);
-	for (at = 0; map != MAP_FAILED && at < peer_size(peer); at += 4096)
-		(void)map[at / 4];
-
-	if (map != MAP_FAILED)
-		munmap((void *)map, peer_size(peer));
-	close(fds[0]);
-	close(fds[1]);
-	close(gntdev);
-	peer_close(peer);
-}
-
-int main(int argc, char **argv)
-{
-	cpu_set_t one;
-
-	if (!getenv("PEER"))
-		ksft_exit_fail_msg("PEER is not set\n");
-
-	CPU_ZERO(&one);
-	CPU_SET(0, &one);
-	if (sched_setaffinity(0, sizeof(one), &one))
-		ksft_exit_fail_msg("cannot stay on one processor\n");
-	grow();
-
-	return test_harness_run(argc, argv);
 }

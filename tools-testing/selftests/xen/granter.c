@@ -2,12 +2,14 @@
 /*
  * granter WIDTH HEIGHT: the guest's side of the tests.  Allocates a frame of
  * XRGB8888 pixels in pages that domain 0 may map, draws frame 0, tells
- * xenstore the references, and draws on request.  See peer.h.
+ * xenstore where their references are, and draws, grants and revokes on request.
+ * See peer.h.
  */
 
 #include <err.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,71 +44,126 @@ static void publish_number(const char *node, unsigned int number)
 	publish(node, text);
 }
 
-static void publish_refs(const uint32_t *refs, unsigned int count)
+/**
+ * struct granted - pages of this domain that domain 0 may map
+ * @count: number of pages
+ * @pages: where they are; behind them lie those of their directory
+ * @total: number of pages with the directory's
+ * @index: gntalloc's name for all
+ * @directory: reference of the directory's first page
+ */
+struct granted {
+	unsigned int count;
+	uint32_t *pages;
+	unsigned int total;
+	uint64_t index;
+	uint32_t directory;
+};
+
+static int gntalloc;
+
+/* write_directory - the references of the pages into the pages behind them */
+static void write_directory(struct granted *granted, const uint32_t *refs)
 {
-	unsigned int i, j;
+	uint32_t *page = granted->pages + granted->count * (PEER_PAGE / 4);
+	unsigned int i, n, next = granted->count + 1;
 
-	for (i = 0; i < count; i += j) {
-		char node[32], text[PEER_REFS_PER_NODE * 12], *end = text;
-
-		for (j = 0; j < PEER_REFS_PER_NODE && i + j < count; j++)
-			end += sprintf(end, j ? " %u" : "%u", refs[i + j]);
-		snprintf(node, sizeof(node), "refs/%u", i / PEER_REFS_PER_NODE);
-		publish(node, text);
+	for (i = 0; i < granted->count; i += n, page += PEER_PAGE / 4) {
+		n = granted->count - i;
+		if (n > PEER_REFS_PER_PAGE)
+			n = PEER_REFS_PER_PAGE;
+		page[0] = i + n < granted->count ? refs[next++] : 0;
+		memcpy(page + 1, refs + i, n * sizeof(*refs));
 	}
+	granted->directory = refs[granted->count];
 }
 
-/* Pages of this domain that domain 0 may write to */
-static void *grant(unsigned int count, uint32_t **refs)
+/* grant - pages that domain 0 may read, and write unless readonly */
+static bool grant(struct granted *granted, unsigned int count, bool readonly)
 {
 	struct ioctl_gntalloc_alloc_gref *op;
-	void *pages;
-	int fd;
+	bool done = false;
 
-	fd = open("/dev/xen/gntalloc", O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		err(1, "/dev/xen/gntalloc");
+	granted->count = count;
+	granted->total = count + (count + PEER_REFS_PER_PAGE - 1) / PEER_REFS_PER_PAGE;
 
-	op = calloc(1, sizeof(*op) + count * sizeof(uint32_t));
+	op = calloc(1, sizeof(*op) + granted->total * sizeof(uint32_t));
 	if (!op)
 		err(1, "references");
 	op->domid = 0;
-	op->flags = GNTALLOC_FLAG_WRITABLE;
-	op->count = count;
-	if (ioctl(fd, IOCTL_GNTALLOC_ALLOC_GREF, op))
-		err(1, "grant %u pages", count);
+	op->flags = readonly ? 0 : GNTALLOC_FLAG_WRITABLE;
+	op->count = granted->total;
+	if (ioctl(gntalloc, IOCTL_GNTALLOC_ALLOC_GREF, op))
+		goto out;
 
-	pages = mmap(NULL, count * 4096UL, PROT_READ | PROT_WRITE, MAP_SHARED,
-		     fd, op->index);
-	if (pages == MAP_FAILED)
-		err(1, "map %u pages", count);
+	granted->index = op->index;
+	granted->pages = mmap(NULL, granted->total * PEER_PAGE,
+			      PROT_READ | PROT_WRITE, MAP_SHARED, gntalloc,
+			      op->index);
+	if (granted->pages == MAP_FAILED)
+		err(1, "map %u pages", granted->total);
 
-	*refs = (uint32_t *)((char *)op +
-			     offsetof(struct ioctl_gntalloc_alloc_gref, gref_ids));
-	return pages;
+	write_directory(granted, (uint32_t *)((char *)op +
+			offsetof(struct ioctl_gntalloc_alloc_gref, gref_ids)));
+	done = true;
+out:
+	free(op);
+	return done;
+}
+
+/* revoke - the pages are this domain's alone; what is mapped follows later */
+static void revoke(struct granted *granted)
+{
+	struct ioctl_gntalloc_dealloc_gref op = {
+		.index = granted->index,
+		.count = granted->total,
+	};
+
+	munmap(granted->pages, granted->total * PEER_PAGE);
+	if (ioctl(gntalloc, IOCTL_GNTALLOC_DEALLOC_GREF, &op))
+		err(1, "revoke");
+	granted->total = 0;
+}
+
+/* spare_grant - pages beside the frame: their directory, or 0 */
+static uint32_t spare_grant(struct granted *spare, unsigned int count,
+			    bool readonly)
+{
+	unsigned int i;
+
+	if (spare->total)
+		revoke(spare);
+	if (!grant(spare, count, readonly))
+		return 0;
+	for (i = 0; i < count; i++)
+		spare->pages[i * (PEER_PAGE / 4)] = peer_spare_word(i);
+	return spare->directory;
 }
 
 int main(int argc, char **argv)
 {
-	unsigned int width, height, count, n, number, last = 0;
-	uint32_t *pixels, *refs;
+	unsigned int width, height, n, number, last = 0;
+	struct granted frame, spare = { 0 };
 
 	if (argc != 3)
 		errx(2, "usage: granter WIDTH HEIGHT");
 	width = atoi(argv[1]);
 	height = atoi(argv[2]);
-	count = (width * height * 4UL + 4095) / 4096;
 
-	pixels = grant(count, &refs);
-	frame_draw(pixels, 0, width, height);
+	gntalloc = open("/dev/xen/gntalloc", O_RDWR | O_CLOEXEC);
+	if (gntalloc < 0)
+		err(1, "/dev/xen/gntalloc");
+	if (!grant(&frame, (width * height * 4UL + PEER_PAGE - 1) / PEER_PAGE,
+		   false))
+		err(1, "grant a frame of %ux%u", width, height);
+	frame_draw(frame.pages, 0, width, height);
 
 	xs = xs_open(0);
 	if (!xs)
 		err(1, "xenstore");
 	publish_number("width", width);
 	publish_number("height", height);
-	publish_number("count", count);
-	publish_refs(refs, count);
+	publish_number("directory", frame.directory);
 	if (!xs_watch(xs, FOLDER "/request", "request"))
 		err(1, "watch");
 	publish("state", "ready");
@@ -115,6 +172,7 @@ int main(int argc, char **argv)
 		char **event = xs_read_watch(xs, &n);
 		char *request, verb[16], reply[64];
 		unsigned long argument;
+		uint64_t result = 0;
 
 		if (!event)
 			err(1, "watch");
@@ -128,10 +186,19 @@ int main(int argc, char **argv)
 			continue;
 		last = number;
 
-		if (!strcmp(verb, "draw"))
-			frame_draw(pixels, argument, width, height);
-		snprintf(reply, sizeof(reply), "%u %016" PRIx64, number,
-			 frame_checksum(pixels, (size_t)width * height));
+		if (!strcmp(verb, "alloc") || !strcmp(verb, "alloc-ro")) {
+			result = spare_grant(&spare, argument,
+					     !strcmp(verb, "alloc-ro"));
+		} else if (!strcmp(verb, "free")) {
+			if (spare.total)
+				revoke(&spare);
+		} else {
+			if (!strcmp(verb, "draw"))
+				frame_draw(frame.pages, argument, width, height);
+			result = frame_checksum(frame.pages,
+						(size_t)width * height);
+		}
+		snprintf(reply, sizeof(reply), "%u %016" PRIx64, number, result);
 		publish("reply", reply);
 	}
 }

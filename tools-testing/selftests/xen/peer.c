@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
+#include <xengnttab.h>
 #include <xenstore.h>
 
 #include "peer.h"
@@ -67,27 +69,31 @@ static char *peer_wait(struct peer *peer, const char *node, const char *word)
 	return text;
 }
 
-static void peer_read_refs(struct peer *peer)
+/* peer_refs - the references that a directory holds, to be freed */
+static uint32_t *peer_refs(unsigned int domid, uint32_t directory,
+			   unsigned int count)
 {
-	unsigned int i = 0, node;
-	char name[32];
+	xengnttab_handle *gnttab = xengnttab_open(NULL, 0);
+	uint32_t *refs = calloc(count, sizeof(*refs)), *page;
+	unsigned int i, n;
 
-	peer->refs = calloc(peer->count, sizeof(*peer->refs));
-	if (!peer->refs)
-		err(1, "refs");
+	if (!gnttab || !refs)
+		err(1, "references of domain %u", domid);
 
-	for (node = 0; i < peer->count; node++) {
-		char *text, *next;
-
-		snprintf(name, sizeof(name), "refs/%u", node);
-		text = peer_read(peer, name);
-		if (!text)
-			errx(1, "domain %u has no %s", peer->domid, name);
-		next = text;
-		while (i < peer->count && *next)
-			peer->refs[i++] = strtoul(next, &next, 10);
-		free(text);
+	for (i = 0; i < count; i += n) {
+		page = xengnttab_map_grant_ref(gnttab, domid, directory,
+					       PROT_READ);
+		if (!page)
+			err(1, "directory page %u of domain %u", directory, domid);
+		n = count - i < PEER_REFS_PER_PAGE ? count - i : PEER_REFS_PER_PAGE;
+		directory = page[0];
+		memcpy(refs + i, page + 1, n * sizeof(*refs));
+		if (xengnttab_unmap(gnttab, page, 1))
+			err(1, "unmap");
 	}
+
+	xengnttab_close(gnttab);
+	return refs;
 }
 
 /**
@@ -116,13 +122,15 @@ struct peer *peer_open(unsigned int domid)
 	free(state);
 	peer->width = peer_number(peer, "width");
 	peer->height = peer_number(peer, "height");
-	peer->count = peer_number(peer, "count");
+	peer->count = (peer->width * peer->height * 4UL + PEER_PAGE - 1) /
+		      PEER_PAGE;
+	peer->directory = peer_number(peer, "directory");
 	/* Who asked before may be gone: the numbers go on */
 	state = peer_read(peer, "request");
 	if (state)
 		peer->request = strtoul(state, NULL, 10);
 	free(state);
-	peer_read_refs(peer);
+	peer->refs = peer_refs(domid, peer->directory, peer->count);
 	return peer;
 }
 
@@ -139,7 +147,7 @@ void peer_close(struct peer *peer)
  * @verb: what: "draw" a frame, or "sum" up what its pages hold
  * @argument: number of the frame, for "draw"
  *
- * Return: the checksum of its pages after that.
+ * Return: the checksum of the frame's pages after that.
  */
 uint64_t peer_ask(struct peer *peer, const char *verb, unsigned long argument)
 {
@@ -167,5 +175,36 @@ uint64_t peer_ask(struct peer *peer, const char *verb, unsigned long argument)
  */
 size_t peer_size(const struct peer *peer)
 {
-	return (size_t)peer->count * 4096;
+	return peer->count * PEER_PAGE;
+}
+
+/**
+ * peer_alloc - let the granter grant pages beside its frame
+ * @peer: the granter, which has no other such pages
+ * @count: how many
+ * @readonly: whether domain 0 may only read them
+ * @spare: filled in; each page begins with peer_spare_word()
+ *
+ * Return: false if the guest cannot grant as many.
+ */
+bool peer_alloc(struct peer *peer, unsigned int count, bool readonly,
+		struct peer_buffer *spare)
+{
+	spare->count = count;
+	spare->directory = peer_ask(peer, readonly ? "alloc-ro" : "alloc", count);
+	if (!spare->directory)
+		return false;
+
+	spare->refs = peer_refs(peer->domid, spare->directory, count);
+	return true;
+}
+
+/**
+ * peer_free - let the granter revoke what peer_alloc() made it grant
+ * @peer: the granter
+ * @spare: what peer_alloc() filled in; its numbers stay, to be tried again
+ */
+void peer_free(struct peer *peer, struct peer_buffer *spare)
+{
+	peer_ask(peer, "free", 0);
 }

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Pages without memory, for grants to be mapped on.
+ */
+
+#ifndef _XEN_GNTDEV_DMABUF_PAGES_H
+#define _XEN_GNTDEV_DMABUF_PAGES_H
+
+#include <linux/types.h>
+
+struct page;
+
+int gntdev_pages_init(void);
+void gntdev_pages_exit(void);
+int gntdev_pages_get(unsigned int count, struct page **pages);
+void gntdev_pages_put(unsigned int count, struct page **pages);
+unsigned int gntdev_pages_kept(void);
+
+#endif /* _XEN_GNTDEV_DMABUF_PAGES_H */

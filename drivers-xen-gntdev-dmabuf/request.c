@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a program asks for: whether it can be meant, and how it is copied.
+ */
+
+#include <linux/errno.h>
+#include <linux/mm.h>
+#include <linux/uaccess.h>
+
+#include <xen/gntdev-dmabuf.h>
+#include <xen/interface/xen.h>
+
+#include "request.h"
+
+#define REQUEST_CONTIGUOUS	(GNTDEV_DMA_FLAG_WC | GNTDEV_DMA_FLAG_COHERENT)
+
+/**
+ * gntdev_request_check - whether an export can be meant as it is
+ * @request: the export
+ * @known_flags: the flags that the program can have meant
+ * @max_pages: how many pages it may have
+ * @translated: whether this domain's addresses are translated, so that it
+ *              takes contiguous memory to be contiguous on the bus
+ *
+ * Return: 0, -EINVAL, -E2BIG, -ESRCH or -EOPNOTSUPP, as include/uapi says.
+ */
+int gntdev_request_check(const struct gntdev_request *request, u32 known_flags,
+			 u32 max_pages, bool translated)
+{
+	u32 contiguous = request->flags & REQUEST_CONTIGUOUS;
+
+	if (request->flags & ~known_flags)
+		return -EINVAL;
+	if (contiguous == REQUEST_CONTIGUOUS)
+		return -EINVAL;
+	if (!request->count || request->data_ofs >= PAGE_SIZE)
+		return -EINVAL;
+	if (request->count > max_pages)
+		return -E2BIG;
+	/* Not a domain but a name that Xen keeps for other purposes */
+	if (request->domid >= DOMID_FIRST_RESERVED)
+		return -ESRCH;
+	if (contiguous && translated)
+		return -EOPNOTSUPP;
+
+	return 0;
+}
+
+/**
+ * gntdev_request_copy_in - copy a structure that may grow
+ * @to: where to
+ * @size: its size here; programs know at least as much
+ * @from: the program's
+ * @user_size: its size there
+ *
+ * Return: 0, -EFAULT, -EINVAL where the program's is too short, -E2BIG where
+ * it says something that is not known here.
+ */
+int gntdev_request_copy_in(void *to, size_t size, const void __user *from,
+			   size_t user_size)
+{
+	if (user_size < size)
+		return -EINVAL;
+
+	return copy_struct_from_user(to, size, from, user_size);
+}
+
+/**
+ * gntdev_request_copy_out - copy a structure back that may grow
+ * @to: the program's, of which gntdev_request_copy_in() said that it is long
+ *      enough and holds nothing but 0 beyond @size
+ * @from: what it is to hold
+ * @size: its size here
+ *
+ * Return: 0 or -EFAULT.
+ */
+int gntdev_request_copy_out(void __user *to, const void *from, size_t size)
+{
+	return copy_to_user(to, from, size) ? -EFAULT : 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What can be seen of living buffers from outside.
+ */
+
+#ifndef _XEN_GNTDEV_DMABUF_SHOW_H
+#define _XEN_GNTDEV_DMABUF_SHOW_H
+
+#include <linux/types.h>
+
+struct seq_file;
+
+void gntdev_show_init(void);
+void gntdev_show_exit(void);
+void gntdev_show_context(struct seq_file *file, u64 context);
+
+#endif /* _XEN_GNTDEV_DMABUF_SHOW_H */

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The requests of <xen/gntdev-dmabuf.h> as functions: each returns 0 or the
+ * error number.
+ */
+
+#ifndef SELFTESTS_XEN_CALLS_H
+#define SELFTESTS_XEN_CALLS_H
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include <linux/dma-buf.h>
+#include <xen/gntdev-dmabuf.h>
+
+static inline int call(int fd, unsigned long request, void *op)
+{
+	return ioctl(fd, request, op) ? errno : 0;
+}
+
+/* Request 9 */
+static inline int export_refs(int gntdev, uint32_t flags, uint32_t count,
+			      uint32_t domid, const uint32_t *refs, int *fd)
+{
+	struct ioctl_gntdev_dmabuf_exp_from_refs *op;
+	size_t size = count * sizeof(*refs);
+	int ret;
+
+	op = calloc(1, sizeof(*op) + size);
+	if (!op)
+		return ENOMEM;
+	op->flags = flags;
+	op->count = count;
+	op->fd = -1;
+	op->domid = domid;
+	memcpy(op->refs, refs, size);
+	ret = call(gntdev, IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS, op);
+	*fd = op->fd;
+	free(op);
+	return ret;
+}
+
+/* Request 13 */
+static inline int export_refs_v2(int gntdev, uint32_t flags, uint32_t count,
+				 uint32_t data_ofs, uint32_t domid,
+				 const uint32_t *refs, int *fd)
+{
+	struct ioctl_gntdev_dmabuf_exp_from_refs_v2 *op;
+	size_t size = count * sizeof(*refs);
+	int ret;
+
+	op = calloc(1, sizeof(*op) + size);
+	if (!op)
+		return ENOMEM;
+	op->flags = flags;
+	op->count = count;
+	op->data_ofs = data_ofs;
+	op->fd = -1;
+	op->domid = domid;
+	memcpy(op->refs, refs, size);
+	ret = call(gntdev, IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS_V2, op);
+	*fd = op->fd;
+	free(op);
+	return ret;
+}
+
+/* Request 16; where it fails, op->fd and op->id are what they were */
+static inline int export_buffer(int gntdev, struct gntdev_dmabuf_export *op)
+{
+	return call(gntdev, IOCTL_GNTDEV_DMABUF_EXPORT, op);
+}
+
+/* Request 10 */
+static inline int wait_released(int gntdev, int fd, uint32_t ms)
+{
+	struct ioctl_gntdev_dmabuf_exp_wait_released op = {
+		.fd = fd,
+		.wait_to_ms = ms,
+	};
+
+	return call(gntdev, IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED, &op);
+}
+
+/* Request 18 */
+static inline int wait_id(int gntdev, uint64_t id, uint32_t ms)
+{
+	struct gntdev_dmabuf_wait op = {
+		.id = id,
+		.timeout_ms = ms,
+	};
+
+	return call(gntdev, IOCTL_GNTDEV_DMABUF_WAIT, &op);
+}
+
+static inline int sync_cpu(int fd, uint64_t flags)
+{
+	struct dma_buf_sync op = { .flags = flags };
+
+	return call(fd, DMA_BUF_IOCTL_SYNC, &op);
+}
+
+#endif /* SELFTESTS_XEN_CALLS_H */

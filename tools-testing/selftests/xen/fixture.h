@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What most test programs begin with: the frame of the guest that the
+ * environment variable PEER names by its number, exported, and after each test
+ * a look at whether anything is left.  To be included once in a program.
+ */
+
+#ifndef SELFTESTS_XEN_FIXTURE_H
+#define SELFTESTS_XEN_FIXTURE_H
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "../kselftest_harness.h"
+#include "calls.h"
+#include "conserve.h"
+#include "frame.h"
+#include "peer.h"
+
+/* Emulation on a loaded machine is slow: this only ends what hangs, seconds */
+#define LIMIT	600
+
+/* A reference that is in nobody's table */
+#define NO_REF	0x7fffffff
+
+static inline uint32_t *map_all(size_t size, int fd)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+}
+
+FIXTURE(export)
+{
+	struct peer *peer;
+	struct conserve before;
+	size_t size, pixels;
+	int gntdev;
+	int fd;
+};
+
+FIXTURE_SETUP(export)
+{
+	self->peer = peer_open(atoi(getenv("PEER")));
+	self->size = peer_size(self->peer);
+	self->pixels = (size_t)self->peer->width * self->peer->height;
+	self->gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, self->gntdev);
+	conserve_begin(&self->before, self->peer->domid);
+
+	ASSERT_EQ(0, export_refs(self->gntdev, 0, self->peer->count,
+				 self->peer->domid, self->peer->refs,
+				 &self->fd));
+}
+
+FIXTURE_TEARDOWN(export)
+{
+	const char *lost;
+
+	if (self->fd >= 0)
+		close(self->fd);
+	lost = conserve_end(&self->before);
+	EXPECT_EQ(NULL, lost)
+		TH_LOG("not conserved: %s", lost);
+	peer_close(self->peer);
+}
+
+/*
+ * What two buffers and a mapping make grow stays grown: Xen keeps the memory of
+ * handles for good, and for each vCPU its own.  So all runs on one, and what
+ * any test needs is there before the first looks at what there is.
+ */
+static void grow(void)
+{
+	struct peer *peer = peer_open(atoi(getenv("PEER")));
+	int gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
+	int i, fds[2] = { -1, -1 };
+	volatile uint32_t *map;
+	size_t at;
+
+	for (i = 0; i < 2; i++)
+		export_refs(gntdev, 0, peer->count, peer->domid, peer->refs,
+			    &fds[i]);
+	map = map_all(peer_size(peer), fds[0]);
+	for (at = 0; map != MAP_FAILED && at < peer_size(peer); at += 4096)
+		(void)map[at / 4];
+
+	if (map != MAP_FAILED)
+		munmap((void *)map, peer_size(peer));
+	close(fds[0]);
+	close(fds[1]);
+	close(gntdev);
+	peer_close(peer);
+}
+
+int main(int argc, char **argv)
+{
+	cpu_set_t one;
+
+	if (!getenv("PEER"))
+		ksft_exit_fail_msg("PEER is not set\n");
+
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	if (sched_setaffinity(0, sizeof(one), &one))
+		ksft_exit_fail_msg("cannot stay on one processor\n");
+	grow();
+
+	return test_harness_run(argc, argv);
+}
+
+#endif /* SELFTESTS_XEN_FIXTURE_H */
