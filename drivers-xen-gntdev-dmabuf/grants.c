@@ -59,18 +59,29 @@ static int grants_map_batch(struct gntdev_grants *grants, const u32 *refs,
 	unsigned int i;
 	int ret;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		gnttab_set_map_op(&ops[i], grants_addr(grants, first + i),
 				  grants->flags, refs[first + i],
 				  grants->domid);
+		ops[i].handle = 0;
+	}
 
 	ret = gnttab_map_refs(ops, NULL, grants->pages + first, n);
 
 	for (i = 0; i < n; i++) {
-		if (ops[i].status == GNTST_okay)
+		if (ops[i].status == GNTST_okay) {
 			grants->handles[first + i] = ops[i].handle;
-		else if (!ret)
-			ret = gntdev_grants_errno(ops[i].status);
+			continue;
+		}
+		/*
+		 * Only where there was no memory for the p2m entry is the
+		 * handle taken back, and the page then is marked as if it
+		 * were mapped.
+		 */
+		ClearPageForeign(grants->pages[first + i]);
+		if (!ret)
+			ret = ops[i].handle == INVALID_GRANT_HANDLE ?
+				-ENOMEM : gntdev_grants_errno(ops[i].status);
 	}
 
 	return ret;

@@ -22,6 +22,16 @@
 /* Emulation on a loaded machine is slow: this only ends what hangs, seconds */
 #define LIMIT	600
 
+/* How many buffers a test of this program has at once */
+#ifndef BUFFERS
+#define BUFFERS	2
+#endif
+
+/* Pages that it lets the guest grant beside the frame */
+#ifndef SPARE
+#define SPARE	0
+#endif
+
 /* A reference that is in nobody's table */
 #define NO_REF	0x7fffffff
 
@@ -65,30 +75,51 @@ FIXTURE_TEARDOWN(export)
 	peer_close(self->peer);
 }
 
+/* use - export pages and look at each */
+static void use(int gntdev, struct peer *peer, unsigned int count,
+		const uint32_t *refs, int *fd)
+{
+	volatile uint32_t *map;
+	size_t at;
+
+	if (export_refs(gntdev, 0, count, peer->domid, refs, fd))
+		ksft_exit_fail_msg("%u pages cannot be exported\n", count);
+	map = map_all(count * PEER_PAGE, *fd);
+	if (map == MAP_FAILED)
+		return;
+	for (at = 0; at < count * PEER_PAGE; at += PEER_PAGE)
+		(void)map[at / 4];
+	munmap((void *)map, count * PEER_PAGE);
+}
+
 /*
- * What two buffers and a mapping make grow stays grown: Xen keeps the memory of
- * handles for good, and for each vCPU its own.  So all runs on one, and what
- * any test needs is there before the first looks at what there is.
+ * What buffers and a mapping make grow stays grown: Xen keeps the memory of
+ * handles for good, and for each vCPU its own, and that of the page tables of
+ * a guest.  So all runs on one, and what any test needs is there before the
+ * first looks at what there is.
  */
 static void grow(void)
 {
 	struct peer *peer = peer_open(atoi(getenv("PEER")));
 	int gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
-	int i, fds[2] = { -1, -1 };
-	volatile uint32_t *map;
-	size_t at;
+	int n = 1, fds[BUFFERS + 1], spare_fd = -1;
+	struct peer_buffer spare;
 
-	for (i = 0; i < 2; i++)
-		export_refs(gntdev, 0, peer->count, peer->domid, peer->refs,
-			    &fds[i]);
-	map = map_all(peer_size(peer), fds[0]);
-	for (at = 0; map != MAP_FAILED && at < peer_size(peer); at += 4096)
-		(void)map[at / 4];
+	use(gntdev, peer, peer->count, peer->refs, &fds[0]);
+	if (SPARE && peer_alloc(peer, SPARE, false, &spare)) {
+		use(gntdev, peer, spare.count, spare.refs, &spare_fd);
+		free(spare.refs);
+	}
+	while (n < BUFFERS && !export_refs(gntdev, 0, peer->count, peer->domid,
+					   peer->refs, &fds[n]))
+		n++;
 
-	if (map != MAP_FAILED)
-		munmap((void *)map, peer_size(peer));
-	close(fds[0]);
-	close(fds[1]);
+	while (n)
+		close(fds[--n]);
+	if (spare_fd >= 0) {
+		close(spare_fd);
+		peer_free(peer, &spare);
+	}
 	close(gntdev);
 	peer_close(peer);
 }

@@ -140,6 +140,13 @@ static uint32_t spare_grant(struct granted *spare, unsigned int count,
 	return spare->directory;
 }
 
+/* loop - let the directory's last page lead back to the first */
+static void loop(struct granted *granted)
+{
+	granted->pages[(granted->total - 1) * (PEER_PAGE / 4)] =
+		granted->directory;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int width, height, n, number, last = 0;
@@ -189,6 +196,8 @@ int main(int argc, char **argv)
 		if (!strcmp(verb, "alloc") || !strcmp(verb, "alloc-ro")) {
 			result = spare_grant(&spare, argument,
 					     !strcmp(verb, "alloc-ro"));
+		} else if (!strcmp(verb, "loop")) {
+			loop(&spare);
 		} else if (!strcmp(verb, "free")) {
 			if (spare.total)
 				revoke(&spare);

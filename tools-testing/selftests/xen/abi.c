@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests that cannot be meant, and the error number of each: each test is a
+ * promise.  Runs in domain 0 against the granter in a guest, see fixture.h.
+ */
+
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "fixture.h"
+
+/*
+ * The three requests that export, each seen as words in the order of its
+ * structure: what a test changes has a place in it.
+ */
+struct request {
+	unsigned long number;
+	size_t size;
+	int flags, count, data_ofs, domid, refs;
+};
+
+#define WORD(type, field)	(offsetof(type, field) / 4)
+
+static const struct request requests[] = {
+	{
+		.number = IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS,
+		.size = sizeof(struct ioctl_gntdev_dmabuf_exp_from_refs),
+		.flags = WORD(struct ioctl_gntdev_dmabuf_exp_from_refs, flags),
+		.count = WORD(struct ioctl_gntdev_dmabuf_exp_from_refs, count),
+		.data_ofs = -1,
+		.domid = WORD(struct ioctl_gntdev_dmabuf_exp_from_refs, domid),
+		.refs = WORD(struct ioctl_gntdev_dmabuf_exp_from_refs, refs),
+	}, {
+		.number = IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS_V2,
+		.size = sizeof(struct ioctl_gntdev_dmabuf_exp_from_refs_v2),
+		.flags = WORD(struct ioctl_gntdev_dmabuf_exp_from_refs_v2, flags),
+		.count = WORD(struct ioctl_gntdev_dmabuf_exp_from_refs_v2, count),
+		.data_ofs = WORD(struct ioctl_gntdev_dmabuf_exp_from_refs_v2,
+				 data_ofs),
+		.domid = WORD(struct ioctl_gntdev_dmabuf_exp_from_refs_v2, domid),
+		.refs = WORD(struct ioctl_gntdev_dmabuf_exp_from_refs_v2, refs),
+	}, {
+		.number = IOCTL_GNTDEV_DMABUF_EXPORT,
+		.size = sizeof(struct gntdev_dmabuf_export),
+		.flags = WORD(struct gntdev_dmabuf_export, flags),
+		.count = WORD(struct gntdev_dmabuf_export, count),
+		.data_ofs = WORD(struct gntdev_dmabuf_export, data_ofs),
+		.domid = WORD(struct gntdev_dmabuf_export, domid),
+		.refs = WORD(struct gntdev_dmabuf_export, refs),
+	},
+};
+
+/* fill - a request that works: one page */
+static void fill(const struct request *request, uint32_t *words,
+		 struct peer *peer)
+{
+	uint64_t refs = (uintptr_t)peer->refs;
+
+	memset(words, 0, request->size);
+	words[request->count] = 1;
+	words[request->domid] = peer->domid;
+	if (request->number == IOCTL_GNTDEV_DMABUF_EXPORT)
+		memcpy(&words[request->refs], &refs, sizeof(refs));
+	else
+		words[request->refs] = peer->refs[0];
+}
+
+/* with - the same with one word changed; a buffer that comes of it is closed */
+static int with(int gntdev, const struct request *request, struct peer *peer,
+		int word, uint32_t value)
+{
+	uint32_t words[16], fd;
+	int ret;
+
+	fill(request, words, peer);
+	words[word] = value;
+	ret = call(gntdev, request->number, words);
+	if (ret)
+		return ret;
+
+	switch (request->number) {
+	case IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS:
+		fd = ((struct ioctl_gntdev_dmabuf_exp_from_refs *)words)->fd;
+		break;
+	case IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS_V2:
+		fd = ((struct ioctl_gntdev_dmabuf_exp_from_refs_v2 *)words)->fd;
+		break;
+	default:
+		fd = ((struct gntdev_dmabuf_export *)words)->fd;
+	}
+	close(fd);
+	return 0;
+}
+
+#define for_each_request(r) \
+	for (r = requests; r < requests + ARRAY_SIZE(requests); r++)
+
+/* translated - whether this domain's addresses are */
+static bool translated(void)
+{
+	FILE *file = fopen("/sys/hypervisor/guest_type", "r");
+	char type[8] = "";
+
+	if (file) {
+		if (fscanf(file, "%7s", type) != 1)
+			type[0] = 0;
+		fclose(file);
+	}
+	return strcmp(type, "PV");
+}
+
+TEST_F_TIMEOUT(export, a_well_formed_request_works, LIMIT)
+{
+	const struct request *r;
+
+	for_each_request(r) {
+		EXPECT_EQ(0, with(self->gntdev, r, self->peer, r->flags, 0));
+	}
+}
+
+TEST_F_TIMEOUT(export, unknown_flags_are_refused, LIMIT)
+{
+	const struct request *r;
+	uint32_t known, flag;
+
+	for_each_request(r) {
+		known = GNTDEV_DMA_FLAG_WC | GNTDEV_DMA_FLAG_COHERENT;
+		if (r->number == IOCTL_GNTDEV_DMABUF_EXPORT)
+			known |= GNTDEV_DMABUF_EXPORT_READONLY |
+				 GNTDEV_DMABUF_EXPORT_DIRECTORY |
+				 GNTDEV_DMABUF_EXPORT_EVENTFD;
+		for (flag = 1; flag; flag <<= 1) {
+			if (flag & known)
+				continue;
+			EXPECT_EQ(EINVAL, with(self->gntdev, r, self->peer,
+					       r->flags, flag))
+				TH_LOG("request %lx flag %x", r->number, flag);
+		}
+	}
+}
+
+TEST_F_TIMEOUT(export, contiguous_memory_is_accepted_on_pv_and_refused_elsewhere,
+	       LIMIT)
+{
+	int want = translated() ? EOPNOTSUPP : 0;
+	const struct request *r;
+
+	for_each_request(r) {
+		EXPECT_EQ(want, with(self->gntdev, r, self->peer, r->flags,
+				     GNTDEV_DMA_FLAG_WC));
+		EXPECT_EQ(want, with(self->gntdev, r, self->peer, r->flags,
+				     GNTDEV_DMA_FLAG_COHERENT));
+		EXPECT_EQ(EINVAL, with(self->gntdev, r, self->peer, r->flags,
+				       GNTDEV_DMA_FLAG_WC |
+				       GNTDEV_DMA_FLAG_COHERENT));
+	}
+}
+
+/* page_limit - gntdev's module parameter */
+static uint32_t page_limit(void)
+{
+	FILE *file = fopen("/sys/module/xen_gntdev/parameters/limit", "r");
+	unsigned int limit = 0;
+
+	if (file) {
+		if (fscanf(file, "%u", &limit) != 1)
+			limit = 0;
+		fclose(file);
+	}
+	return limit;
+}
+
+TEST_F_TIMEOUT(export, counts_out_of_range_are_refused, LIMIT)
+{
+	const struct request *r;
+
+	ASSERT_LT(0, page_limit());
+	for_each_request(r) {
+		EXPECT_EQ(EINVAL, with(self->gntdev, r, self->peer, r->count, 0));
+		EXPECT_EQ(E2BIG, with(self->gntdev, r, self->peer, r->count,
+				      UINT32_MAX));
+		EXPECT_EQ(E2BIG, with(self->gntdev, r, self->peer, r->count,
+				      page_limit() + 1));
+	}
+}
+
+TEST_F_TIMEOUT(export, domains_that_do_not_exist_are_refused, LIMIT)
+{
+	/* The last that could exist, DOMID_SELF, others that Xen keeps, ... */
+	uint32_t domids[] = {
+		0x7fef, 0x7ff0, 0x7ff1, 0x7ff4, 0x7fff, 0xffff,
+		0x10000 + self->peer->domid, UINT32_MAX,
+	};
+	const struct request *r;
+	unsigned int i;
+
+	for_each_request(r) {
+		for (i = 0; i < ARRAY_SIZE(domids); i++) {
+			EXPECT_EQ(ESRCH, with(self->gntdev, r, self->peer,
+					      r->domid, domids[i]))
+				TH_LOG("request %lx domain %x", r->number,
+				       domids[i]);
+		}
+	}
+}
+
+TEST_F_TIMEOUT(export, a_data_offset_beyond_the_first_page_is_refused, LIMIT)
+{
+	const struct request *r;
+
+	for_each_request(r) {
+		if (r->data_ofs < 0)
+			continue;
+		EXPECT_EQ(0, with(self->gntdev, r, self->peer, r->data_ofs, 4095));
+		EXPECT_EQ(EINVAL, with(self->gntdev, r, self->peer, r->data_ofs,
+				       4096));
+		EXPECT_EQ(EINVAL, with(self->gntdev, r, self->peer, r->data_ofs,
+				       UINT32_MAX));
+	}
+}
+
+TEST_F_TIMEOUT(export, what_cannot_be_read_or_written_is_a_fault, LIMIT)
+{
+	const struct request *r;
+	uint32_t words[16];
+	uint8_t *pages;
+	size_t n, needed;
+
+	/* What can be reached ends in the middle */
+	pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, pages);
+	ASSERT_EQ(0, munmap(pages + 4096, 4096));
+
+	for_each_request(r) {
+		fill(r, words, self->peer);
+		needed = r->size;
+		for (n = 0; n < needed; n += 4) {
+			memcpy(pages + 4096 - n, words, n);
+			EXPECT_EQ(EFAULT, call(self->gntdev, r->number,
+					       pages + 4096 - n))
+				TH_LOG("request %lx cut at %zu", r->number, n);
+		}
+		EXPECT_EQ(EFAULT, call(self->gntdev, r->number, NULL));
+
+		/* The descriptor has nowhere to go */
+		memcpy(pages, words, r->size);
+		ASSERT_EQ(0, mprotect(pages, 4096, PROT_READ));
+		EXPECT_EQ(EFAULT, call(self->gntdev, r->number, pages));
+		ASSERT_EQ(0, mprotect(pages, 4096, PROT_READ | PROT_WRITE));
+	}
+	EXPECT_EQ(EFAULT, call(self->gntdev, IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED,
+			       pages + 4092));
+	EXPECT_EQ(EFAULT, call(self->gntdev, IOCTL_GNTDEV_DMABUF_WAIT,
+			       pages + 4096 - 12));
+	EXPECT_EQ(EFAULT, call(self->gntdev, IOCTL_GNTDEV_DMABUF_QUERY,
+			       pages + 4096 - 12));
+	memset(pages, 0, 4096);
+	ASSERT_EQ(0, mprotect(pages, 4096, PROT_READ));
+	EXPECT_EQ(EFAULT, call(self->gntdev, IOCTL_GNTDEV_DMABUF_QUERY, pages));
+	ASSERT_EQ(0, munmap(pages, 4096));
+
+	/* The array of the newest, and the one reference of a directory */
+	r = &requests[ARRAY_SIZE(requests) - 1];
+	EXPECT_EQ(EFAULT, with(self->gntdev, r, self->peer, r->refs + 1, 0x7fff));
+	fill(r, words, self->peer);
+	words[r->flags] = GNTDEV_DMABUF_EXPORT_DIRECTORY;
+	words[r->refs] = 0;
+	words[r->refs + 1] = 0;
+	EXPECT_EQ(EFAULT, call(self->gntdev, r->number, words));
+}
+
+TEST_F_TIMEOUT(export, an_eventfd_has_to_be_one, LIMIT)
+{
+	struct gntdev_dmabuf_export op = {
+		.refs = (uintptr_t)self->peer->refs,
+		.count = 1,
+		.domid = self->peer->domid,
+		.flags = GNTDEV_DMABUF_EXPORT_EVENTFD,
+		.eventfd = -1,
+	};
+
+	EXPECT_EQ(EBADF, export_buffer(self->gntdev, &op));
+	op.eventfd = self->gntdev;
+	EXPECT_EQ(EINVAL, export_buffer(self->gntdev, &op));
+	op.flags = 0;
+	EXPECT_EQ(EINVAL, export_buffer(self->gntdev, &op));
+}
+
+/* sized - a request whose structure has another length */
+static int sized(int fd, unsigned long number, size_t size, void *op)
+{
+	return call(fd, (number & ~((unsigned long)_IOC_SIZEMASK << _IOC_SIZESHIFT)) |
+		    size << _IOC_SIZESHIFT, op);
+}
+
+TEST_F_TIMEOUT(export, structures_may_grow_but_not_shrink, LIMIT)
+{
+	const unsigned long numbers[] = {
+		IOCTL_GNTDEV_DMABUF_QUERY, IOCTL_GNTDEV_DMABUF_EXPORT,
+		IOCTL_GNTDEV_DMABUF_WAIT,
+	};
+	struct gntdev_dmabuf_export *op;
+	unsigned int i, n, size;
+	uint8_t bytes[256];
+
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		memset(bytes, 0, sizeof(bytes));
+		size = _IOC_SIZE(numbers[i]);
+		for (n = 0; n < size; n += 4) {
+			EXPECT_EQ(EINVAL, sized(self->gntdev, numbers[i], n, bytes));
+		}
+		bytes[size + 8] = 1;
+		EXPECT_EQ(E2BIG, sized(self->gntdev, numbers[i], size + 16, bytes));
+	}
+
+	memset(bytes, 0, sizeof(bytes));
+	EXPECT_EQ(0, sized(self->gntdev, IOCTL_GNTDEV_DMABUF_QUERY, 200, bytes));
+	memset(bytes, 0, sizeof(bytes));
+	EXPECT_EQ(ENOENT, sized(self->gntdev, IOCTL_GNTDEV_DMABUF_WAIT, 200, bytes));
+
+	memset(bytes, 0, sizeof(bytes));
+	op = (void *)bytes;
+	op->refs = (uintptr_t)self->peer->refs;
+	op->count = 1;
+	op->domid = self->peer->domid;
+	EXPECT_EQ(0, sized(self->gntdev, IOCTL_GNTDEV_DMABUF_EXPORT, 200, op));
+	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op->id, 0));
+	EXPECT_EQ(0, close(op->fd));
+}
+
+TEST_F_TIMEOUT(export, reserved_fields_have_to_be_zero, LIMIT)
+{
+	struct gntdev_dmabuf_wait op = { .id = 1, .reserved = 1 };
+
+	EXPECT_EQ(EINVAL, call(self->gntdev, IOCTL_GNTDEV_DMABUF_WAIT, &op));
+}
+
+TEST_F_TIMEOUT(export, query_tells_what_there_is, LIMIT)
+{
+	uint32_t always = GNTDEV_DMABUF_EXPORT_READONLY |
+			  GNTDEV_DMABUF_EXPORT_DIRECTORY |
+			  GNTDEV_DMABUF_EXPORT_EVENTFD;
+	uint32_t pv = GNTDEV_DMA_FLAG_WC | GNTDEV_DMA_FLAG_COHERENT;
+	struct gntdev_dmabuf_query op = { 0 };
+
+	ASSERT_EQ(0, call(self->gntdev, IOCTL_GNTDEV_DMABUF_QUERY, &op));
+	EXPECT_EQ(0, op.features);
+	EXPECT_EQ(translated() ? always : always | pv, op.export_flags);
+	EXPECT_EQ(page_limit(), op.max_pages);
+}
+
+TEST_F_TIMEOUT(export, requests_that_are_nobodys_are_told_so, LIMIT)
+{
+	uint8_t bytes[256] = { 0 };
+
+	/* Import is not there yet, nor is what comes after the last number */
+	EXPECT_EQ(ENOTTY, call(self->gntdev, _IOC(_IOC_NONE, 'G', 11, 20), bytes));
+	EXPECT_EQ(ENOTTY, call(self->gntdev, _IOC(_IOC_NONE, 'G', 99, 8), bytes));
+	EXPECT_EQ(ENOTTY, call(self->gntdev, _IOC(_IOC_NONE, 'G', 16, 40), bytes));
+	EXPECT_EQ(ENOTTY, call(self->gntdev, _IOC(_IOC_READ | _IOC_WRITE, 'H', 16, 40),
+			       bytes));
+	EXPECT_EQ(ENOTTY, call(self->gntdev, _IOC(_IOC_NONE, 'G', 9, 40), bytes));
+}
+
+TEST_F_TIMEOUT(export, no_descriptor_left_leaves_nothing_behind, LIMIT)
+{
+	const struct request *r;
+	struct rlimit old, none;
+
+	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &old));
+	none = old;
+	none.rlim_cur = 0;
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
+	for_each_request(r) {
+		EXPECT_EQ(EMFILE, with(self->gntdev, r, self->peer, r->flags, 0));
+	}
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &old));
+}
+
+/* say - write a word to a file, if it is there */
+static void say(const char *path, const char *word)
+{
+	FILE *file = fopen(path, "w");
+
+	if (file) {
+		fputs(word, file);
+		fclose(file);
+	}
+}
+
+/*
+ * The debug kernel can let one allocation after the other of a system call
+ * fail.  Each gives ENOMEM, or is one that the kernel can do without.
+ */
+TEST_F_TIMEOUT(export, no_memory_leaves_nothing_behind, LIMIT)
+{
+	int nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	struct gntdev_dmabuf_export op;
+	unsigned int i, failed = 0;
+	char text[16];
+	int ret;
+
+	if (nth < 0)
+		SKIP(return, "only the debug kernel can do that");
+
+	say("/sys/kernel/debug/failslab/ignore-gfp-wait", "N");
+	say("/sys/kernel/debug/failslab/verbose", "0");
+	say("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N");
+	say("/sys/kernel/debug/fail_page_alloc/verbose", "0");
+	for (i = 1; i < 200; i++) {
+		op = (struct gntdev_dmabuf_export) {
+			.refs = (uintptr_t)&self->peer->directory,
+			.count = 300,
+			.domid = self->peer->domid,
+			.flags = GNTDEV_DMABUF_EXPORT_DIRECTORY,
+			.fd = -1,
+		};
+		snprintf(text, sizeof(text), "%u", i);
+		ASSERT_EQ((ssize_t)strlen(text), pwrite(nth, text, strlen(text), 0));
+		ret = export_buffer(self->gntdev, &op);
+		memset(text, 0, sizeof(text));
+		ASSERT_LT(0, pread(nth, text, sizeof(text), 0));
+		ASSERT_EQ(1, pwrite(nth, "0", 1, 0));
+		if (!ret)
+			close(op.fd);
+		EXPECT_TRUE(!ret || ret == ENOMEM)
+			TH_LOG("allocation %u: error %d", i, ret);
+		failed += !!ret;
+		/* So many allocations there are not */
+		if (atoi(text))
+			break;
+	}
+	EXPECT_LT(5, failed);
+	close(nth);
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Buffers of all sizes, and what stops half-way: each test is a promise.  Runs
+ * in domain 0 against the granter in a guest, see fixture.h.  The environment
+ * variable PAGES says how many pages the largest buffer has.
+ */
+
+/* More than Xen has handles for */
+#define BUFFERS	128
+#define SPARE	most_pages()
+
+#include <stdlib.h>
+
+static unsigned int most_pages(void)
+{
+	const char *pages = getenv("PAGES");
+
+	return pages ? atoi(pages) : 8192;
+}
+
+#include "fixture.h"
+
+/* export_spare - by the request that is newest, with what it can be told */
+static int export_spare(int gntdev, struct peer *peer, struct peer_buffer *spare,
+			uint32_t flags, unsigned int count, int *fd)
+{
+	struct gntdev_dmabuf_export op = {
+		.refs = (uintptr_t)(flags & GNTDEV_DMABUF_EXPORT_DIRECTORY ?
+				    &spare->directory : spare->refs),
+		.count = count,
+		.domid = peer->domid,
+		.flags = flags,
+		.fd = -1,
+	};
+	int ret = export_buffer(gntdev, &op);
+
+	*fd = op.fd;
+	return ret;
+}
+
+/* wrong_pages - number of pages that do not begin as the guest wrote them */
+static unsigned int wrong_pages(int fd, unsigned int count)
+{
+	uint32_t *map = mmap(NULL, count * PEER_PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	unsigned int i, wrong = 0;
+
+	if (map == MAP_FAILED)
+		return count;
+	for (i = 0; i < count; i++)
+		wrong += map[i * (PEER_PAGE / 4)] != peer_spare_word(i);
+	munmap(map, count * PEER_PAGE);
+	return wrong;
+}
+
+/* Around a batch of hypercalls, a page of a directory, and the largest */
+TEST_F_TIMEOUT(export, buffers_of_every_size, LIMIT)
+{
+	unsigned int i, sizes[] = {
+		1, 2, 127, 128, 129, 1022, 1023, 1024, 2047, most_pages()
+	};
+	struct peer_buffer spare;
+	int fd = -1;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		ASSERT_TRUE(peer_alloc(self->peer, sizes[i], false, &spare))
+			TH_LOG("the guest does not grant %u pages", sizes[i]);
+		EXPECT_EQ(0, export_refs(self->gntdev, 0, sizes[i],
+					 self->peer->domid, spare.refs, &fd));
+		EXPECT_EQ(0, wrong_pages(fd, sizes[i]));
+		EXPECT_EQ((off_t)(sizes[i] * PEER_PAGE), lseek(fd, 0, SEEK_END));
+		EXPECT_EQ(0, close(fd));
+		free(spare.refs);
+	}
+	peer_free(self->peer, &spare);
+}
+
+TEST_F_TIMEOUT(export, one_bad_reference_undoes_all, LIMIT)
+{
+	unsigned int last = self->peer->count - 1;
+	unsigned int where[] = { 0, 1, 127, 128, last / 2, last };
+	unsigned int i;
+	uint32_t good;
+	int fd = -1;
+
+	for (i = 0; i < ARRAY_SIZE(where); i++) {
+		good = self->peer->refs[where[i]];
+		self->peer->refs[where[i]] = NO_REF;
+		EXPECT_EQ(EACCES, export_refs(self->gntdev, 0, self->peer->count,
+					      self->peer->domid,
+					      self->peer->refs, &fd));
+		EXPECT_EQ(-1, fd);
+		self->peer->refs[where[i]] = good;
+	}
+}
+
+TEST_F_TIMEOUT(export, a_revoked_reference_is_refused, LIMIT)
+{
+	struct peer_buffer spare;
+	int fd = -1;
+
+	ASSERT_TRUE(peer_alloc(self->peer, 200, false, &spare));
+	peer_free(self->peer, &spare);
+	EXPECT_EQ(EACCES, export_refs(self->gntdev, 0, spare.count,
+				      self->peer->domid, spare.refs, &fd));
+	EXPECT_EQ(EACCES, export_spare(self->gntdev, self->peer, &spare,
+				       GNTDEV_DMABUF_EXPORT_DIRECTORY,
+				       spare.count, &fd));
+	EXPECT_EQ(-1, fd);
+	free(spare.refs);
+}
+
+TEST_F_TIMEOUT(export, too_many_mappings_are_refused_and_nothing_lost, LIMIT)
+{
+	int fds[BUFFERS], fd, i, n = 0, ret = 0;
+
+	while (!ret && n < BUFFERS) {
+		ret = export_refs(self->gntdev, 0, self->peer->count,
+				  self->peer->domid, self->peer->refs, &fd);
+		if (!ret)
+			fds[n++] = fd;
+	}
+	EXPECT_EQ(ENOSPC, ret);
+	ASSERT_LT(0, n);
+	EXPECT_EQ(0, close(fds[--n]));
+	EXPECT_EQ(0, export_refs(self->gntdev, 0, self->peer->count,
+				 self->peer->domid, self->peer->refs, &fds[n]));
+	for (i = 0; i <= n; i++)
+		EXPECT_EQ(0, close(fds[i]));
+}
+
+TEST_F_TIMEOUT(export, pages_granted_for_reading_are_exported_only_so, LIMIT)
+{
+	struct peer_buffer spare;
+	int fd = -1;
+
+	ASSERT_TRUE(peer_alloc(self->peer, 300, true, &spare));
+	EXPECT_EQ(EACCES, export_spare(self->gntdev, self->peer, &spare, 0,
+				       spare.count, &fd));
+	EXPECT_EQ(-1, fd);
+	EXPECT_EQ(0, export_spare(self->gntdev, self->peer, &spare,
+				  GNTDEV_DMABUF_EXPORT_READONLY, spare.count,
+				  &fd));
+	EXPECT_EQ(0, wrong_pages(fd, spare.count));
+	EXPECT_EQ(0, close(fd));
+	peer_free(self->peer, &spare);
+	free(spare.refs);
+}
+
+TEST_F_TIMEOUT(export, a_read_only_buffer_cannot_be_written, LIMIT)
+{
+	struct peer_buffer frame = { .refs = self->peer->refs };
+	size_t size = 16 * PEER_PAGE;
+	void *map;
+	int fd;
+
+	ASSERT_EQ(0, export_spare(self->gntdev, self->peer, &frame,
+				  GNTDEV_DMABUF_EXPORT_READONLY, 16, &fd));
+	EXPECT_EQ(MAP_FAILED, map_all(size, fd));
+	EXPECT_EQ(EACCES, errno);
+	EXPECT_EQ(EACCES, sync_cpu(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE));
+	EXPECT_EQ(EACCES, sync_cpu(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW));
+	EXPECT_EQ(0, sync_cpu(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ));
+
+	map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_EQ(-1, mprotect(map, size, PROT_READ | PROT_WRITE));
+	EXPECT_EQ(EACCES, errno);
+	EXPECT_EQ(0, munmap(map, size));
+	EXPECT_EQ(0, sync_cpu(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ));
+	EXPECT_EQ(0, close(fd));
+}
+
+TEST_F_TIMEOUT(export, a_directory_names_a_buffer, LIMIT)
+{
+	unsigned int i, sizes[] = { 1, 1023, 1024, 3000 };
+	struct peer_buffer spare;
+	int fd = -1;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		ASSERT_TRUE(peer_alloc(self->peer, sizes[i], false, &spare));
+		EXPECT_EQ(0, export_spare(self->gntdev, self->peer, &spare,
+					  GNTDEV_DMABUF_EXPORT_DIRECTORY,
+					  sizes[i], &fd));
+		EXPECT_EQ(0, wrong_pages(fd, sizes[i]));
+		EXPECT_EQ(0, close(fd));
+		free(spare.refs);
+	}
+	peer_free(self->peer, &spare);
+}
+
+TEST_F_TIMEOUT(export, a_directory_of_another_length_is_refused, LIMIT)
+{
+	struct peer_buffer spare;
+	int fd = -1;
+
+	/* Two pages of references */
+	ASSERT_TRUE(peer_alloc(self->peer, 1100, false, &spare));
+	EXPECT_EQ(EINVAL, export_spare(self->gntdev, self->peer, &spare,
+				       GNTDEV_DMABUF_EXPORT_DIRECTORY, 1023, &fd));
+	EXPECT_EQ(EINVAL, export_spare(self->gntdev, self->peer, &spare,
+				       GNTDEV_DMABUF_EXPORT_DIRECTORY, 2047, &fd));
+	EXPECT_EQ(-1, fd);
+	peer_free(self->peer, &spare);
+	free(spare.refs);
+}
+
+TEST_F_TIMEOUT(export, a_directory_that_loops_is_refused, LIMIT)
+{
+	unsigned int i, sizes[] = { 1100, 2046, 2047, 65536 };
+	struct peer_buffer spare;
+	int fd = -1;
+
+	ASSERT_TRUE(peer_alloc(self->peer, 1100, false, &spare));
+	peer_ask(self->peer, "loop", 0);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		EXPECT_EQ(EINVAL, export_spare(self->gntdev, self->peer, &spare,
+					       GNTDEV_DMABUF_EXPORT_DIRECTORY,
+					       sizes[i], &fd));
+	}
+	EXPECT_EQ(-1, fd);
+	peer_free(self->peer, &spare);
+	free(spare.refs);
+}
