@@ -22,6 +22,7 @@ help:
 	@echo 'make demo               a guest'\''s frame on a screen, without a copy'
 	@echo 'make check              all tests on all platforms, release and debug kernel'
 	@echo '  T=NAME PLATFORM=NAME  only that group of tests, only that platform'
+	@echo 'make peer               the same tests on mainline'\''s version and ours, as a table'
 	@echo 'make run PLATFORM=NAME [KERNEL=mainline] [DEBUG=1] CMD=...'
 	@echo '                        boot Xen with guests, run CMD in domain 0'
 	@echo 'make shell PLATFORM=... the same with a shell on the console'
@@ -62,10 +63,14 @@ check: build/.setup
 	@T="$(T)" tools-testing/check \
 		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
 
+peer: build/.setup
+	@T="$(T)" tools-testing/peer \
+		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
+
 lint: build/.setup
 	@scripts/lint
 
 clean:
 	rm -rf build
 
-.PHONY: help kernel programs kernels run shell demo check lint clean
+.PHONY: help kernel programs kernels run shell demo check peer lint clean

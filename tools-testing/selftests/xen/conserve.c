@@ -4,6 +4,7 @@
 #include <err.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -11,8 +12,16 @@
 
 #include "conserve.h"
 
-/* What Xen or a worker of the kernel still gives back comes within a minute */
-#define PATIENCE	60
+/*
+ * What Xen or a worker of the kernel still gives back comes within a minute, or
+ * what the environment says: where much is lost nobody wants to wait for it.
+ */
+static time_t patience(void)
+{
+	const char *seconds = getenv("PATIENCE");
+
+	return seconds ? atoi(seconds) : 60;
+}
 
 static unsigned long count_fds(void)
 {
@@ -106,7 +115,7 @@ static bool all_same(const struct conserve *a, const struct conserve *b,
 const char *conserve_end(const struct conserve *before)
 {
 	const struct timespec nap = { .tv_nsec = 100 * 1000 * 1000 };
-	time_t end = time(NULL) + PATIENCE;
+	time_t end = time(NULL) + patience();
 	static char text[64];
 	struct conserve now;
 

@@ -174,19 +174,3 @@ TEST_F_TIMEOUT(export, a_private_mapping_is_refused, LIMIT)
 				   MAP_PRIVATE, self->fd, 0));
 	EXPECT_EQ(EINVAL, errno);
 }
-
-TEST_F_TIMEOUT(export, a_buffer_outlives_its_gntdev_file, LIMIT)
-{
-	uint32_t *map;
-
-	ASSERT_EQ(0, close(self->gntdev));
-	map = map_all(self->size, self->fd);
-	ASSERT_NE(MAP_FAILED, map);
-	ASSERT_EQ(0, close(self->fd));
-	self->fd = -1;
-	EXPECT_EQ(peer_ask(self->peer, "draw", 9),
-		  frame_checksum(map, self->pixels));
-	EXPECT_EQ(0, munmap(map, self->size));
-	self->gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
-	ASSERT_LE(0, self->gntdev);
-}
