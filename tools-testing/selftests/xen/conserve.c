@@ -128,3 +128,43 @@ const char *conserve_end(const struct conserve *before)
 
 	return text;
 }
+
+/**
+ * slabs_read - count what there is
+ * @slabs: filled in
+ */
+void slabs_read(struct slabs *slabs)
+{
+	FILE *file = fopen("/proc/slabinfo", "r");
+	char line[256];
+
+	if (!file)
+		err(1, "slabinfo");
+	slabs->count = 0;
+	while (slabs->count < 400 && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%31s %lu", slabs->name[slabs->count],
+			   &slabs->active[slabs->count]) == 2)
+			slabs->count++;
+	fclose(file);
+}
+
+/**
+ * slabs_grown - whether a cache has handed out many more objects
+ * @before: what slabs_read() counted
+ * @now: and counted again
+ * @by: how many are many
+ *
+ * Return: NULL, or the name of such a cache.
+ */
+const char *slabs_grown(const struct slabs *before, const struct slabs *now,
+			unsigned long by)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < now->count; i++)
+		for (j = 0; j < before->count; j++)
+			if (!strcmp(now->name[i], before->name[j]) &&
+			    now->active[i] >= before->active[j] + by)
+				return now->name[i];
+	return NULL;
+}

@@ -25,4 +25,20 @@ struct conserve {
 void conserve_begin(struct conserve *before, unsigned int peer);
 const char *conserve_end(const struct conserve *before);
 
+/**
+ * struct slabs - how many objects each of the kernel's caches has handed out
+ * @count: number of caches
+ * @name: of each cache
+ * @active: its objects; the kernel counts to the nearest slab
+ */
+struct slabs {
+	unsigned int count;
+	char name[400][32];
+	unsigned long active[400];
+};
+
+void slabs_read(struct slabs *slabs);
+const char *slabs_grown(const struct slabs *before, const struct slabs *now,
+			unsigned long by);
+
 #endif /* SELFTESTS_XEN_CONSERVE_H */

@@ -40,6 +40,14 @@ static inline uint32_t *map_all(size_t size, int fd)
 	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 }
 
+/* rounds - so many, or as many as the environment says: see make soak */
+static inline unsigned int rounds(unsigned int usual)
+{
+	const char *n = getenv("ROUNDS");
+
+	return n ? atoi(n) : usual;
+}
+
 FIXTURE(export)
 {
 	struct peer *peer;

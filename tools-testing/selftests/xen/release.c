@@ -440,14 +440,47 @@ static void *mapper_main(void *data)
 	}
 }
 
+/*
+ * Each round does all that allocates something.  A cache of the kernel that
+ * has an object more for each of them was not given it back.
+ */
+TEST_F_TIMEOUT(export, rounds_leave_nothing_in_the_slabs, LIMIT)
+{
+	static struct slabs before, now;
+	struct gntdev_dmabuf_export op;
+	unsigned int i, n = rounds(400);
+	const char *grown;
+	volatile uint8_t *map;
+	int fd;
+
+	/* The first of them fill caches that stay */
+	for (i = 0; i < n + 50; i++) {
+		if (i == 50)
+			slabs_read(&before);
+		fd = eventfd(0, EFD_CLOEXEC);
+		ASSERT_EQ(0, export_one(self->gntdev, self->peer,
+					GNTDEV_DMABUF_EXPORT_EVENTFD, fd, &op));
+		map = (void *)map_all(4096, op.fd);
+		(void)map[0];
+		EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 1));
+		ASSERT_EQ(0, munmap((void *)map, 4096));
+		ASSERT_EQ(0, close(op.fd));
+		ASSERT_EQ(0, close(fd));
+	}
+	slabs_read(&now);
+	grown = slabs_grown(&before, &now, n);
+	EXPECT_EQ(NULL, grown)
+		TH_LOG("%s has %u objects more", grown, n);
+}
+
 TEST_F_TIMEOUT(export, release_while_others_map_and_wait, LIMIT)
 {
 	struct mapper mappers[2] = { 0 };
 	struct waiter waiters[2];
-	unsigned int i, round;
+	unsigned int i, round, n = rounds(10);
 	int fd;
 
-	for (round = 0; round < 10; round++) {
+	for (round = 0; round < n; round++) {
 		ASSERT_EQ(0, export_refs(self->gntdev, 0, 64, self->peer->domid,
 					 self->peer->refs, &fd));
 		ASSERT_TRUE(start_waiters(waiters, ARRAY_SIZE(waiters),
