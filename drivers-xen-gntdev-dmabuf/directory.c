@@ -39,9 +39,10 @@ int gntdev_directory_step(const grant_ref_t *page, u32 *refs, unsigned int left,
 			  grant_ref_t *next)
 {
 	unsigned int n = min_t(unsigned int, left, DIRECTORY_WORDS - 1);
+	bool last = n == left;
 
 	*next = page[0];
-	if ((*next == DIRECTORY_END) != (n == left))
+	if ((*next == DIRECTORY_END) != last)
 		return -EINVAL;
 
 	memcpy(refs, page + 1, n * sizeof(*refs));

@@ -96,7 +96,7 @@ static int with(int gntdev, const struct request *request, struct peer *peer,
 }
 
 #define for_each_request(r) \
-	for (r = requests; r < requests + ARRAY_SIZE(requests); r++)
+	for ((r) = requests; (r) < requests + ARRAY_SIZE(requests); (r)++)
 
 /* translated - whether this domain's addresses are */
 static bool translated(void)
@@ -310,9 +310,8 @@ TEST_F_TIMEOUT(export, structures_may_grow_but_not_shrink, LIMIT)
 	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
 		memset(bytes, 0, sizeof(bytes));
 		size = _IOC_SIZE(numbers[i]);
-		for (n = 0; n < size; n += 4) {
+		for (n = 0; n < size; n += 4)
 			EXPECT_EQ(EINVAL, sized(self->gntdev, numbers[i], n, bytes));
-		}
 		bytes[size + 8] = 1;
 		EXPECT_EQ(E2BIG, sized(self->gntdev, numbers[i], size + 16, bytes));
 	}

@@ -26,7 +26,7 @@ static const char *find_line(const char *path, const char *text)
 		}
 	if (file)
 		fclose(file);
-	return strcpy(line, "");
+	return "";
 }
 
 static void write_file(const char *path, const char *text)
