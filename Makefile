@@ -15,7 +15,7 @@ arch = $(or $(shell top=. && . scripts/env.sh && platform_arch $(PLATFORM) 2>/de
 debug := $(filter-out 0,$(DEBUG))
 
 # The lab reads these from its environment.  What the command line sets, make
-# exports by itself: GUESTS, OVERLAY, GUEST_OVERLAY, TIMEOUT, DETERMINISTIC, ...
+# exports by itself: GUESTS, OVERLAY, GUEST_OVERLAY, TIMEOUT, XEN_ARGS, DETERMINISTIC, ...
 export PLATFORM KERNEL DEBUG CMD GUEST_CMD
 
 help:
