@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * compat-test DOMID REF: a program of 32 bits on a kernel of 64, with a page
+ * that is granted to this domain.  Each test is a promise.  Built with the
+ * kernel's nolibc, because the lab's domains have no C library for it.
+ */
+
+#include <stdio.h>
+#include <errno.h>
+
+#include <asm/ioctl.h>
+#include <linux/fcntl.h>
+#include <xen/gntdev-dmabuf.h>
+
+#include "../kselftest.h"
+
+static int gntdev;
+
+/* call - 0 or the error number */
+static int call(unsigned long request, void *op)
+{
+	return ioctl(gntdev, request, op) ? errno : 0;
+}
+
+static int wait_id(uint64_t id)
+{
+	struct gntdev_dmabuf_wait op = { .id = id };
+
+	return call(IOCTL_GNTDEV_DMABUF_WAIT, &op);
+}
+
+static int wait_fd(int fd)
+{
+	struct ioctl_gntdev_dmabuf_exp_wait_released op = { .fd = fd };
+
+	return call(IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED, &op);
+}
+
+/* looks_well - it can be mapped, is alive, and is not after it was closed */
+static bool looks_well(int fd)
+{
+	void *map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	bool well = map != MAP_FAILED && wait_fd(fd) == ETIMEDOUT;
+
+	if (map != MAP_FAILED)
+		well = !munmap(map, 4096) && well;
+	return !close(fd) && wait_fd(fd) == ENOENT && well;
+}
+
+int main(int argc, char **argv)
+{
+	struct ioctl_gntdev_dmabuf_exp_from_refs_v2 v2 = { .count = 1 };
+	struct ioctl_gntdev_dmabuf_exp_from_refs v1 = { .count = 1 };
+	struct gntdev_dmabuf_export export = { .count = 1 };
+	struct gntdev_dmabuf_query query = { 0 };
+	uint32_t ref;
+
+	ksft_print_header();
+	ksft_set_plan(5);
+	if (argc != 3 || sizeof(void *) != 4)
+		ksft_exit_fail_msg("usage: compat-test DOMID REF, 32 bits\n");
+	ref = atoi(argv[2]);
+	v1.domid = atoi(argv[1]);
+	v1.refs[0] = ref;
+	v2.domid = v1.domid;
+	v2.refs[0] = ref;
+	v2.data_ofs = 64;
+	export.domid = v1.domid;
+	export.refs = (uintptr_t)&ref;
+
+	gntdev = open("/dev/xen/gntdev", O_RDWR);
+	if (gntdev < 0)
+		ksft_exit_fail_msg("no /dev/xen/gntdev: errno %d\n", errno);
+
+	ksft_test_result(!call(IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS, &v1) &&
+			 looks_well(v1.fd), "32 bits: EXP_FROM_REFS\n");
+	ksft_test_result(!call(IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS_V2, &v2) &&
+			 looks_well(v2.fd), "32 bits: EXP_FROM_REFS_V2\n");
+	ksft_test_result(!call(IOCTL_GNTDEV_DMABUF_EXPORT, &export) &&
+			 wait_id(export.id) == ETIMEDOUT &&
+			 looks_well(export.fd) &&
+			 wait_id(export.id) == ENOENT, "32 bits: EXPORT and WAIT\n");
+	ksft_test_result(!call(IOCTL_GNTDEV_DMABUF_QUERY, &query) &&
+			 query.max_pages, "32 bits: QUERY\n");
+	export.refs = 0x100000000ULL | (uintptr_t)&ref;
+	ksft_test_result(call(IOCTL_GNTDEV_DMABUF_EXPORT, &export) == EFAULT,
+			 "32 bits: an address of 33 bits is a fault\n");
+	ksft_finished();
+}
