@@ -90,17 +90,14 @@ int gntdev_cpumap_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma)
  * Who counts from an offset and takes the dma-buf's size for the length of the
  * data runs into the next page: that is then the last page once more.
  *
- * A kernel mapping can be written to, by whoever was given it.  May sleep.
+ * A kernel mapping can be written to: @grants must not be read-only.  May
+ * sleep.
  *
- * Return: 0, -EACCES if @grants are read-only, -ENOMEM, on x86 PV also what
- * gntdev_grants_errno() says.
+ * Return: 0, -ENOMEM, on x86 PV also what gntdev_grants_errno() says.
  */
 int gntdev_cpumap_vmap(struct gntdev_grants *grants, unsigned int data_ofs,
 		       struct gntdev_kmap *kmap)
 {
-	if (gntdev_grants_readonly(grants))
-		return -EACCES;
-
 	kmap->count = grants->count + !!data_ofs;
 	if (!xen_feature(XENFEAT_auto_translated_physmap))
 		return gntdev_pv_vmap(grants, kmap);

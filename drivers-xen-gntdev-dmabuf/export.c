@@ -244,6 +244,19 @@ static const struct dma_buf_ops export_ops = {
 	.release = export_release,
 };
 
+/*
+ * A kernel mapping can be written to, by whoever asks for it, so there is none.
+ * Refusing in vmap would be too late: dma_buf_vmap() warns when that fails.
+ */
+static const struct dma_buf_ops export_readonly_ops = {
+	.map_dma_buf = export_map,
+	.unmap_dma_buf = export_unmap,
+	.begin_cpu_access = export_begin_cpu_access,
+	.end_cpu_access = export_end_cpu_access,
+	.mmap = export_mmap,
+	.release = export_release,
+};
+
 /**
  * gntdev_export_create - make a dma-buf of grant references
  * @request: which, and what the dma-buf shall be like; checked
@@ -282,7 +295,7 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 	}
 
 	/* Importers and mmap() count in pages, so that is what its size is in */
-	info.ops = &export_ops;
+	info.ops = readonly ? &export_readonly_ops : &export_ops;
 	info.size = (size_t)request->count << PAGE_SHIFT;
 	info.flags = O_CLOEXEC | (readonly ? O_RDONLY : O_RDWR);
 	info.priv = export;
