@@ -15,6 +15,7 @@
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 
 #include <xen/page.h>
 
@@ -114,9 +115,29 @@ static void grants_unmap_batch(struct gntdev_grants *grants,
 
 static void grants_free(struct gntdev_grants *grants)
 {
-	kvfree(grants->handles);
 	kvfree(grants->pages);
 	kfree(grants);
+}
+
+/*
+ * grants_alloc_arrays - the pages with one more, and behind them the handles
+ *
+ * kmalloc() would round large ones up to a power of two.
+ */
+static bool grants_alloc_arrays(struct gntdev_grants *grants)
+{
+	size_t pages = size_mul(grants->count + 1, sizeof(*grants->pages));
+	size_t size = size_add(pages, size_mul(grants->count,
+					       sizeof(*grants->handles)));
+	void *arrays;
+
+	arrays = size > PAGE_SIZE ? vmalloc(size) : kmalloc(size, GFP_KERNEL);
+	if (!arrays)
+		return false;
+
+	grants->pages = arrays;
+	grants->handles = arrays + pages;
+	return true;
 }
 
 static struct gntdev_grants *grants_alloc(domid_t domid, unsigned int count,
@@ -131,11 +152,7 @@ static struct gntdev_grants *grants_alloc(domid_t domid, unsigned int count,
 	grants->domid = domid;
 	grants->flags = GNTMAP_host_map | (readonly ? GNTMAP_readonly : 0);
 	grants->count = count;
-	grants->pages = kvmalloc_array(count + 1, sizeof(*grants->pages),
-				       GFP_KERNEL);
-	grants->handles = kvmalloc_array(count, sizeof(*grants->handles),
-					 GFP_KERNEL);
-	if (!grants->pages || !grants->handles)
+	if (!grants_alloc_arrays(grants))
 		goto err_free;
 
 	memset32(grants->handles, INVALID_GRANT_HANDLE, count);
