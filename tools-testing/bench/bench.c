@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * bench: what exporting a guest's pages costs, against any driver that knows
+ * requests 9 and 10, and against the floor if the module grant_floor is
+ * loaded.  The environment variable PEER says which domain is the guest.
+ *
+ * Prints lines of WHAT PAGES HOW NUMBER.  WHAT and HOW are
+ *   export, release     first, repeated: nanoseconds per page; release is from
+ *                       before close() to the return of a thread that waits
+ *   floor               alloc, map, unmap, map_refs, unmap_refs, free: the
+ *                       same, repeated
+ *   memory              driver, kernel: bytes of kernel memory per page of
+ *                       an exported buffer, and of pages that are only mapped
+ * Times mean something in a deterministic run of the lab, where a nanosecond is
+ * an instruction.
+ */
+
+#include <dirent.h>
+#include <err.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../selftests/xen/calls.h"
+#include "../selftests/xen/peer.h"
+#include "../selftests/xen/test_modules/grant_floor.h"
+
+/* A timer interrupt hits one or another of the short ones: the median counts */
+#define REPEAT		7
+
+/* Pages over which bytes are counted: a page of the kernel's is a small part */
+#define MEMORY_PAGES	16384U
+
+static const unsigned int sizes[] = { 1, 16, 256, 2048, 8192 };
+
+#define MAX_PAGES	8192
+
+static unsigned int domid;
+static int gntdev;
+/* -1 without the module */
+static int floor_fd = -1;
+
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &time);
+	return time.tv_sec * 1000000000ULL + time.tv_nsec;
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void print(const char *what, unsigned int pages, const char *how,
+		  uint64_t total)
+{
+	printf("%s %u %s %.1f\n", what, pages, how, (double)total / pages);
+	fflush(stdout);
+}
+
+/* print_median - of REPEAT totals, which become sorted */
+static void print_median(const char *what, unsigned int pages, const char *how,
+			 uint64_t *totals)
+{
+	qsort(totals, REPEAT, sizeof(*totals), compare);
+	print(what, pages, how, totals[REPEAT / 2]);
+}
+
+static int export(const uint32_t *refs, unsigned int pages)
+{
+	int ret, fd;
+
+	ret = export_refs(gntdev, 0, pages, domid, refs, &fd);
+	if (ret) {
+		errno = ret;
+		err(1, "export %u pages", pages);
+	}
+	return fd;
+}
+
+/**
+ * struct waiter - a thread that waits for the end of a buffer
+ * @thread: the thread
+ * @fd: the buffer
+ * @woken: when it came back
+ * @ret: with what
+ */
+struct waiter {
+	pthread_t thread;
+	int fd;
+	uint64_t woken;
+	int ret;
+};
+
+static void *waiter_run(void *data)
+{
+	struct waiter *waiter = data;
+
+	waiter->ret = wait_released(gntdev, waiter->fd, 1000000);
+	waiter->woken = now();
+	return NULL;
+}
+
+/* others_sleep - whether every thread but the first one sleeps */
+static bool others_sleep(void)
+{
+	DIR *dir = opendir("/proc/self/task");
+	struct dirent *entry;
+	bool sleep = true;
+	char path[300];
+	char state;
+	FILE *file;
+
+	if (!dir)
+		err(1, "/proc/self/task");
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || atoi(entry->d_name) == getpid())
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/task/%s/stat",
+			 entry->d_name);
+		file = fopen(path, "r");
+		if (!file || fscanf(file, "%*d (%*[^)]) %c", &state) != 1 ||
+		    (state != 'S' && state != 'D'))
+			sleep = false;
+		if (file)
+			fclose(file);
+	}
+	closedir(dir);
+	return sleep;
+}
+
+/* release - how long it takes from close() to the waiter */
+static uint64_t release(int fd)
+{
+	struct waiter waiter = { .fd = fd };
+	uint64_t begin;
+
+	if (pthread_create(&waiter.thread, NULL, waiter_run, &waiter))
+		errx(1, "no thread");
+	do
+		sched_yield();
+	while (!others_sleep());
+
+	begin = now();
+	close(fd);
+	pthread_join(waiter.thread, NULL);
+	if (waiter.ret)
+		errx(1, "waiting: error %d", waiter.ret);
+	return waiter.woken - begin;
+}
+
+/* number_in - behind a word that begins a line of a file; 0 without the file */
+static unsigned long number_in(const char *path, const char *word)
+{
+	FILE *file = fopen(path, "r");
+	unsigned long number = 0;
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, word, strlen(word)))
+			number = strtoul(line + strlen(word), NULL, 10);
+	if (file)
+		fclose(file);
+	return number;
+}
+
+/* Of the balloon driver */
+#define BALLOON	"/sys/devices/system/xen_memory/xen_memory0/"
+
+/*
+ * idle - until the kernel has done what a buffer's end left to do
+ *
+ * A program that shows frames sleeps between them, and meanwhile the balloon
+ * driver gives pages their memory back.  It is done when the number of pages
+ * without memory stays the same.
+ */
+static void idle(void)
+{
+	unsigned long last, kb = number_in(BALLOON "info/low_kb", "");
+
+	do {
+		last = kb;
+		usleep(100000);
+		kb = number_in(BALLOON "info/low_kb", "");
+	} while (kb != last);
+}
+
+static void write_number(const char *path, unsigned long number)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file || fprintf(file, "%lu\n", number) < 0 || fclose(file))
+		err(1, "%s", path);
+}
+
+/*
+ * settle - let drivers give back what they keep for the next buffer
+ *
+ * One that does so keeps count of it in debugfs.  The balloon driver stops
+ * where pages came back while others were in use, until it hears of a target
+ * that it did not know.
+ */
+static void settle(void)
+{
+	unsigned long target = number_in(BALLOON "target_kb", "");
+
+	write_number("/proc/sys/vm/drop_caches", 2);
+	while (number_in("/sys/kernel/debug/xen-gntdev-dmabuf/counters",
+			 "pages_kept "))
+		sched_yield();
+	write_number(BALLOON "target_kb", target - 4);
+	idle();
+	write_number(BALLOON "target_kb", target);
+	idle();
+}
+
+static void bench_times(const uint32_t *refs, unsigned int pages)
+{
+	uint64_t exported[REPEAT], released[REPEAT], begin;
+	int i, fd;
+
+	settle();
+	for (i = -1; i < REPEAT; i++) {
+		idle();
+		begin = now();
+		fd = export(refs, pages);
+		begin = now() - begin;
+		if (i < 0) {
+			print("export", pages, "first", begin);
+			print("release", pages, "first", release(fd));
+		} else {
+			exported[i] = begin;
+			released[i] = release(fd);
+		}
+	}
+	print_median("export", pages, "repeated", exported);
+	print_median("release", pages, "repeated", released);
+}
+
+/* ---- The floor */
+
+static int floor_open(void)
+{
+	return open("/dev/grant_floor", O_RDWR | O_CLOEXEC);
+}
+
+static uint64_t floor_prepare(int fd, const uint32_t *refs, unsigned int pages)
+{
+	struct grant_floor_prepare op = {
+		.domid = domid,
+		.count = pages,
+		.refs = (uintptr_t)refs,
+	};
+
+	if (ioctl(fd, GRANT_FLOOR_PREPARE, &op))
+		err(1, "floor: %u pages", pages);
+	return op.ns;
+}
+
+static uint64_t floor_step(int fd, unsigned long step)
+{
+	uint64_t ns;
+
+	if (ioctl(fd, step, &ns))
+		err(1, "floor: step %#lx", step);
+	return ns;
+}
+
+static void bench_floor(const uint32_t *refs, unsigned int pages)
+{
+	static const struct {
+		const char *name;
+		unsigned long step;
+	} steps[] = {
+		{ "map", GRANT_FLOOR_MAP },
+		{ "unmap", GRANT_FLOOR_UNMAP },
+		{ "map_refs", GRANT_FLOOR_MAP_REFS },
+		{ "unmap_refs", GRANT_FLOOR_UNMAP_REFS },
+	};
+	const unsigned int count = sizeof(steps) / sizeof(steps[0]);
+	uint64_t ns[sizeof(steps) / sizeof(steps[0])][REPEAT], first;
+	unsigned int j;
+	int i;
+
+	settle();
+	print("floor", pages, "alloc", floor_prepare(floor_fd, refs, pages));
+	for (i = -1; i < REPEAT; i++) {
+		for (j = 0; j < count; j++) {
+			first = floor_step(floor_fd, steps[j].step);
+			if (i >= 0)
+				ns[j][i] = first;
+		}
+	}
+	for (j = 0; j < count; j++)
+		print_median("floor", pages, steps[j].name, ns[j]);
+	print("floor", pages, "free", floor_step(floor_fd, GRANT_FLOOR_FREE));
+}
+
+/* ---- Memory */
+
+/* kernel_memory - bytes that the kernel allocated for itself */
+static uint64_t kernel_memory(void)
+{
+	static const char path[] = "/proc/meminfo";
+
+	return (number_in(path, "Slab:") + number_in(path, "VmallocUsed:")) * 1024;
+}
+
+static void bench_memory(const uint32_t *refs, unsigned int pages)
+{
+	unsigned int i, n = MEMORY_PAGES / pages;
+	int fds[MEMORY_PAGES / 256];
+	uint64_t before;
+
+	settle();
+	before = kernel_memory();
+	for (i = 0; i < n; i++)
+		fds[i] = export(refs, pages);
+	print("memory", pages, "driver", (kernel_memory() - before) / n);
+	for (i = 0; i < n; i++)
+		release(fds[i]);
+
+	if (floor_fd < 0)
+		return;
+	settle();
+	for (i = 0; i < n; i++) {
+		fds[i] = floor_open();
+		floor_prepare(fds[i], refs, pages);
+	}
+	before = kernel_memory();
+	for (i = 0; i < n; i++)
+		floor_step(fds[i], GRANT_FLOOR_MAP_REFS);
+	print("memory", pages, "kernel", (kernel_memory() - before) / n);
+	for (i = 0; i < n; i++)
+		close(fds[i]);
+}
+
+int main(int argc, char **argv)
+{
+	struct peer_buffer spare;
+	struct peer *peer;
+	unsigned int i;
+
+	if (!getenv("PEER"))
+		errx(2, "PEER is not set");
+	domid = atoi(getenv("PEER"));
+	peer = peer_open(domid);
+	gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
+	if (gntdev < 0)
+		err(1, "/dev/xen/gntdev");
+	floor_fd = floor_open();
+	if (!peer_alloc(peer, MAX_PAGES, false, &spare))
+		errx(1, "domain %u does not grant %u pages", domid, MAX_PAGES);
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		bench_times(spare.refs, sizes[i]);
+		if (floor_fd >= 0)
+			bench_floor(spare.refs, sizes[i]);
+		if (sizes[i] >= 256)
+			bench_memory(spare.refs, sizes[i]);
+	}
+
+	close(gntdev);
+	peer_free(peer, &spare);
+	peer_close(peer);
+	return 0;
+}
