@@ -9,8 +9,8 @@
  *                       before close() to the return of a thread that waits
  *   floor               alloc, map, unmap, map_refs, unmap_refs, free: the
  *                       same, repeated
- *   memory              driver, kernel: bytes of kernel memory per page of
- *                       an exported buffer, and of pages that are only mapped
+ *   memory              exported, mapped: bytes of kernel memory per page that
+ *                       a buffer holds, and that mapped pages hold anyway
  * Times mean something in a deterministic run of the lab, where a nanosecond is
  * an instruction.
  */
@@ -35,6 +35,8 @@
 
 /* Pages over which bytes are counted: a page of the kernel's is a small part */
 #define MEMORY_PAGES	16384U
+/* of this many buffers at most */
+#define MEMORY_BUFFERS	(MEMORY_PAGES / 256)
 
 static const unsigned int sizes[] = { 1, 16, 256, 2048, 8192 };
 
@@ -307,30 +309,58 @@ static void bench_floor(const uint32_t *refs, unsigned int pages)
 
 /* ---- Memory */
 
-/* kernel_memory - bytes that the kernel allocated for itself */
-static uint64_t kernel_memory(void)
+/* free_objects - bytes of slabs that nobody uses, where they are known */
+static uint64_t free_objects(void)
 {
-	static const char path[] = "/proc/meminfo";
+	FILE *file = fopen("/proc/slabinfo", "r");
+	uint64_t sum = 0, used, all, size;
+	char line[256];
 
-	return (number_in(path, "Slab:") + number_in(path, "VmallocUsed:")) * 1024;
+	if (!file)
+		err(1, "slabinfo");
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "%*s %lu %lu %lu", &used, &all, &size) == 3)
+			sum += (all - used) * size;
+	fclose(file);
+	return sum;
 }
 
-static void bench_memory(const uint32_t *refs, unsigned int pages)
+/* kernel_memory - bytes that the kernel allocated for itself */
+static int64_t kernel_memory(void)
 {
-	unsigned int i, n = MEMORY_PAGES / pages;
-	int fds[MEMORY_PAGES / 256];
-	uint64_t before;
+	/* Processors keep count for themselves, and tell when asked to */
+	write_number("/proc/sys/vm/stat_refresh", 1);
+	return (number_in("/proc/meminfo", "Slab:") +
+		number_in("/proc/meminfo", "VmallocUsed:")) * 1024 -
+	       free_objects();
+}
+
+/* memory_exported - bytes that buffers need while they live */
+static int64_t memory_exported(const uint32_t *refs, unsigned int pages,
+			       unsigned int n)
+{
+	int64_t before, needed;
+	int fds[MEMORY_BUFFERS];
+	unsigned int i;
 
 	settle();
 	before = kernel_memory();
 	for (i = 0; i < n; i++)
 		fds[i] = export(refs, pages);
-	print("memory", pages, "driver", (kernel_memory() - before) / n);
+	needed = kernel_memory() - before;
 	for (i = 0; i < n; i++)
 		release(fds[i]);
+	return needed;
+}
 
-	if (floor_fd < 0)
-		return;
+/* memory_mapped - what of that is the kernel's, whoever maps grants */
+static int64_t memory_mapped(const uint32_t *refs, unsigned int pages,
+			     unsigned int n)
+{
+	int64_t before, needed;
+	int fds[MEMORY_BUFFERS];
+	unsigned int i;
+
 	settle();
 	for (i = 0; i < n; i++) {
 		fds[i] = floor_open();
@@ -339,9 +369,25 @@ static void bench_memory(const uint32_t *refs, unsigned int pages)
 	before = kernel_memory();
 	for (i = 0; i < n; i++)
 		floor_step(fds[i], GRANT_FLOOR_MAP_REFS);
-	print("memory", pages, "kernel", (kernel_memory() - before) / n);
+	needed = kernel_memory() - before;
 	for (i = 0; i < n; i++)
 		close(fds[i]);
+	return needed;
+}
+
+/* What as many buffers of one page need is not what a page needs */
+static void bench_memory(const uint32_t *refs, unsigned int pages)
+{
+	unsigned int n = MEMORY_PAGES / pages, over = n * (pages - 1);
+	int64_t total, kernel;
+
+	total = memory_exported(refs, pages, n) - memory_exported(refs, 1, n);
+	printf("memory %u exported %.1f\n", pages, (double)total / over);
+	if (floor_fd >= 0) {
+		kernel = memory_mapped(refs, pages, n) -
+			 memory_mapped(refs, 1, n);
+		printf("memory %u mapped %.1f\n", pages, (double)kernel / over);
+	}
 }
 
 int main(int argc, char **argv)

@@ -48,6 +48,11 @@ struct floor {
 	unsigned int mapped;
 };
 
+static phys_addr_t floor_addr(struct floor *floor, unsigned int i)
+{
+	return (phys_addr_t)(unsigned long)page_address(floor->pages[i]);
+}
+
 static unsigned int floor_batch(struct floor *floor, unsigned int done)
 {
 	return min(floor->count - done, FLOOR_BATCH);
@@ -78,9 +83,9 @@ static int floor_map(struct floor *floor, unsigned int how, u64 *ns)
 		struct gnttab_map_grant_ref *op = &floor->map[i];
 
 		bad += op->status != GNTST_okay;
-		gnttab_set_unmap_op(&floor->unmap[i], op->host_addr, op->flags,
-				    op->status == GNTST_okay ? op->handle :
-				    INVALID_GRANT_HANDLE);
+		gnttab_set_unmap_op(&floor->unmap[i], floor_addr(floor, i),
+				    op->flags, op->status == GNTST_okay ?
+				    op->handle : INVALID_GRANT_HANDLE);
 	}
 
 	floor->mapped = how;
@@ -156,8 +161,7 @@ static int floor_prepare(struct floor *floor, struct grant_floor_prepare *op)
 
 	floor->count = op->count;
 	for (i = 0; i < floor->count; i++)
-		gnttab_set_map_op(&floor->map[i],
-				  (unsigned long)page_address(floor->pages[i]),
+		gnttab_set_map_op(&floor->map[i], floor_addr(floor, i),
 				  GNTMAP_host_map, refs[i], op->domid);
 	kvfree(refs);
 	return 0;
