@@ -18,6 +18,7 @@
 #include <dirent.h>
 #include <err.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -41,6 +42,7 @@
 static const unsigned int sizes[] = { 1, 16, 256, 2048, 8192 };
 
 #define MAX_PAGES	8192
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
 static unsigned int domid;
 static int gntdev;
@@ -288,28 +290,27 @@ static void bench_floor(const uint32_t *refs, unsigned int pages)
 		{ "map_refs", GRANT_FLOOR_MAP_REFS },
 		{ "unmap_refs", GRANT_FLOOR_UNMAP_REFS },
 	};
-	const unsigned int count = sizeof(steps) / sizeof(steps[0]);
-	uint64_t ns[sizeof(steps) / sizeof(steps[0])][REPEAT], first;
+	uint64_t ns[ARRAY_SIZE(steps)][REPEAT], first;
 	unsigned int j;
 	int i;
 
 	settle();
 	print("floor", pages, "alloc", floor_prepare(floor_fd, refs, pages));
 	for (i = -1; i < REPEAT; i++) {
-		for (j = 0; j < count; j++) {
+		for (j = 0; j < ARRAY_SIZE(steps); j++) {
 			first = floor_step(floor_fd, steps[j].step);
 			if (i >= 0)
 				ns[j][i] = first;
 		}
 	}
-	for (j = 0; j < count; j++)
+	for (j = 0; j < ARRAY_SIZE(steps); j++)
 		print_median("floor", pages, steps[j].name, ns[j]);
 	print("floor", pages, "free", floor_step(floor_fd, GRANT_FLOOR_FREE));
 }
 
 /* ---- Memory */
 
-/* free_objects - bytes of slabs that nobody uses, where they are known */
+/* free_objects - bytes of slabs that nobody uses */
 static uint64_t free_objects(void)
 {
 	FILE *file = fopen("/proc/slabinfo", "r");
@@ -325,11 +326,24 @@ static uint64_t free_objects(void)
 	return sum;
 }
 
-/* kernel_memory - bytes that the kernel allocated for itself */
+/*
+ * kernel_memory - bytes that the kernel allocated for itself
+ *
+ * Processors keep free objects and counts for themselves, and part with both
+ * when asked to.
+ */
 static int64_t kernel_memory(void)
 {
-	/* Processors keep count for themselves, and tell when asked to */
+	glob_t caches;
+	size_t i;
+
+	if (glob("/sys/kernel/slab/*/shrink", 0, NULL, &caches))
+		errx(1, "no caches");
+	for (i = 0; i < caches.gl_pathc; i++)
+		write_number(caches.gl_pathv[i], 1);
+	globfree(&caches);
 	write_number("/proc/sys/vm/stat_refresh", 1);
+
 	return (number_in("/proc/meminfo", "Slab:") +
 		number_in("/proc/meminfo", "VmallocUsed:")) * 1024 -
 	       free_objects();
@@ -407,7 +421,7 @@ int main(int argc, char **argv)
 	if (!peer_alloc(peer, MAX_PAGES, false, &spare))
 		errx(1, "domain %u does not grant %u pages", domid, MAX_PAGES);
 
-	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		bench_times(spare.refs, sizes[i]);
 		if (floor_fd >= 0)
 			bench_floor(spare.refs, sizes[i]);
