@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * QEMU's educational PCI device as an importer of dma-bufs: a real device with
+ * a DMA engine that reads and writes what a scatter table leads it to.  Each
+ * device is a file, /dev/edu0 and so on; edu_dma.h tells how to use it.
+ */
+
+#include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
+#include <linux/idr.h>
+#include <linux/iopoll.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "edu_dma.h"
+
+#define EDU_DMA_SRC		0x80
+#define EDU_DMA_DST		0x88
+#define EDU_DMA_COUNT		0x90
+#define EDU_DMA_COMMAND		0x98
+#define EDU_DMA_RUN		BIT_ULL(0)
+#define EDU_DMA_TO_HOST		BIT_ULL(1)
+
+/* The device's own memory.  Its end is beyond reach in QEMU 7.2: take half. */
+#define EDU_MEMORY		0x40000
+#define EDU_CHUNK		2048
+
+/* As the lab starts it; other bits of an address the device drops silently */
+#define EDU_ADDRESS_BITS	40
+
+/* The device takes a tenth of a second, however little there is to copy */
+#define EDU_POLL_US		2000
+#define EDU_LIMIT_US		(60 * USEC_PER_SEC)
+
+/**
+ * struct edu - a device
+ * @pdev: its PCI function
+ * @regs: its registers
+ * @page: memory that it and the CPU share
+ * @page_dma: where the device finds that
+ * @lock: protects the DMA engine, @page, @pdev's DMA mask and the attachments
+ * @misc: its file
+ * @number: of the file's name
+ * @name: the file's
+ */
+struct edu {
+	struct pci_dev *pdev;
+	void __iomem *regs;
+	void *page;
+	dma_addr_t page_dma;
+	struct mutex lock; /* see above */
+	struct miscdevice misc;
+	int number;
+	char name[16];
+};
+
+/**
+ * struct edu_file - an open file
+ * @edu: the device
+ * @attachment: the dma-buf that is attached, or NULL
+ * @sgt: its scatter table
+ * @dir: what the device may do with it
+ *
+ * The last three are protected by the device's lock.
+ */
+struct edu_file {
+	struct edu *edu;
+	struct dma_buf_attachment *attachment;
+	struct sg_table *sgt;
+	enum dma_data_direction dir;
+};
+
+static DEFINE_IDA(edu_numbers);
+
+/* ---- The attachment */
+
+/* Only mapping looks at the mask, so others never see the smaller one. */
+static struct sg_table *edu_map(struct edu *edu,
+				struct dma_buf_attachment *attachment,
+				enum dma_data_direction dir,
+				unsigned int mask_bits)
+{
+	struct device *dev = &edu->pdev->dev;
+	struct sg_table *sgt;
+	int ret;
+
+	ret = dma_set_mask(dev, DMA_BIT_MASK(mask_bits));
+	if (ret)
+		return ERR_PTR(ret);
+
+	sgt = dma_buf_map_attachment_unlocked(attachment, dir);
+	dma_set_mask(dev, DMA_BIT_MASK(EDU_ADDRESS_BITS));
+	return sgt;
+}
+
+static void edu_detach(struct edu_file *ef)
+{
+	struct dma_buf *dmabuf = ef->attachment->dmabuf;
+
+	dma_buf_unmap_attachment_unlocked(ef->attachment, ef->sgt, ef->dir);
+	dma_buf_detach(dmabuf, ef->attachment);
+	dma_buf_put(dmabuf);
+	ef->attachment = NULL;
+}
+
+static int edu_attach(struct edu_file *ef, enum dma_data_direction dir,
+		      struct edu_dma_attach *op)
+{
+	struct dma_buf_attachment *attachment;
+	struct dma_buf *dmabuf;
+	struct scatterlist *sg;
+	struct sg_table *sgt;
+	unsigned int i;
+	int ret;
+
+	if (ef->attachment)
+		return -EBUSY;
+
+	dmabuf = dma_buf_get(op->fd);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+
+	attachment = dma_buf_attach(dmabuf, &ef->edu->pdev->dev);
+	if (IS_ERR(attachment)) {
+		ret = PTR_ERR(attachment);
+		goto err_put;
+	}
+
+	sgt = edu_map(ef->edu, attachment, dir, op->mask_bits);
+	if (IS_ERR(sgt)) {
+		ret = PTR_ERR(sgt);
+		goto err_detach;
+	}
+
+	ef->attachment = attachment;
+	ef->sgt = sgt;
+	ef->dir = dir;
+
+	op->segments = sgt->nents;
+	op->first = sg_dma_address(sgt->sgl);
+	op->length = 0;
+	for_each_sgtable_dma_sg(sgt, sg, i)
+		op->length += sg_dma_len(sg);
+	return 0;
+
+err_detach:
+	dma_buf_detach(dmabuf, attachment);
+err_put:
+	dma_buf_put(dmabuf);
+	return ret;
+}
+
+static long edu_ioctl_attach(struct edu_file *ef, void __user *user)
+{
+	enum dma_data_direction dir;
+	struct edu_dma_attach op;
+	int ret;
+
+	if (copy_from_user(&op, user, sizeof(op)))
+		return -EFAULT;
+	if (!op.mask_bits)
+		op.mask_bits = EDU_ADDRESS_BITS;
+	if (op.mask_bits > EDU_ADDRESS_BITS)
+		return -EINVAL;
+
+	switch (op.direction) {
+	case EDU_DMA_TO_DEVICE:
+		dir = DMA_TO_DEVICE;
+		break;
+	case EDU_DMA_FROM_DEVICE:
+		dir = DMA_FROM_DEVICE;
+		break;
+	case EDU_DMA_TO_DEVICE | EDU_DMA_FROM_DEVICE:
+		dir = DMA_BIDIRECTIONAL;
+		break;
+	default:
+		return -EINVAL;
+	}
+
+	ret = edu_attach(ef, dir, &op);
+	if (ret)
+		return ret;
+
+	if (copy_to_user(user, &op, sizeof(op))) {
+		edu_detach(ef);
+		return -EFAULT;
+	}
+
+	return 0;
+}
+
+static long edu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct edu_file *ef = file->private_data;
+	long ret = -ENOTTY;
+
+	mutex_lock(&ef->edu->lock);
+	switch (cmd) {
+	case EDU_DMA_ATTACH:
+		ret = edu_ioctl_attach(ef, (void __user *)arg);
+		break;
+	case EDU_DMA_DETACH:
+		ret = ef->attachment ? 0 : -ENXIO;
+		if (!ret)
+			edu_detach(ef);
+		break;
+	}
+	mutex_unlock(&ef->edu->lock);
+
+	return ret;
+}
+
+/* ---- The DMA engine */
+
+static int edu_copy(struct edu *edu, u64 src, u64 dst, size_t count,
+		    u64 direction)
+{
+	u64 command;
+	int ret;
+
+	if (!edu->pdev->is_busmaster)
+		return -EIO;
+
+	writeq(src, edu->regs + EDU_DMA_SRC);
+	writeq(dst, edu->regs + EDU_DMA_DST);
+	writeq(count, edu->regs + EDU_DMA_COUNT);
+	writeq(EDU_DMA_RUN | direction, edu->regs + EDU_DMA_COMMAND);
+
+	ret = readq_poll_timeout(edu->regs + EDU_DMA_COMMAND, command,
+				 !(command & EDU_DMA_RUN), EDU_POLL_US,
+				 EDU_LIMIT_US);
+	/* Who does not end may not touch what later is somebody else's memory */
+	if (ret)
+		pci_clear_master(edu->pdev);
+	return ret;
+}
+
+/* edu_find - the DMA address at an offset; how many bytes follow, or 0 */
+static size_t edu_find(struct sg_table *sgt, u64 offset, dma_addr_t *addr)
+{
+	struct scatterlist *sg;
+	unsigned int i;
+
+	for_each_sgtable_dma_sg(sgt, sg, i) {
+		if (offset < sg_dma_len(sg)) {
+			*addr = sg_dma_address(sg) + offset;
+			return sg_dma_len(sg) - offset;
+		}
+		offset -= sg_dma_len(sg);
+	}
+
+	return 0;
+}
+
+/* edu_begin - check a transfer; its length, 0 at the end, or an error */
+static ssize_t edu_begin(struct edu_file *ef, enum dma_data_direction dir,
+			 size_t count, loff_t pos, dma_addr_t *addr)
+{
+	if (!ef->attachment)
+		return -ENXIO;
+	if (ef->dir != dir && ef->dir != DMA_BIDIRECTIONAL)
+		return -EACCES;
+
+	return min3(count, edu_find(ef->sgt, pos, addr), (size_t)EDU_CHUNK);
+}
+
+static ssize_t edu_read(struct file *file, char __user *user, size_t count,
+			loff_t *pos)
+{
+	struct edu_file *ef = file->private_data;
+	struct edu *edu = ef->edu;
+	dma_addr_t addr;
+	ssize_t n;
+	int ret;
+
+	mutex_lock(&edu->lock);
+	n = edu_begin(ef, DMA_TO_DEVICE, count, *pos, &addr);
+	if (n <= 0)
+		goto out_unlock;
+
+	ret = edu_copy(edu, addr, EDU_MEMORY, n, 0);
+	if (!ret)
+		ret = edu_copy(edu, EDU_MEMORY, edu->page_dma, n,
+			       EDU_DMA_TO_HOST);
+	if (!ret && copy_to_user(user, edu->page, n))
+		ret = -EFAULT;
+	if (ret)
+		n = ret;
+	else
+		*pos += n;
+out_unlock:
+	mutex_unlock(&edu->lock);
+
+	return n;
+}
+
+static ssize_t edu_write(struct file *file, const char __user *user,
+			 size_t count, loff_t *pos)
+{
+	struct edu_file *ef = file->private_data;
+	struct edu *edu = ef->edu;
+	dma_addr_t addr;
+	ssize_t n;
+	int ret;
+
+	mutex_lock(&edu->lock);
+	n = edu_begin(ef, DMA_FROM_DEVICE, count, *pos, &addr);
+	if (!n && count)
+		n = -ENOSPC;
+	if (n <= 0)
+		goto out_unlock;
+
+	if (copy_from_user(edu->page, user, n)) {
+		n = -EFAULT;
+		goto out_unlock;
+	}
+
+	ret = edu_copy(edu, edu->page_dma, EDU_MEMORY, n, 0);
+	if (!ret)
+		ret = edu_copy(edu, EDU_MEMORY, addr, n, EDU_DMA_TO_HOST);
+	if (ret)
+		n = ret;
+	else
+		*pos += n;
+out_unlock:
+	mutex_unlock(&edu->lock);
+
+	return n;
+}
+
+/* ---- The file and the device */
+
+static int edu_open(struct inode *inode, struct file *file)
+{
+	struct miscdevice *misc = file->private_data;
+	struct edu_file *ef = kzalloc(sizeof(*ef), GFP_KERNEL);
+
+	if (!ef)
+		return -ENOMEM;
+
+	ef->edu = container_of(misc, struct edu, misc);
+	file->private_data = ef;
+	return 0;
+}
+
+static int edu_release(struct inode *inode, struct file *file)
+{
+	struct edu_file *ef = file->private_data;
+
+	mutex_lock(&ef->edu->lock);
+	if (ef->attachment)
+		edu_detach(ef);
+	mutex_unlock(&ef->edu->lock);
+	kfree(ef);
+	return 0;
+}
+
+static const struct file_operations edu_fops = {
+	.owner = THIS_MODULE,
+	.open = edu_open,
+	.release = edu_release,
+	.read = edu_read,
+	.write = edu_write,
+	.llseek = default_llseek,
+	.unlocked_ioctl = edu_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct device *dev = &pdev->dev;
+	struct edu *edu;
+	int ret;
+
+	edu = devm_kzalloc(dev, sizeof(*edu), GFP_KERNEL);
+	if (!edu)
+		return -ENOMEM;
+
+	edu->pdev = pdev;
+	mutex_init(&edu->lock);
+	pci_set_drvdata(pdev, edu);
+
+	ret = pcim_enable_device(pdev);
+	if (ret)
+		return ret;
+
+	edu->regs = pcim_iomap_region(pdev, 0, "edu");
+	if (IS_ERR(edu->regs))
+		return PTR_ERR(edu->regs);
+
+	ret = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(EDU_ADDRESS_BITS));
+	if (ret)
+		return ret;
+
+	/* To it a segment is a number of bytes: what is merged is seen merged */
+	dma_set_max_seg_size(dev, UINT_MAX);
+
+	edu->page = dmam_alloc_coherent(dev, PAGE_SIZE, &edu->page_dma,
+					GFP_KERNEL);
+	if (!edu->page)
+		return -ENOMEM;
+
+	edu->number = ida_alloc(&edu_numbers, GFP_KERNEL);
+	if (edu->number < 0)
+		return edu->number;
+
+	snprintf(edu->name, sizeof(edu->name), "edu%d", edu->number);
+	edu->misc.minor = MISC_DYNAMIC_MINOR;
+	edu->misc.name = edu->name;
+	edu->misc.fops = &edu_fops;
+	edu->misc.parent = dev;
+
+	pci_set_master(pdev);
+	ret = misc_register(&edu->misc);
+	if (ret)
+		goto err_stop;
+
+	return 0;
+
+err_stop:
+	pci_clear_master(pdev);
+	ida_free(&edu_numbers, edu->number);
+	return ret;
+}
+
+static void edu_remove(struct pci_dev *pdev)
+{
+	struct edu *edu = pci_get_drvdata(pdev);
+
+	misc_deregister(&edu->misc);
+	pci_clear_master(pdev);
+	ida_free(&edu_numbers, edu->number);
+}
+
+static const struct pci_device_id edu_ids[] = {
+	{ PCI_DEVICE(0x1234, 0x11e8) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, edu_ids);
+
+static struct pci_driver edu_driver = {
+	.name = "edu_dma",
+	.id_table = edu_ids,
+	.probe = edu_probe,
+	.remove = edu_remove,
+	/* Open files hold the module, and nothing else may unbind it */
+	.driver.suppress_bind_attrs = true,
+};
+module_pci_driver(edu_driver);
+
+MODULE_DESCRIPTION("QEMU's edu device as an importer of dma-bufs");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS(DMA_BUF);
