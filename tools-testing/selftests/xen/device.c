@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a device sees of an exported buffer: QEMU's edu devices copy it by DMA.
+ * Runs in domain 0 against the granter in the guest that the environment
+ * variable PEER names by its number; the module edu_dma drives two devices.
+ */
+
+#include <sys/syscall.h>
+
+#define SPARE	24
+
+#include "edu.h"
+#include "fixture.h"
+
+/* A copy takes the device 0.2 s, so it sees samples: pixels, places */
+#define SAMPLE	64
+#define PLACES	12
+
+/*
+ * From the first bytes of the frame to the last, so that some are where every
+ * frame differs from the one before.
+ */
+static size_t place(const struct peer *peer, unsigned int i)
+{
+	return i * (peer_size(peer) / 4 - SAMPLE) / (PLACES - 1);
+}
+
+static bool device_sees_frame(int edu, const struct peer *peer, unsigned int n)
+{
+	unsigned int i, k, x, y, width = peer->width, height = peer->height;
+	uint32_t pixels[SAMPLE];
+	size_t at;
+
+	for (i = 0; i < PLACES; i++) {
+		at = place(peer, i);
+		if (!edu_get(edu, pixels, sizeof(pixels), at * 4))
+			return false;
+		for (k = 0; k < SAMPLE; k++) {
+			x = (at + k) % width;
+			y = (at + k) / width;
+			if (pixels[k] != frame_pixel(n, x, y, width, height))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* 0 also where there is no bounce buffer at all */
+static unsigned long swiotlb(const char *name)
+{
+	unsigned long number = 0;
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/swiotlb/%s", name);
+	file = fopen(path, "r");
+	if (file) {
+		if (fscanf(file, "%lu", &number) != 1)
+			number = -1;
+		fclose(file);
+	}
+	return number;
+}
+
+/* write_text - into one of the kernel's files */
+static bool write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	bool done;
+
+	if (fd < 0)
+		return false;
+	done = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	close(fd);
+	return done;
+}
+
+TEST_F_TIMEOUT(export, a_device_reads_what_the_guest_drew, LIMIT)
+{
+	struct edu_dma_attach table;
+	int edu = edu_open(0);
+
+	ASSERT_LE(0, edu);
+	peer_ask(self->peer, "draw", 20);
+	ASSERT_EQ(0, edu_attach(edu, self->fd, EDU_DMA_TO_DEVICE, &table));
+	EXPECT_EQ(self->size, table.length);
+	EXPECT_TRUE(device_sees_frame(edu, self->peer, 20));
+	EXPECT_EQ(0, edu_detach(edu));
+	EXPECT_EQ(0, close(edu));
+}
+
+TEST_F_TIMEOUT(export, a_device_finds_every_page_in_its_place, LIMIT)
+{
+	unsigned int i, round;
+	struct peer_buffer spare;
+	int fd, edu = edu_open(0);
+	uint32_t word;
+
+	ASSERT_LE(0, edu);
+	ASSERT_TRUE(peer_alloc(self->peer, SPARE, false, &spare));
+	/* The second time the local pages come in the other order */
+	for (round = 0; round < 2; round++) {
+		ASSERT_EQ(0, export_refs(self->gntdev, 0, SPARE,
+					 self->peer->domid, spare.refs, &fd));
+		ASSERT_EQ(0, edu_attach(edu, fd, EDU_DMA_TO_DEVICE, NULL));
+		for (i = 0; i < SPARE; i++) {
+			EXPECT_TRUE(edu_get(edu, &word, sizeof(word), i * 4096));
+			EXPECT_EQ(peer_spare_word(i), word);
+		}
+		EXPECT_EQ(0, edu_detach(edu));
+		EXPECT_EQ(0, close(fd));
+	}
+	peer_free(self->peer, &spare);
+	EXPECT_EQ(0, close(edu));
+}
+
+TEST_F_TIMEOUT(export, the_guest_sees_what_a_device_wrote, LIMIT)
+{
+	uint32_t pixels[SAMPLE], *copy = malloc(self->size);
+	unsigned int i, k;
+	int edu = edu_open(0);
+
+	ASSERT_LE(0, edu);
+	ASSERT_NE(NULL, copy);
+	frame_draw(copy, 21, self->peer->width, self->peer->height);
+	EXPECT_EQ(frame_checksum(copy, self->pixels),
+		  peer_ask(self->peer, "draw", 21));
+
+	ASSERT_EQ(0, edu_attach(edu, self->fd, EDU_DMA_FROM_DEVICE, NULL));
+	for (i = 0; i < PLACES; i++) {
+		for (k = 0; k < SAMPLE; k++)
+			pixels[k] = 0xed000000 + i * SAMPLE + k;
+		memcpy(copy + place(self->peer, i), pixels, sizeof(pixels));
+		EXPECT_TRUE(edu_put(edu, pixels, sizeof(pixels),
+				    place(self->peer, i) * 4));
+	}
+	EXPECT_EQ(frame_checksum(copy, self->pixels),
+		  peer_ask(self->peer, "sum", 0));
+	/* Nothing comes late */
+	EXPECT_EQ(0, edu_detach(edu));
+	EXPECT_EQ(frame_checksum(copy, self->pixels),
+		  peer_ask(self->peer, "sum", 0));
+	EXPECT_EQ(0, close(edu));
+	free(copy);
+}
+
+TEST_F_TIMEOUT(export, a_device_sees_the_next_frame_without_mapping_again, LIMIT)
+{
+	int n, edu = edu_open(0);
+
+	ASSERT_LE(0, edu);
+	ASSERT_EQ(0, edu_attach(edu, self->fd, EDU_DMA_TO_DEVICE, NULL));
+	for (n = 22; n < 25; n++) {
+		peer_ask(self->peer, "draw", n);
+		EXPECT_TRUE(device_sees_frame(edu, self->peer, n));
+	}
+	EXPECT_EQ(0, edu_detach(edu));
+	EXPECT_EQ(0, close(edu));
+}
+
+TEST_F_TIMEOUT(export, nothing_bounces, LIMIT)
+{
+	static const char hiwater[] = "/sys/kernel/debug/swiotlb/io_tlb_used_hiwater";
+	static const int directions[] = {
+		EDU_DMA_TO_DEVICE, EDU_DMA_FROM_DEVICE, EDU_BOTH_WAYS,
+	};
+	unsigned long used = swiotlb("io_tlb_used");
+	int i, edu = edu_open(0);
+
+	ASSERT_LE(0, edu);
+	/* Freed pages come back in the other order: all rounds differ */
+	for (i = 0; i < 2 * ARRAY_SIZE(directions); i++) {
+		ASSERT_TRUE(!access(hiwater, F_OK) == write_text(hiwater, "0"));
+		ASSERT_EQ(0, edu_attach(edu, self->fd, directions[i / 2], NULL));
+		EXPECT_EQ(used, swiotlb("io_tlb_used"));
+		EXPECT_EQ(0, edu_detach(edu));
+		/* Nor did anything for a moment */
+		EXPECT_GE(used, swiotlb("io_tlb_used_hiwater"));
+
+		ASSERT_EQ(0, close(self->fd));
+		ASSERT_EQ(0, export_refs(self->gntdev, 0, self->peer->count,
+					 self->peer->domid, self->peer->refs,
+					 &self->fd));
+	}
+	EXPECT_EQ(0, close(edu));
+}
+
+TEST_F_TIMEOUT(export, two_devices_are_attached_at_once, LIMIT)
+{
+	const uint32_t word = 0x0ed00ed1;
+	size_t at = self->size / 2;
+	int edu[2], i;
+	uint32_t seen;
+
+	peer_ask(self->peer, "draw", 25);
+	for (i = 0; i < 2; i++) {
+		edu[i] = edu_open(i);
+		ASSERT_LE(0, edu[i]);
+		ASSERT_EQ(0, edu_attach(edu[i], self->fd, EDU_BOTH_WAYS, NULL));
+	}
+	for (i = 0; i < 2; i++)
+		EXPECT_TRUE(device_sees_frame(edu[i], self->peer, 25));
+
+	EXPECT_TRUE(edu_put(edu[0], &word, sizeof(word), at));
+	EXPECT_EQ(0, edu_detach(edu[0]));
+	EXPECT_TRUE(edu_get(edu[1], &seen, sizeof(seen), at));
+	EXPECT_EQ(word, seen);
+	EXPECT_EQ(0, edu_detach(edu[1]));
+	for (i = 0; i < 2; i++)
+		EXPECT_EQ(0, close(edu[i]));
+}
+
+TEST_F_TIMEOUT(export, a_device_that_cannot_reach_is_refused, LIMIT)
+{
+	unsigned long used = swiotlb("io_tlb_used");
+	struct edu_dma_attach all, op;
+	int fd, ret, bits, edu = edu_open(0);
+
+	ASSERT_LE(0, edu);
+	ASSERT_EQ(0, export_refs(self->gntdev, 0, 1, self->peer->domid,
+				 self->peer->refs, &fd));
+	ASSERT_EQ(0, edu_attach(edu, fd, EDU_BOTH_WAYS, &all));
+	ASSERT_EQ(0, edu_detach(edu));
+
+	for (bits = 12; bits <= 40; bits++) {
+		op = (struct edu_dma_attach) {
+			.fd = fd,
+			.direction = EDU_BOTH_WAYS,
+			.mask_bits = bits,
+		};
+		ret = call(edu, EDU_DMA_ATTACH, &op);
+		TH_LOG("%d bits, %#llx: %d", bits, all.first, ret);
+		/* From the DMA API or from the exporter */
+		if ((all.first + 4095) >> bits) {
+			EXPECT_TRUE(ret == EIO || ret == EOPNOTSUPP);
+		}
+		if (!ret) {
+			EXPECT_EQ(all.first, op.first);
+			EXPECT_EQ(0, edu_detach(edu));
+		}
+		EXPECT_EQ(used, swiotlb("io_tlb_used"));
+	}
+	EXPECT_EQ(0, close(fd));
+	EXPECT_EQ(0, close(edu));
+}
+
+TEST_F_TIMEOUT(export, a_read_only_buffer_refuses_a_device_that_writes, LIMIT)
+{
+	struct gntdev_dmabuf_export op = {
+		.refs = (uintptr_t)self->peer->refs,
+		.count = self->peer->count,
+		.domid = self->peer->domid,
+		.flags = GNTDEV_DMABUF_EXPORT_READONLY,
+	};
+	int edu = edu_open(0);
+
+	ASSERT_LE(0, edu);
+	peer_ask(self->peer, "draw", 26);
+	ASSERT_EQ(0, export_buffer(self->gntdev, &op));
+	EXPECT_EQ(EACCES, edu_attach(edu, op.fd, EDU_DMA_FROM_DEVICE, NULL));
+	EXPECT_EQ(EACCES, edu_attach(edu, op.fd, EDU_BOTH_WAYS, NULL));
+	ASSERT_EQ(0, edu_attach(edu, op.fd, EDU_DMA_TO_DEVICE, NULL));
+	EXPECT_TRUE(device_sees_frame(edu, self->peer, 26));
+	EXPECT_EQ(0, edu_detach(edu));
+	EXPECT_EQ(0, close(op.fd));
+	EXPECT_EQ(0, close(edu));
+}
+
+TEST_F_TIMEOUT(export, the_table_begins_at_the_data_offset, LIMIT)
+{
+	struct gntdev_dmabuf_export op = {
+		.refs = (uintptr_t)self->peer->refs,
+		.count = self->peer->count,
+		.domid = self->peer->domid,
+	};
+	/* Where the guest's bytes are that the device is to see */
+	static const unsigned int offsets[] = { 1000, 4095 };
+	uint8_t *map = (uint8_t *)map_all(self->size, self->fd), seen[64];
+	unsigned int i, ofs, edge;
+	struct edu_dma_attach table;
+	int fd, edu = edu_open(0);
+
+	ASSERT_LE(0, edu);
+	ASSERT_NE(MAP_FAILED, map);
+	for (i = 0; i < self->size; i++)
+		map[i] = i % 251;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(offsets); i++) {
+		ofs = offsets[i / 2];
+		op.data_ofs = ofs;
+		if (i % 2) {
+			ASSERT_EQ(0, export_buffer(self->gntdev, &op));
+			fd = op.fd;
+		} else {
+			ASSERT_EQ(0, export_refs_v2(self->gntdev, 0, op.count,
+						    ofs, op.domid,
+						    self->peer->refs, &fd));
+		}
+		ASSERT_EQ(0, edu_attach(edu, fd, EDU_DMA_TO_DEVICE, &table));
+		EXPECT_EQ(self->size - ofs, table.length);
+		EXPECT_EQ(ofs, table.first % 4096);
+		EXPECT_TRUE(edu_get(edu, seen, sizeof(seen), 0));
+		EXPECT_EQ(0, memcmp(map + ofs, seen, sizeof(seen)));
+		/* From the second page into the third */
+		edge = 2 * 4096 - sizeof(seen) / 2;
+		EXPECT_TRUE(edu_get(edu, seen, sizeof(seen), edge - ofs));
+		EXPECT_EQ(0, memcmp(map + edge, seen, sizeof(seen)));
+		edge = self->size - sizeof(seen);
+		EXPECT_TRUE(edu_get(edu, seen, sizeof(seen), edge - ofs));
+		EXPECT_EQ(0, memcmp(map + edge, seen, sizeof(seen)));
+		EXPECT_EQ(0, pread(edu, seen, 1, table.length));
+		EXPECT_EQ(0, edu_detach(edu));
+		EXPECT_EQ(0, close(fd));
+	}
+	EXPECT_EQ(0, munmap(map, self->size));
+	EXPECT_EQ(0, close(edu));
+}
+
+TEST_F_TIMEOUT(export, an_attached_device_keeps_the_buffer, LIMIT)
+{
+	int fd = self->fd, edu = edu_open(0);
+
+	ASSERT_LE(0, edu);
+	peer_ask(self->peer, "draw", 27);
+	ASSERT_EQ(0, edu_attach(edu, fd, EDU_DMA_TO_DEVICE, NULL));
+	ASSERT_EQ(0, close(fd));
+	self->fd = -1;
+	EXPECT_EQ(ETIMEDOUT, wait_released(self->gntdev, fd, 0));
+	EXPECT_EQ(ETIMEDOUT, wait_released(self->gntdev, fd, 20));
+	EXPECT_TRUE(device_sees_frame(edu, self->peer, 27));
+	EXPECT_EQ(0, edu_detach(edu));
+	EXPECT_EQ(ENOENT, wait_released(self->gntdev, fd, 0));
+	EXPECT_EQ(0, close(edu));
+}
+
+/* in_ioctl - whether a process sleeps in that system call */
+static bool in_ioctl(pid_t pid)
+{
+	char path[32];
+	FILE *file;
+	long nr;
+	int n;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
+	file = fopen(path, "r");
+	if (!file)
+		return false;
+	n = fscanf(file, "%ld", &nr);
+	fclose(file);
+	return n == 1 && nr == SYS_ioctl;
+}
+
+TEST_F_TIMEOUT(export, a_waiter_wakes_when_the_last_device_is_detached, LIMIT)
+{
+	int fd = self->fd, edu = edu_open(0);
+	pid_t parent = getpid(), child;
+	int status;
+
+	ASSERT_LE(0, edu);
+	ASSERT_EQ(0, edu_attach(edu, fd, EDU_DMA_TO_DEVICE, NULL));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		close(fd);
+		while (!in_ioctl(parent))
+			sched_yield();
+		_exit(edu_detach(edu));
+	}
+	ASSERT_EQ(0, close(fd));
+	self->fd = -1;
+	EXPECT_EQ(0, wait_released(self->gntdev, fd, UINT32_MAX));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(0, close(edu));
+}
+
+TEST_F_TIMEOUT(export, a_killed_importer_lets_go, LIMIT)
+{
+	int fd = self->fd, ready[2], edu, status;
+	pid_t child;
+	char byte;
+
+	ASSERT_EQ(0, pipe(ready));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		edu = edu_open(0);
+		if (edu >= 0 && !edu_attach(edu, fd, EDU_BOTH_WAYS, NULL) &&
+		    !close(fd) && write(ready[1], "", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	close(ready[1]);
+	EXPECT_EQ(1, read(ready[0], &byte, 1));
+	close(ready[0]);
+	ASSERT_EQ(0, close(fd));
+	self->fd = -1;
+	EXPECT_EQ(ETIMEDOUT, wait_released(self->gntdev, fd, 0));
+	ASSERT_EQ(0, kill(child, SIGKILL));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(ENOENT, wait_released(self->gntdev, fd, 0));
+}
+
+#define TRACING	"/sys/kernel/debug/tracing/"
+
+/* syncs - do as DMA_BUF_IOCTL_SYNC does; how often the DMA API was asked to */
+static int syncs(int fd, uint64_t flags, const char *event)
+{
+	char line[512];
+	int n = 0;
+	FILE *file;
+
+	if (!write_text(TRACING "trace", "") || sync_cpu(fd, flags))
+		return -1;
+	file = fopen(TRACING "trace", "r");
+	if (!file)
+		return -1;
+	while (fgets(line, sizeof(line), file))
+		if (strstr(line, event))
+			n++;
+	fclose(file);
+	return n;
+}
+
+/*
+ * sync_skipped - whether the DMA API does not even look at what it is asked to
+ * sync: it may, where addresses are not translated and devices are coherent.
+ */
+static bool sync_skipped(void)
+{
+	char type[16] = "";
+	FILE *file = fopen("/sys/hypervisor/guest_type", "r");
+
+	if (!file)
+		return false;
+	if (fscanf(file, "%15s", type) != 1)
+		type[0] = '\0';
+	fclose(file);
+	return !strcmp(type, "PVH");
+}
+
+TEST_F_TIMEOUT(export, cpu_access_syncs_every_attached_device, LIMIT)
+{
+	static const char for_cpu[] = "dma_sync_sg_for_cpu:";
+	static const char for_device[] = "dma_sync_sg_for_device:";
+	static const char enable[] = TRACING "events/dma/enable";
+	const uint64_t rw = DMA_BUF_SYNC_RW;
+	int i, n, fd, attached, edu[2];
+
+	/* A trace entry has no room for a large table */
+	ASSERT_EQ(0, export_refs(self->gntdev, 0, 1, self->peer->domid,
+				 self->peer->refs, &fd));
+	for (i = 0; i < 2; i++) {
+		edu[i] = edu_open(i);
+		ASSERT_LE(0, edu[i]);
+		ASSERT_EQ(0, edu_attach(edu[i], fd, EDU_BOTH_WAYS, NULL));
+	}
+	ASSERT_TRUE(write_text(enable, "1"));
+	for (attached = 2; attached >= 0; attached--) {
+		n = syncs(fd, DMA_BUF_SYNC_START | rw, for_cpu);
+		EXPECT_TRUE(n == attached || (!n && sync_skipped()));
+		n = syncs(fd, DMA_BUF_SYNC_END | rw, for_device);
+		EXPECT_TRUE(n == attached || (!n && sync_skipped()));
+		if (attached) {
+			EXPECT_EQ(0, edu_detach(edu[attached - 1]));
+		}
+	}
+	EXPECT_TRUE(write_text(enable, "0"));
+	EXPECT_EQ(0, close(fd));
+	for (i = 0; i < 2; i++)
+		EXPECT_EQ(0, close(edu[i]));
+}
