@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Consumers that exist: a display driver that imports an exported buffer and
+ * capture devices that fill it.  Runs in domain 0 against the granter in the
+ * guest that the environment variable PEER names by its number, with the
+ * modules edu_dma, vkms and vivid: of the last two devices that capture, the
+ * second of which needs contiguous memory.
+ */
+
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <linux/videodev2.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+#include "../../demo/kms.h"
+#include "edu.h"
+#include "fixture.h"
+
+/* ---- vkms: a display driver without a screen, but with checksums */
+
+/*
+ * shown_crc - the checksum of what a screen shows from now on, or 0
+ *
+ * A picture that began before now has the number of a vblank that is past.
+ */
+static uint32_t shown_crc(const struct kms *kms)
+{
+	drmVBlank now = { .request.type = DRM_VBLANK_RELATIVE };
+	uint32_t frame, value, crc = 0;
+	struct stat st;
+	char path[64], line[64];
+	int crcs;
+
+	if (fstat(kms->card, &st))
+		return 0;
+	snprintf(path, sizeof(path), "/sys/kernel/debug/dri/%u/crtc-0/crc/data",
+		 minor(st.st_rdev));
+	crcs = open(path, O_RDONLY | O_CLOEXEC);
+	if (crcs < 0)
+		return 0;
+	/* A read is a line */
+	if (!drmWaitVBlank(kms->card, &now))
+		while (read(crcs, line, sizeof(line)) > 0 &&
+		       sscanf(line, "%x %x", &frame, &value) == 2) {
+			if ((int32_t)(frame - now.reply.sequence) > 0) {
+				crc = value;
+				break;
+			}
+		}
+	close(crcs);
+	return crc;
+}
+
+/**
+ * struct dumb - a buffer in the display driver's own memory
+ * @pixels: where the CPU finds it
+ * @pitch: from line to line, in bytes
+ * @size: in bytes
+ * @fd: the same as a dma-buf
+ */
+struct dumb {
+	uint32_t *pixels;
+	uint32_t pitch;
+	uint64_t size;
+	int fd;
+};
+
+static bool dumb_create(const struct kms *kms, struct dumb *dumb)
+{
+	uint64_t offset;
+	uint32_t handle;
+
+	if (drmModeCreateDumbBuffer(kms->card, kms->width, kms->height, 32, 0,
+				    &handle, &dumb->pitch, &dumb->size) ||
+	    drmModeMapDumbBuffer(kms->card, handle, &offset) ||
+	    drmPrimeHandleToFD(kms->card, handle, DRM_CLOEXEC, &dumb->fd))
+		return false;
+	dumb->pixels = mmap(NULL, dumb->size, PROT_READ | PROT_WRITE,
+			    MAP_SHARED, kms->card, offset);
+	return dumb->pixels != MAP_FAILED;
+}
+
+/* dumb_draw - what a screen shows of the guest's frame */
+static void dumb_draw(const struct dumb *dumb, const struct kms *kms,
+		      const struct peer *peer, unsigned int n)
+{
+	unsigned int x, y;
+
+	for (y = 0; y < kms->height; y++)
+		for (x = 0; x < kms->width; x++)
+			dumb->pixels[y * dumb->pitch / 4 + x] =
+				frame_pixel(n, x, y, peer->width, peer->height);
+}
+
+TEST_F_TIMEOUT(export, vkms_shows_each_frame, LIMIT)
+{
+	/* The moving box is in the part that it shows */
+	uint32_t shown[3], frame[3] = { 2, 3, 4 };
+	struct dumb dumb;
+	struct kms kms;
+	int i;
+
+	kms_open(&kms, "vkms");
+	kms_show(&kms, self->fd, self->peer->width * 4);
+	for (i = 0; i < ARRAY_SIZE(shown); i++) {
+		peer_ask(self->peer, "draw", frame[i]);
+		shown[i] = shown_crc(&kms);
+		EXPECT_NE(0, shown[i]);
+	}
+	kms_close(&kms);
+
+	kms_open(&kms, "vkms");
+	ASSERT_TRUE(dumb_create(&kms, &dumb));
+	kms_show(&kms, dumb.fd, dumb.pitch);
+	for (i = 0; i < ARRAY_SIZE(shown); i++) {
+		dumb_draw(&dumb, &kms, self->peer, frame[i]);
+		EXPECT_EQ(shown_crc(&kms), shown[i]);
+	}
+	EXPECT_NE(shown[0], shown[1]);
+	EXPECT_EQ(0, munmap(dumb.pixels, dumb.size));
+	EXPECT_EQ(0, close(dumb.fd));
+	kms_close(&kms);
+}
+
+TEST_F_TIMEOUT(export, a_screen_keeps_the_buffer, LIMIT)
+{
+	int ret, fd = self->fd;
+	struct kms kms;
+
+	kms_open(&kms, "vkms");
+	kms_show(&kms, fd, self->peer->width * 4);
+	ASSERT_EQ(0, close(fd));
+	self->fd = -1;
+	EXPECT_NE(0, shown_crc(&kms));
+	EXPECT_EQ(ETIMEDOUT, wait_released(self->gntdev, fd, 0));
+	kms_close(&kms);
+	/* The card may be done sooner than we ask */
+	ret = wait_released(self->gntdev, fd, UINT32_MAX);
+	EXPECT_TRUE(!ret || ret == ENOENT);
+}
+
+/* ---- vivid: a camera that draws its pictures itself */
+
+#define WEBCAM	0
+#define HDMI	3
+
+/* video_open - a capture device by its name, set to a format, or -1 */
+static int video_open(const char *name, int input, unsigned int width,
+		      unsigned int height, uint32_t format)
+{
+	struct v4l2_requestbuffers buffers = {
+		.count = 2,
+		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.memory = V4L2_MEMORY_DMABUF,
+	};
+	struct v4l2_format fmt = {
+		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.fmt.pix.width = width,
+		.fmt.pix.height = height,
+		.fmt.pix.pixelformat = format,
+	};
+	struct v4l2_capability cap;
+	char path[32];
+	int i, fd;
+
+	for (i = 0; i < 16; i++) {
+		snprintf(path, sizeof(path), "/dev/video%d", i);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (!ioctl(fd, VIDIOC_QUERYCAP, &cap) &&
+		    !strcmp((char *)cap.bus_info, name) &&
+		    !ioctl(fd, VIDIOC_S_INPUT, &input) &&
+		    !ioctl(fd, VIDIOC_S_FMT, &fmt) &&
+		    fmt.fmt.pix.width == width &&
+		    fmt.fmt.pix.height == height &&
+		    fmt.fmt.pix.pixelformat == format &&
+		    !ioctl(fd, VIDIOC_REQBUFS, &buffers))
+			return fd;
+		close(fd);
+	}
+	return -1;
+}
+
+/* video_queue - give it a dma-buf to fill; 0 or the error number */
+static int video_queue(int video, int fd)
+{
+	struct v4l2_buffer buffer = {
+		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.memory = V4L2_MEMORY_DMABUF,
+		.m.fd = fd,
+	};
+
+	return call(video, VIDIOC_QBUF, &buffer);
+}
+
+/* video_dequeue - wait until it is filled; how many bytes, or 0 */
+static uint32_t video_dequeue(int video)
+{
+	struct v4l2_buffer buffer = {
+		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.memory = V4L2_MEMORY_DMABUF,
+	};
+
+	if (ioctl(video, VIDIOC_DQBUF, &buffer) ||
+	    buffer.flags & V4L2_BUF_FLAG_ERROR)
+		return 0;
+	return buffer.bytesused;
+}
+
+static int video_stream(int video, bool on)
+{
+	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+
+	return call(video, on ? VIDIOC_STREAMON : VIDIOC_STREAMOFF, &type);
+}
+
+TEST_F_TIMEOUT(export, a_camera_captures_into_the_guests_pages, LIMIT)
+{
+	uint32_t used, *copy = malloc(self->size);
+	uint32_t *map = map_all(self->size, self->fd);
+	uint64_t sum, last;
+	int i, video;
+
+	ASSERT_NE(NULL, copy);
+	ASSERT_NE(MAP_FAILED, map);
+	video = video_open("platform:vivid-000", WEBCAM, 640, 360,
+			   V4L2_PIX_FMT_XBGR32);
+	ASSERT_LE(0, video);
+	last = peer_ask(self->peer, "draw", 43);
+	for (i = 0; i < 4; i++) {
+		ASSERT_EQ(0, video_queue(video, self->fd));
+		if (!i) {
+			ASSERT_EQ(0, video_stream(video, true));
+		}
+		used = video_dequeue(video);
+		EXPECT_EQ(640 * 360 * 4, used);
+		sum = peer_ask(self->peer, "sum", 0);
+		EXPECT_EQ(sum, frame_checksum(map, self->pixels));
+		/* Each picture has its time in it */
+		EXPECT_NE(last, sum);
+		last = sum;
+	}
+	/* Behind the picture is what was there before */
+	frame_draw(copy, 43, self->peer->width, self->peer->height);
+	EXPECT_NE(0, memcmp(copy, map, used));
+	EXPECT_EQ(0, memcmp(copy + used / 4, map + used / 4, self->size - used));
+
+	EXPECT_EQ(0, video_stream(video, false));
+	EXPECT_EQ(0, close(video));
+	EXPECT_EQ(0, munmap(map, self->size));
+	free(copy);
+}
+
+TEST_F_TIMEOUT(export, a_camera_cannot_have_a_read_only_buffer, LIMIT)
+{
+	struct gntdev_dmabuf_export op = {
+		.refs = (uintptr_t)self->peer->refs,
+		.count = self->peer->count,
+		.domid = self->peer->domid,
+		.flags = GNTDEV_DMABUF_EXPORT_READONLY,
+	};
+	int video;
+
+	ASSERT_EQ(0, export_buffer(self->gntdev, &op));
+	video = video_open("platform:vivid-000", WEBCAM, 640, 360,
+			   V4L2_PIX_FMT_XBGR32);
+	ASSERT_LE(0, video);
+	/* It says the same of all that it cannot map */
+	EXPECT_EQ(EFAULT, video_queue(video, op.fd));
+	EXPECT_EQ(0, close(video));
+	EXPECT_EQ(0, close(op.fd));
+}
+
+static int contiguous_camera(void)
+{
+	return video_open("platform:vivid-001", HDMI, 16, 16, V4L2_PIX_FMT_GREY);
+}
+
+TEST_F_TIMEOUT(export, who_needs_contiguous_memory_takes_a_page, LIMIT)
+{
+	int fd, video = contiguous_camera();
+	uint64_t sum;
+
+	ASSERT_LE(0, video);
+	ASSERT_EQ(0, export_refs(self->gntdev, 0, 1, self->peer->domid,
+				 self->peer->refs, &fd));
+	sum = peer_ask(self->peer, "draw", 44);
+	ASSERT_EQ(0, video_queue(video, fd));
+	ASSERT_EQ(0, video_stream(video, true));
+	EXPECT_EQ(256, video_dequeue(video));
+	EXPECT_NE(sum, peer_ask(self->peer, "sum", 0));
+	EXPECT_EQ(0, video_stream(video, false));
+	EXPECT_EQ(0, close(video));
+	EXPECT_EQ(0, close(fd));
+}
+
+/* segments - as a device that can scatter and gather finds them, or 0 */
+static unsigned int segments(int fd)
+{
+	struct edu_dma_attach table;
+	int edu = edu_open(0);
+
+	if (edu_attach(edu, fd, EDU_DMA_TO_DEVICE, &table))
+		table.segments = 0;
+	close(edu);
+	return table.segments;
+}
+
+TEST_F_TIMEOUT(export, who_needs_contiguous_memory_refuses_scattered_pages, LIMIT)
+{
+	int i, video = contiguous_camera();
+
+	ASSERT_LE(0, video);
+	/*
+	 * Pages that were freed come back in the other order: where one buffer
+	 * happens to be a single run, the next is none.
+	 */
+	for (i = 0; i < 2 && segments(self->fd) == 1; i++) {
+		ASSERT_EQ(0, close(self->fd));
+		ASSERT_EQ(0, export_refs(self->gntdev, 0, self->peer->count,
+					 self->peer->domid, self->peer->refs,
+					 &self->fd));
+	}
+	ASSERT_LT(1, segments(self->fd));
+	EXPECT_EQ(EFAULT, video_queue(video, self->fd));
+	EXPECT_EQ(0, close(video));
+}
