@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <errno.h>
+#include <stdbool.h>
 
 #include <asm/ioctl.h>
 #include <linux/fcntl.h>
