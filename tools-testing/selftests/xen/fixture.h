@@ -3,6 +3,8 @@
  * What most test programs begin with: the frame of the guest that the
  * environment variable PEER names by its number, exported, and after each test
  * a look at whether anything is left.  To be included once in a program.
+ *
+ * PAGES says how many pages the largest buffer has, ROUNDS how often is often.
  */
 
 #ifndef SELFTESTS_XEN_FIXTURE_H
@@ -38,6 +40,13 @@
 static inline uint32_t *map_all(size_t size, int fd)
 {
 	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+}
+
+static inline unsigned int most_pages(void)
+{
+	const char *n = getenv("PAGES");
+
+	return n ? atoi(n) : 8192;
 }
 
 /* rounds - so many, or as many as the environment says: see make soak */
@@ -110,24 +119,29 @@ static void grow(void)
 {
 	struct peer *peer = peer_open(atoi(getenv("PEER")));
 	int gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
-	int n = 1, fds[BUFFERS] = { -1 }, spare_fd = -1;
-	struct peer_buffer spare;
+	int n, pass, fds[BUFFERS] = { -1 }, spare_fd = -1;
+	struct peer_buffer spare = { 0 };
 
-	use(gntdev, peer, peer->count, peer->refs, &fds[0]);
-	if (SPARE && peer_alloc(peer, SPARE, false, &spare)) {
-		use(gntdev, peer, spare.count, spare.refs, &spare_fd);
-		free(spare.refs);
-	}
-	while (n < BUFFERS && !export_refs(gntdev, 0, peer->count, peer->domid,
-					   peer->refs, &fds[n]))
-		n++;
+	if (SPARE && !peer_alloc(peer, SPARE, false, &spare))
+		ksft_exit_fail_msg("the guest does not grant %u pages\n", SPARE);
 
-	while (n)
-		close(fds[--n]);
-	if (spare_fd >= 0) {
+	/* The second time it is the turn of pages that were left the first time */
+	for (pass = 0; pass < 2; pass++) {
+		use(gntdev, peer, peer->count, peer->refs, &fds[0]);
+		if (spare.count)
+			use(gntdev, peer, spare.count, spare.refs, &spare_fd);
+		for (n = 1; n < BUFFERS; n++)
+			if (export_refs(gntdev, 0, peer->count, peer->domid,
+					peer->refs, &fds[n]))
+				break;
+		while (n)
+			close(fds[--n]);
 		close(spare_fd);
-		peer_free(peer, &spare);
 	}
+
+	if (spare.count)
+		peer_free(peer, &spare);
+	free(spare.refs);
 	close(gntdev);
 	peer_close(peer);
 }

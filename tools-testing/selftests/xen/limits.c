@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Buffers of all sizes, and what stops half-way: each test is a promise.  Runs
- * in domain 0 against the granter in a guest, see fixture.h.  The environment
- * variable PAGES says how many pages the largest buffer has.
+ * in domain 0 against the granter in a guest, see fixture.h.
  */
 
 /* More than Xen has handles for */
 #define BUFFERS	128
 #define SPARE	most_pages()
 
-#include <stdlib.h>
-
-static unsigned int most_pages(void)
-{
-	const char *pages = getenv("PAGES");
-
-	return pages ? atoi(pages) : 8192;
-}
-
 #include "fixture.h"
+#include "test_modules/vmap_look.h"
 
 /* export_spare - by the request that is newest, with what it can be told */
 static int export_spare(int gntdev, struct peer *peer, struct peer_buffer *spare,
@@ -52,6 +43,28 @@ static unsigned int wrong_pages(int fd, unsigned int count)
 	return wrong;
 }
 
+/* wrong_to_kernel - the same through a kernel mapping */
+static unsigned int wrong_to_kernel(int fd, unsigned int count)
+{
+	int look = open("/dev/vmap_look", O_RDWR | O_CLOEXEC);
+	uint32_t *words = calloc(count, sizeof(*words));
+	struct vmap_look op = {
+		.fd = fd,
+		.count = count,
+		.stride = PEER_PAGE,
+		.words = (uintptr_t)words,
+	};
+	unsigned int i, wrong = 0;
+
+	if (call(look, VMAP_LOOK, &op))
+		wrong = count;
+	for (i = 0; !wrong && i < count; i++)
+		wrong += words[i] != peer_spare_word(i);
+	free(words);
+	close(look);
+	return wrong;
+}
+
 /* Around a batch of hypercalls, a page of a directory, and the largest */
 TEST_F_TIMEOUT(export, buffers_of_every_size, LIMIT)
 {
@@ -67,11 +80,41 @@ TEST_F_TIMEOUT(export, buffers_of_every_size, LIMIT)
 		EXPECT_EQ(0, export_refs(self->gntdev, 0, sizes[i],
 					 self->peer->domid, spare.refs, &fd));
 		EXPECT_EQ(0, wrong_pages(fd, sizes[i]));
+		EXPECT_EQ(0, wrong_to_kernel(fd, sizes[i]));
 		EXPECT_EQ((off_t)(sizes[i] * PEER_PAGE), lseek(fd, 0, SEEK_END));
 		EXPECT_EQ(0, close(fd));
 		free(spare.refs);
 	}
 	peer_free(self->peer, &spare);
+}
+
+/*
+ * The kernel's mapping begins at the offset, and goes on for as long as the
+ * dma-buf says it is: drivers take that for the length of the data.
+ */
+TEST_F_TIMEOUT(export, the_kernel_sees_a_buffer_from_its_data_offset, LIMIT)
+{
+	unsigned int ofs = PEER_PAGE - 64, n = 3;
+	uint32_t *map, words[3 * PEER_PAGE / 64];
+	int fd, look = open("/dev/vmap_look", O_RDWR | O_CLOEXEC);
+	struct vmap_look op = {
+		.count = ARRAY_SIZE(words),
+		.stride = 64,
+		.words = (uintptr_t)words,
+	};
+	unsigned int i;
+
+	ASSERT_EQ(0, export_refs_v2(self->gntdev, 0, n, ofs, self->peer->domid,
+				    self->peer->refs, &fd));
+	op.fd = fd;
+	ASSERT_EQ(0, call(look, VMAP_LOOK, &op));
+	map = map_all(n * PEER_PAGE, fd);
+	ASSERT_NE(MAP_FAILED, map);
+	for (i = 0; i * 64 < n * PEER_PAGE - ofs; i++)
+		EXPECT_EQ(map[(ofs + i * 64) / 4], words[i]);
+	EXPECT_EQ(0, munmap(map, n * PEER_PAGE));
+	EXPECT_EQ(0, close(fd));
+	close(look);
 }
 
 TEST_F_TIMEOUT(export, one_bad_reference_undoes_all, LIMIT)
@@ -160,6 +203,7 @@ TEST_F_TIMEOUT(export, a_read_only_buffer_cannot_be_written, LIMIT)
 	EXPECT_EQ(EACCES, sync_cpu(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE));
 	EXPECT_EQ(EACCES, sync_cpu(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW));
 	EXPECT_EQ(0, sync_cpu(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ));
+	EXPECT_EQ(16, wrong_to_kernel(fd, 16));
 
 	map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	ASSERT_NE(MAP_FAILED, map);

@@ -10,7 +10,7 @@
 #include <sys/eventfd.h>
 
 /* What takes long to unmap, so that who wakes too early is seen */
-#define SPARE	4096
+#define SPARE	most_pages()
 
 #include "fixture.h"
 #include "threads.h"
@@ -468,9 +468,10 @@ TEST_F_TIMEOUT(export, rounds_leave_nothing_in_the_slabs, LIMIT)
 		ASSERT_EQ(0, close(fd));
 	}
 	slabs_read(&now);
-	grown = slabs_grown(&before, &now, n);
+	/* The kernel counts what a processor has at hand as used */
+	grown = slabs_grown(&before, &now, n / 2);
 	EXPECT_EQ(NULL, grown)
-		TH_LOG("%s has %u objects more", grown, n);
+		TH_LOG("%s has %u objects more", grown, n / 2);
 }
 
 TEST_F_TIMEOUT(export, release_while_others_map_and_wait, LIMIT)
