@@ -92,6 +92,13 @@ FIXTURE_TEARDOWN(export)
 	peer_close(self->peer);
 }
 
+/* export_again - the frame, on the same local pages, but in the other order */
+static inline int export_again(int gntdev, const struct peer *peer, int *fd)
+{
+	close(*fd);
+	return export_refs(gntdev, 0, peer->count, peer->domid, peer->refs, fd);
+}
+
 /* use - export pages and look at each */
 static void use(int gntdev, struct peer *peer, unsigned int count,
 		const uint32_t *refs, int *fd)
