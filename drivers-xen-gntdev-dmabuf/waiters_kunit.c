@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit: what names a buffer, and for how long.
+ *
+ * Waiting with a timeout of 0 asks: -ETIMEDOUT says that the buffer is alive,
+ * -ENOENT that there is none by that name.
+ */
+
+#include <kunit/test.h>
+
+#include "waiters.h"
+
+#define FD	5
+
+static void end_life(void *life)
+{
+	gntdev_life_end(life);
+}
+
+/* begin - the life of a buffer; the test's end is its end at the latest */
+static struct gntdev_life *begin(struct kunit *test, u64 context)
+{
+	const struct gntdev_life_about about = {
+		.context = context,
+		.domid = 1,
+		.count = 2,
+		.flags = 4,
+		.data_ofs = 3,
+	};
+	struct gntdev_life *life = gntdev_life_begin(&about);
+
+	KUNIT_ASSERT_NOT_NULL(test, life);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, end_life, life));
+	return life;
+}
+
+static void end(struct kunit *test, struct gntdev_life *life)
+{
+	kunit_release_action(test, end_life, life);
+}
+
+/* named - the life of a buffer that a descriptor names */
+static struct gntdev_life *named(struct kunit *test, u64 context, u32 fd)
+{
+	struct gntdev_life *life = begin(test, context);
+
+	gntdev_life_name(life, fd, NULL);
+	return life;
+}
+
+static void ids_are_not_0_and_all_different(struct kunit *test)
+{
+	u64 ids[32];
+	unsigned int i, j;
+
+	/* Of buffers and of open files */
+	for (i = 0; i < ARRAY_SIZE(ids); i++)
+		ids[i] = i % 2 ? gntdev_life_next_id() :
+				 gntdev_life_id(begin(test, 0));
+
+	for (i = 0; i < ARRAY_SIZE(ids); i++) {
+		KUNIT_EXPECT_NE(test, ids[i], 0);
+		for (j = 0; j < i; j++)
+			KUNIT_EXPECT_NE(test, ids[i], ids[j]);
+	}
+}
+
+static void id_names_a_buffer_until_its_end(struct kunit *test)
+{
+	struct gntdev_life *life = begin(test, gntdev_life_next_id());
+	u64 id = gntdev_life_id(life);
+
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_life_wait_id(id, 0));
+	end(test, life);
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_life_wait_id(id, 0));
+}
+
+static void id_that_is_no_buffers_names_none(struct kunit *test)
+{
+	u64 context = gntdev_life_next_id();
+
+	begin(test, context);
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_life_wait_id(context, 0));
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_life_wait_id(0, 0));
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_life_wait_id(U64_MAX, 0));
+}
+
+static void descriptor_names_a_buffer_from_naming_to_end(struct kunit *test)
+{
+	u64 context = gntdev_life_next_id();
+	struct gntdev_life *life = begin(test, context);
+
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_life_wait_fd(context, FD, 0));
+	gntdev_life_name(life, FD, NULL);
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_life_wait_fd(context, FD, 0));
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_life_wait_fd(context, FD + 1, 0));
+	end(test, life);
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_life_wait_fd(context, FD, 0));
+}
+
+static void descriptor_minus_1_names_no_buffer(struct kunit *test)
+{
+	u64 context = gntdev_life_next_id();
+
+	begin(test, context);
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_life_wait_fd(context, -1, 0));
+}
+
+static void number_used_again_names_the_latest_buffer(struct kunit *test)
+{
+	u64 context = gntdev_life_next_id();
+	struct gntdev_life *first = named(test, context, FD);
+	struct gntdev_life *latest = named(test, context, FD);
+	u64 first_id = gntdev_life_id(first);
+
+	end(test, latest);
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_life_wait_fd(context, FD, 0));
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_life_wait_id(first_id, 0));
+}
+
+static void former_buffer_of_a_number_ends_alone(struct kunit *test)
+{
+	u64 context = gntdev_life_next_id();
+	struct gntdev_life *first = named(test, context, FD);
+
+	named(test, context, FD);
+	end(test, first);
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_life_wait_fd(context, FD, 0));
+}
+
+static void same_number_of_another_file_names_another_buffer(struct kunit *test)
+{
+	u64 one = gntdev_life_next_id(), other = gntdev_life_next_id();
+	struct gntdev_life *life = named(test, one, FD);
+
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_life_wait_fd(other, FD, 0));
+	named(test, other, FD);
+	end(test, life);
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_life_wait_fd(one, FD, 0));
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_life_wait_fd(other, FD, 0));
+}
+
+static void wait_ends_when_its_time_is_over(struct kunit *test)
+{
+	u64 context = gntdev_life_next_id();
+	struct gntdev_life *life = named(test, context, FD);
+
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_life_wait_fd(context, FD, 1));
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
+			gntdev_life_wait_id(gntdev_life_id(life), 1));
+}
+
+/**
+ * struct told - what was told of the buffers of one open file
+ * @context: whose
+ * @n: how many
+ * @about: the first of them
+ */
+struct told {
+	u64 context;
+	unsigned int n;
+	struct gntdev_life_about about[2];
+};
+
+static void take_down(void *data, const struct gntdev_life_about *about)
+{
+	struct told *told = data;
+
+	if (about->context != told->context)
+		return;
+	if (told->n < ARRAY_SIZE(told->about))
+		told->about[told->n] = *about;
+	told->n++;
+}
+
+static struct told tell(u64 context)
+{
+	struct told told = { .context = context };
+
+	gntdev_life_tell(take_down, &told);
+	return told;
+}
+
+static void living_buffers_are_told_of_in_their_order(struct kunit *test)
+{
+	u64 context = gntdev_life_next_id();
+	struct gntdev_life *first = begin(test, context);
+	struct gntdev_life *second = begin(test, context);
+	struct told told = tell(context);
+
+	KUNIT_ASSERT_EQ(test, told.n, 2);
+	KUNIT_EXPECT_EQ(test, told.about[0].id, gntdev_life_id(first));
+	KUNIT_EXPECT_EQ(test, told.about[1].id, gntdev_life_id(second));
+
+	end(test, first);
+	told = tell(context);
+	KUNIT_ASSERT_EQ(test, told.n, 1);
+	KUNIT_EXPECT_EQ(test, told.about[0].id, gntdev_life_id(second));
+}
+
+static void what_is_told_is_what_was_said(struct kunit *test)
+{
+	u64 context = gntdev_life_next_id();
+	struct told told;
+
+	begin(test, context);
+	told = tell(context);
+	KUNIT_ASSERT_EQ(test, told.n, 1);
+	KUNIT_EXPECT_EQ(test, told.about[0].domid, 1);
+	KUNIT_EXPECT_EQ(test, told.about[0].count, 2);
+	KUNIT_EXPECT_EQ(test, told.about[0].data_ofs, 3);
+	KUNIT_EXPECT_EQ(test, told.about[0].flags, 4);
+	KUNIT_EXPECT_EQ(test, told.about[0].tgid, current->tgid);
+	KUNIT_EXPECT_STREQ(test, told.about[0].comm, current->comm);
+	KUNIT_EXPECT_FALSE(test, told.about[0].stuck);
+}
+
+static void stuck_buffer_stays_alive(struct kunit *test)
+{
+	u64 context = gntdev_life_next_id();
+	struct gntdev_life *life = named(test, context, FD);
+	struct told told;
+
+	gntdev_life_stuck(life);
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_life_wait_fd(context, FD, 0));
+	told = tell(context);
+	KUNIT_ASSERT_EQ(test, told.n, 1);
+	KUNIT_EXPECT_TRUE(test, told.about[0].stuck);
+}
+
+/* Programs may export while this runs: then the sums grow by more. */
+static void every_beginning_and_end_is_counted(struct kunit *test)
+{
+	u64 context = gntdev_life_next_id();
+	struct told told = { .context = context };
+	struct gntdev_life_sums before, alive, after;
+	struct gntdev_life *life;
+
+	before = gntdev_life_tell(take_down, &told);
+	life = begin(test, context);
+	alive = gntdev_life_tell(take_down, &told);
+	end(test, life);
+	after = gntdev_life_tell(take_down, &told);
+
+	KUNIT_EXPECT_GT(test, alive.begun, before.begun);
+	KUNIT_EXPECT_GT(test, after.ended, alive.ended);
+}
+
+static struct kunit_case waiters_cases[] = {
+	KUNIT_CASE(ids_are_not_0_and_all_different),
+	KUNIT_CASE(id_names_a_buffer_until_its_end),
+	KUNIT_CASE(id_that_is_no_buffers_names_none),
+	KUNIT_CASE(descriptor_names_a_buffer_from_naming_to_end),
+	KUNIT_CASE(descriptor_minus_1_names_no_buffer),
+	KUNIT_CASE(number_used_again_names_the_latest_buffer),
+	KUNIT_CASE(former_buffer_of_a_number_ends_alone),
+	KUNIT_CASE(same_number_of_another_file_names_another_buffer),
+	KUNIT_CASE(wait_ends_when_its_time_is_over),
+	KUNIT_CASE(living_buffers_are_told_of_in_their_order),
+	KUNIT_CASE(what_is_told_is_what_was_said),
+	KUNIT_CASE(stuck_buffer_stays_alive),
+	KUNIT_CASE(every_beginning_and_end_is_counted),
+	{}
+};
+
+static struct kunit_suite waiters_suite = {
+	.name = "gntdev_dmabuf_waiters",
+	.test_cases = waiters_cases,
+};
+
+kunit_test_suite(waiters_suite);
