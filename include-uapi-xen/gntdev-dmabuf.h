@@ -2,7 +2,8 @@
 /*
  * Grant references to dma-bufs and back, through /dev/xen/gntdev.
  *
- * Programs include <xen/gntdev.h>, which brings this file along.
+ * <xen/gntdev.h> brings this file along.  It can be included without it, too:
+ * <xen/gntdev.h> itself wants grant_ref_t and domid_t to be there before it.
  */
 
 #ifndef _UAPI_XEN_GNTDEV_DMABUF_H
