@@ -22,6 +22,7 @@ help:
 	@echo 'make demo               a guest'\''s frame on a screen, without a copy'
 	@echo 'make check              all tests on all platforms, release and debug kernel'
 	@echo '  T=NAME PLATFORM=NAME  only that group of tests, only that platform'
+	@echo 'make soak               the tests that count rounds and pages, with many of both'
 	@echo 'make peer               the same tests on mainline'\''s version and ours, as a table'
 	@echo 'make run PLATFORM=NAME [KERNEL=mainline] [DEBUG=1] CMD=...'
 	@echo '                        boot Xen with guests, run CMD in domain 0'
@@ -63,6 +64,9 @@ check: build/.setup
 	@T="$(T)" tools-testing/check \
 		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
 
+soak:
+	@$(MAKE) --no-print-directory check T=export DEBUG=0 SOAK=1
+
 peer: build/.setup
 	@T="$(T)" tools-testing/peer \
 		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
@@ -73,4 +77,4 @@ lint: build/.setup
 clean:
 	rm -rf build
 
-.PHONY: help kernel programs kernels run shell demo check peer lint clean
+.PHONY: help kernel programs kernels run shell demo check soak peer lint clean

@@ -54,7 +54,7 @@ static inline unsigned int rounds(unsigned int usual)
 {
 	const char *n = getenv("ROUNDS");
 
-	return n ? atoi(n) : usual;
+	return n && *n ? atoi(n) : usual;
 }
 
 FIXTURE(export)
