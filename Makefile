@@ -24,6 +24,8 @@ help:
 	@echo '  T=NAME PLATFORM=NAME  only that group of tests, only that platform'
 	@echo 'make soak               the tests that count rounds and pages, with many of both'
 	@echo 'make peer               the same tests on mainline'\''s version and ours, as a table'
+	@echo 'make bench              what exports cost, beside the floor and mainline'
+	@echo '  REPEAT=N              boot each kernel N times (2)'
 	@echo 'make run PLATFORM=NAME [KERNEL=mainline] [DEBUG=1] CMD=...'
 	@echo '                        boot Xen with guests, run CMD in domain 0'
 	@echo 'make shell PLATFORM=... the same with a shell on the console'
@@ -71,10 +73,14 @@ peer: build/.setup
 	@T="$(T)" tools-testing/peer \
 		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
 
+bench: build/.setup
+	@tools-testing/bench/run \
+		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
+
 lint: build/.setup
 	@scripts/lint
 
 clean:
 	rm -rf build
 
-.PHONY: help kernel programs kernels run shell demo check soak peer lint clean
+.PHONY: help kernel programs kernels run shell demo check soak peer bench lint clean

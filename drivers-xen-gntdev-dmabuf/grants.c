@@ -2,7 +2,7 @@
 /*
  * N foreign grants mapped onto N local pages, and unmapped.
  *
- * The hypercalls are batched and their operations live in one page of scratch
+ * The hypercalls are batched and their operations live in two pages of scratch
  * memory, whatever the size of the buffer: what remains per page is a pointer
  * and a handle.
  *
@@ -22,8 +22,8 @@
 #include "grants.h"
 #include "pages.h"
 
-/* The operations of one batch fill a page. */
-#define GRANTS_BATCH	(PAGE_SIZE / sizeof(struct gnttab_map_grant_ref))
+/* Operations in one hypercall: they take two pages, for as long as it lasts. */
+#define GRANTS_BATCH	256
 
 /**
  * gntdev_grants_errno - what a failed grant operation means to a program
@@ -88,29 +88,40 @@ static int grants_map_batch(struct gntdev_grants *grants, const u32 *refs,
 	return ret;
 }
 
-static void grants_unmap_batch(struct gntdev_grants *grants,
-			       unsigned int first, unsigned int n,
-			       struct gnttab_unmap_grant_ref *ops)
+/*
+ * grants_unmap_batch - unmap up to the next that is not mapped
+ *
+ * The handles are not looked at again: they go with @grants, or it stays as it
+ * is.  Returns how many were mapped.
+ */
+static unsigned int grants_unmap_batch(struct gntdev_grants *grants,
+				       unsigned int first, unsigned int most,
+				       struct gnttab_unmap_grant_ref *ops)
 {
-	unsigned int i;
+	unsigned int i, n;
 
-	for (i = 0; i < n; i++) {
-		gnttab_set_unmap_op(&ops[i], grants_addr(grants, first + i),
-				    grants->flags, grants->handles[first + i]);
-		ops[i].status = GNTST_general_error;
+	for (n = 0; n < most; n++) {
+		grant_handle_t handle = grants->handles[first + n];
+
+		if (handle == INVALID_GRANT_HANDLE)
+			break;
+		gnttab_set_unmap_op(&ops[n], grants_addr(grants, first + n),
+				    grants->flags, handle);
+		ops[n].status = GNTST_general_error;
 	}
 
 	/*
 	 * What Xen says of each operation counts, not what is returned: that
 	 * is also an error where mapping did not get as far as the p2m entry.
 	 */
-	gnttab_unmap_refs(ops, NULL, grants->pages + first, n);
+	if (n)
+		gnttab_unmap_refs(ops, NULL, grants->pages + first, n);
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++)
 		if (ops[i].status != GNTST_okay)
 			grants->stuck = true;
-		grants->handles[first + i] = INVALID_GRANT_HANDLE;
-	}
+
+	return n;
 }
 
 static void grants_free(struct gntdev_grants *grants)
@@ -230,16 +241,13 @@ int gntdev_grants_unmap(struct gntdev_grants *grants)
 	struct gnttab_unmap_grant_ref *ops;
 	unsigned int first, n;
 
-	/* There is no way back from here, and it is no more than a page */
+	/* There is no way back from here, and it is no more than two pages */
 	ops = kmalloc_array(GRANTS_BATCH, sizeof(*ops),
 			    GFP_KERNEL | __GFP_NOFAIL);
 
 	for (first = 0; first < grants->count; first += max(n, 1U)) {
-		for (n = 0; n < GRANTS_BATCH && first + n < grants->count; n++)
-			if (grants->handles[first + n] == INVALID_GRANT_HANDLE)
-				break;
-		if (n)
-			grants_unmap_batch(grants, first, n, ops);
+		n = min_t(unsigned int, grants->count - first, GRANTS_BATCH);
+		n = grants_unmap_batch(grants, first, n, ops);
 		cond_resched();
 	}
 
