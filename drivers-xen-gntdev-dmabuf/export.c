@@ -59,6 +59,13 @@ struct export_mapping {
 	struct list_head node;
 };
 
+/*
+ * Several devices may have the buffer at once, which the DMA API takes for a
+ * mistake where it looks after the caches itself.  So that is done by hand; and
+ * a copy that the device must not have had does not come back over the pages.
+ */
+#define EXPORT_MAP_ATTRS	DMA_ATTR_SKIP_CPU_SYNC
+
 /* Where a device finds a page; pfn_to_bfn() may be a macro. */
 static unsigned long export_bus_frame(unsigned long pfn)
 {
@@ -119,7 +126,8 @@ static struct sg_table *export_map(struct dma_buf_attachment *attachment,
 	if (ret)
 		goto err_free;
 
-	ret = dma_map_sgtable(attachment->dev, &mapping->sgt, dir, 0);
+	ret = dma_map_sgtable(attachment->dev, &mapping->sgt, dir,
+			      EXPORT_MAP_ATTRS);
 	if (ret)
 		goto err_free_table;
 
@@ -128,13 +136,13 @@ static struct sg_table *export_map(struct dma_buf_attachment *attachment,
 		goto err_unmap;
 	}
 
+	dma_sync_sgtable_for_device(attachment->dev, &mapping->sgt, dir);
 	list_add(&mapping->node, &export->mappings);
 	return &mapping->sgt;
 
 err_unmap:
-	/* What the copy holds now must not come back over the granted pages */
 	dma_unmap_sgtable(attachment->dev, &mapping->sgt, dir,
-			  DMA_ATTR_SKIP_CPU_SYNC);
+			  EXPORT_MAP_ATTRS);
 err_free_table:
 	sg_free_table(&mapping->sgt);
 err_free:
@@ -149,7 +157,8 @@ static void export_unmap(struct dma_buf_attachment *attachment,
 
 	mapping = container_of(sgt, struct export_mapping, sgt);
 	list_del(&mapping->node);
-	dma_unmap_sgtable(mapping->dev, sgt, mapping->dir, 0);
+	dma_sync_sgtable_for_cpu(mapping->dev, sgt, mapping->dir);
+	dma_unmap_sgtable(mapping->dev, sgt, mapping->dir, EXPORT_MAP_ATTRS);
 	sg_free_table(sgt);
 	kfree(mapping);
 }

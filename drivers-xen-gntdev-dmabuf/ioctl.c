@@ -42,6 +42,7 @@ int gntdev_dmabuf_init(void)
 {
 	int ret;
 
+	gntdev_life_init();
 	ret = gntdev_pages_init();
 	if (!ret)
 		gntdev_show_init();

@@ -20,6 +20,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 
 #include "trace.h"
 #include "waiters.h"
@@ -50,6 +51,19 @@ static struct gntdev_life_sums lives_sums;
 /* Protects the two above, and what may change of each life. */
 static DEFINE_MUTEX(lives_lock);
 
+static atomic64_t last_id;
+
+/**
+ * gntdev_life_init - before any other function of this file
+ *
+ * The module may have been loaded before.  Whatever ids it gave then, it did
+ * not give one in each nanosecond.
+ */
+void gntdev_life_init(void)
+{
+	atomic64_set(&last_id, ktime_get_boottime_ns());
+}
+
 /**
  * gntdev_life_next_id - a number that was not given before
  *
@@ -60,9 +74,7 @@ static DEFINE_MUTEX(lives_lock);
  */
 u64 gntdev_life_next_id(void)
 {
-	static atomic64_t last = ATOMIC64_INIT(0);
-
-	return atomic64_inc_return(&last);
+	return atomic64_inc_return(&last_id);
 }
 
 static void life_free(struct kref *ref)

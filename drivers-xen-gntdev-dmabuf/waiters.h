@@ -49,6 +49,7 @@ struct gntdev_life_sums {
 	u64 ended;
 };
 
+void gntdev_life_init(void);
 u64 gntdev_life_next_id(void);
 struct gntdev_life *gntdev_life_begin(const struct gntdev_life_about *about);
 u64 gntdev_life_id(const struct gntdev_life *life);

@@ -51,7 +51,11 @@ static const struct request requests[] = {
 		.domid = WORD(struct gntdev_dmabuf_export, domid),
 		.refs = WORD(struct gntdev_dmabuf_export, refs),
 	},
+	{ 0 }
 };
+
+/* The newest of them */
+#define NEWEST	(&requests[2])
 
 /* fill - a request that works: one page */
 static void fill(const struct request *request, uint32_t *words,
@@ -95,9 +99,6 @@ static int with(int gntdev, const struct request *request, struct peer *peer,
 	return 0;
 }
 
-#define for_each_request(r) \
-	for ((r) = requests; (r) < requests + ARRAY_SIZE(requests); (r)++)
-
 /* translated - whether this domain's addresses are */
 static bool translated(void)
 {
@@ -116,7 +117,7 @@ TEST_F_TIMEOUT(export, a_well_formed_request_works, LIMIT)
 {
 	const struct request *r;
 
-	for_each_request(r) {
+	for (r = requests; r->number; r++) {
 		EXPECT_EQ(0, with(self->gntdev, r, self->peer, r->flags, 0));
 	}
 }
@@ -126,7 +127,7 @@ TEST_F_TIMEOUT(export, unknown_flags_are_refused, LIMIT)
 	const struct request *r;
 	uint32_t known, flag;
 
-	for_each_request(r) {
+	for (r = requests; r->number; r++) {
 		known = GNTDEV_DMA_FLAG_WC | GNTDEV_DMA_FLAG_COHERENT;
 		if (r->number == IOCTL_GNTDEV_DMABUF_EXPORT)
 			known |= GNTDEV_DMABUF_EXPORT_READONLY |
@@ -148,7 +149,7 @@ TEST_F_TIMEOUT(export, contiguous_memory_is_accepted_on_pv_and_refused_elsewhere
 	int want = translated() ? EOPNOTSUPP : 0;
 	const struct request *r;
 
-	for_each_request(r) {
+	for (r = requests; r->number; r++) {
 		EXPECT_EQ(want, with(self->gntdev, r, self->peer, r->flags,
 				     GNTDEV_DMA_FLAG_WC));
 		EXPECT_EQ(want, with(self->gntdev, r, self->peer, r->flags,
@@ -178,7 +179,7 @@ TEST_F_TIMEOUT(export, counts_out_of_range_are_refused, LIMIT)
 	const struct request *r;
 
 	ASSERT_LT(0, page_limit());
-	for_each_request(r) {
+	for (r = requests; r->number; r++) {
 		EXPECT_EQ(EINVAL, with(self->gntdev, r, self->peer, r->count, 0));
 		EXPECT_EQ(E2BIG, with(self->gntdev, r, self->peer, r->count,
 				      UINT32_MAX));
@@ -197,7 +198,7 @@ TEST_F_TIMEOUT(export, domains_that_do_not_exist_are_refused, LIMIT)
 	const struct request *r;
 	unsigned int i;
 
-	for_each_request(r) {
+	for (r = requests; r->number; r++) {
 		for (i = 0; i < ARRAY_SIZE(domids); i++) {
 			EXPECT_EQ(ESRCH, with(self->gntdev, r, self->peer,
 					      r->domid, domids[i]))
@@ -211,7 +212,7 @@ TEST_F_TIMEOUT(export, a_data_offset_beyond_the_first_page_is_refused, LIMIT)
 {
 	const struct request *r;
 
-	for_each_request(r) {
+	for (r = requests; r->number; r++) {
 		if (r->data_ofs < 0)
 			continue;
 		EXPECT_EQ(0, with(self->gntdev, r, self->peer, r->data_ofs, 4095));
@@ -235,7 +236,7 @@ TEST_F_TIMEOUT(export, what_cannot_be_read_or_written_is_a_fault, LIMIT)
 	ASSERT_NE(MAP_FAILED, pages);
 	ASSERT_EQ(0, munmap(pages + 4096, 4096));
 
-	for_each_request(r) {
+	for (r = requests; r->number; r++) {
 		fill(r, words, self->peer);
 		needed = r->size;
 		for (n = 0; n < needed; n += 4) {
@@ -264,7 +265,7 @@ TEST_F_TIMEOUT(export, what_cannot_be_read_or_written_is_a_fault, LIMIT)
 	ASSERT_EQ(0, munmap(pages, 4096));
 
 	/* The array of the newest, and the one reference of a directory */
-	r = &requests[ARRAY_SIZE(requests) - 1];
+	r = NEWEST;
 	EXPECT_EQ(EFAULT, with(self->gntdev, r, self->peer, r->refs + 1, 0x7fff));
 	fill(r, words, self->peer);
 	words[r->flags] = GNTDEV_DMABUF_EXPORT_DIRECTORY;
@@ -374,7 +375,7 @@ TEST_F_TIMEOUT(export, no_descriptor_left_leaves_nothing_behind, LIMIT)
 	none = old;
 	none.rlim_cur = 0;
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
-	for_each_request(r) {
+	for (r = requests; r->number; r++) {
 		EXPECT_EQ(EMFILE, with(self->gntdev, r, self->peer, r->flags, 0));
 	}
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &old));

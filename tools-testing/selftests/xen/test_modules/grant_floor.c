@@ -28,7 +28,7 @@
 /* Operations in a hypercall */
 #define FLOOR_BATCH	256U
 /* More than any grant table has */
-#define FLOOR_MAX	(1U << 20)
+#define FLOOR_MAX	1048576
 
 /**
  * struct floor - an open file
@@ -38,14 +38,16 @@
  * @map: an operation for each
  * @unmap: and one to undo it
  * @mapped: the request that mapped them, 0 if they are not
+ * @stuck: Xen keeps some of them mapped: they must not be used again
  */
 struct floor {
-	struct mutex lock;
+	struct mutex lock; /* see above */
 	unsigned int count;
 	struct page **pages;
 	struct gnttab_map_grant_ref *map;
 	struct gnttab_unmap_grant_ref *unmap;
 	unsigned int mapped;
+	bool stuck;
 };
 
 static phys_addr_t floor_addr(struct floor *floor, unsigned int i)
@@ -114,14 +116,16 @@ static int floor_unmap(struct floor *floor, unsigned int how, u64 *ns)
 		bad += floor->unmap[i].status != GNTST_okay;
 
 	floor->mapped = 0;
-	return ret || bad ? -EIO : 0;
+	floor->stuck |= ret || bad;
+	return floor->stuck ? -EIO : 0;
 }
 
 static void floor_free(struct floor *floor, u64 *ns)
 {
 	u64 begin = ktime_get_ns();
 
-	gnttab_free_pages(floor->count, floor->pages);
+	if (!floor->stuck)
+		gnttab_free_pages(floor->count, floor->pages);
 	*ns = ktime_get_ns() - begin;
 
 	kvfree(floor->pages);
