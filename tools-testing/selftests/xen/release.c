@@ -442,7 +442,8 @@ static void *mapper_main(void *data)
 
 /*
  * Each round does all that allocates something.  A cache of the kernel that
- * has an object more for each of them was not given it back.
+ * has an object more for each of them was not given it back.  A kernel that
+ * looks for leaks itself keeps objects for a while that were given back.
  */
 TEST_F_TIMEOUT(export, rounds_leave_nothing_in_the_slabs, LIMIT)
 {
@@ -452,6 +453,9 @@ TEST_F_TIMEOUT(export, rounds_leave_nothing_in_the_slabs, LIMIT)
 	const char *grown;
 	volatile uint8_t *map;
 	int fd;
+
+	if (!access("/sys/kernel/debug/kmemleak", F_OK))
+		SKIP(return, "kmemleak does that");
 
 	/* The first of them fill caches that stay */
 	for (i = 0; i < n + 50; i++) {
