@@ -216,7 +216,7 @@ TEST_F_TIMEOUT(export, a_read_only_buffer_cannot_be_written, LIMIT)
 
 TEST_F_TIMEOUT(export, a_directory_names_a_buffer, LIMIT)
 {
-	unsigned int i, sizes[] = { 1, 1023, 1024, 3000 };
+	unsigned int i, sizes[] = { 1, 1023, 1024, 2047 };
 	struct peer_buffer spare;
 	int fd = -1;
 
