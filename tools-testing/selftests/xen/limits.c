@@ -75,6 +75,8 @@ TEST_F_TIMEOUT(export, buffers_of_every_size, LIMIT)
 	int fd = -1;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		if (sizes[i] > most_pages())
+			continue;
 		ASSERT_TRUE(peer_alloc(self->peer, sizes[i], false, &spare))
 			TH_LOG("the guest does not grant %u pages", sizes[i]);
 		EXPECT_EQ(0, export_refs(self->gntdev, 0, sizes[i],
@@ -221,6 +223,8 @@ TEST_F_TIMEOUT(export, a_directory_names_a_buffer, LIMIT)
 	int fd = -1;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		if (sizes[i] > most_pages())
+			continue;
 		ASSERT_TRUE(peer_alloc(self->peer, sizes[i], false, &spare));
 		EXPECT_EQ(0, export_spare(self->gntdev, self->peer, &spare,
 					  GNTDEV_DMABUF_EXPORT_DIRECTORY,
