@@ -5,7 +5,7 @@
  */
 
 /* More than Xen has handles for */
-#define BUFFERS	128
+#define BUFFERS	300
 #define SPARE	most_pages()
 
 #include "fixture.h"
