@@ -389,6 +389,15 @@ TEST_F_TIMEOUT(export, an_eventfd_stays_silent_where_the_export_fails, LIMIT)
 	close(fd);
 }
 
+/* closer_main - close a descriptor when the first thread waits for that */
+static void *closer_main(void *data)
+{
+	while (!thread_sleeps(getpid()))
+		sched_yield();
+	close(*(int *)data);
+	return NULL;
+}
+
 /*
  * A guest that was told too early cannot end a grant that is still mapped: its
  * kernel puts that off, and until then the reference goes on being valid.
@@ -396,19 +405,19 @@ TEST_F_TIMEOUT(export, an_eventfd_stays_silent_where_the_export_fails, LIMIT)
 TEST_F_TIMEOUT(export, a_guest_can_revoke_as_soon_as_a_waiter_wakes, LIMIT)
 {
 	struct peer_buffer spare;
-	struct waiter waiter;
+	pthread_t closer;
 	unsigned int i;
 	int fd;
 
 	ASSERT_TRUE(peer_alloc(self->peer, SPARE, false, &spare));
 	ASSERT_EQ(0, export_refs(self->gntdev, 0, spare.count,
 				 self->peer->domid, spare.refs, &fd));
-	ASSERT_TRUE(start_waiters(&waiter, 1, self->gntdev, fd, 0));
-	ASSERT_EQ(0, close(fd));
-	ASSERT_EQ(0, pthread_join(waiter.thread, NULL));
-	EXPECT_EQ(0, waiter.result);
+	ASSERT_EQ(0, pthread_create(&closer, NULL, closer_main, &fd));
+	EXPECT_EQ(0, wait_released(self->gntdev, fd, UINT32_MAX));
 
+	/* At this instant: the other thread may still be on its way out */
 	peer_free(self->peer, &spare);
+	ASSERT_EQ(0, pthread_join(closer, NULL));
 	for (i = 0; i < spare.count; i += 64) {
 		EXPECT_EQ(EACCES, export_refs(self->gntdev, 0, 1,
 					      self->peer->domid, &spare.refs[i],
