@@ -182,35 +182,39 @@ static bool start_waiters(struct waiter *waiters, unsigned int count, int gntdev
 	return true;
 }
 
+/* all_woke - wait for them; whether each was told of the release */
+static bool all_woke(struct waiter *waiters, unsigned int count)
+{
+	bool woke = true;
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		woke = !pthread_join(waiters[i].thread, NULL) &&
+		       !waiters[i].result && woke;
+	return woke;
+}
+
 TEST_F_TIMEOUT(export, release_wakes_every_waiter, LIMIT)
 {
 	struct waiter waiters[4];
-	unsigned int i;
 
 	ASSERT_TRUE(start_waiters(waiters, ARRAY_SIZE(waiters), self->gntdev,
 				  self->fd, 0));
 	ASSERT_EQ(0, close(self->fd));
 	self->fd = -1;
-	for (i = 0; i < ARRAY_SIZE(waiters); i++) {
-		ASSERT_EQ(0, pthread_join(waiters[i].thread, NULL));
-		EXPECT_EQ(0, waiters[i].result);
-	}
+	EXPECT_TRUE(all_woke(waiters, ARRAY_SIZE(waiters)));
 }
 
 TEST_F_TIMEOUT(export, release_wakes_every_waiter_by_id, LIMIT)
 {
 	struct gntdev_dmabuf_export op;
 	struct waiter waiters[4];
-	unsigned int i;
 
 	ASSERT_EQ(0, export_one(self->gntdev, self->peer, 0, 0, &op));
 	ASSERT_TRUE(start_waiters(waiters, ARRAY_SIZE(waiters), self->gntdev,
 				  -1, op.id));
 	ASSERT_EQ(0, close(op.fd));
-	for (i = 0; i < ARRAY_SIZE(waiters); i++) {
-		ASSERT_EQ(0, pthread_join(waiters[i].thread, NULL));
-		EXPECT_EQ(0, waiters[i].result);
-	}
+	EXPECT_TRUE(all_woke(waiters, ARRAY_SIZE(waiters)));
 }
 
 TEST_F_TIMEOUT(export, release_wakes_nobody_else, LIMIT)
@@ -510,9 +514,6 @@ TEST_F_TIMEOUT(export, release_while_others_map_and_wait, LIMIT)
 		ASSERT_EQ(0, close(fd));
 		for (i = 0; i < ARRAY_SIZE(mappers); i++)
 			ASSERT_EQ(0, pthread_join(mappers[i].thread, NULL));
-		for (i = 0; i < ARRAY_SIZE(waiters); i++) {
-			ASSERT_EQ(0, pthread_join(waiters[i].thread, NULL));
-			EXPECT_EQ(0, waiters[i].result);
-		}
+		EXPECT_TRUE(all_woke(waiters, ARRAY_SIZE(waiters)));
 	}
 }
