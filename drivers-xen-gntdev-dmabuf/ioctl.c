@@ -184,13 +184,26 @@ static int export_end(struct exported *exported, struct eventfd_ctx *eventfd,
 	return 0;
 }
 
+/* export_old - for the requests whose answer is the descriptor alone */
+static int export_old(struct gntdev_dmabuf_context *context,
+		      const struct gntdev_request *request,
+		      const u32 __user *refs, u32 __user *fd)
+{
+	struct exported exported;
+	int ret;
+
+	ret = export_begin(context, request, FLAGS_OLD, refs, &exported);
+	if (ret)
+		return ret;
+
+	return export_end(&exported, NULL, put_user(exported.fd, fd));
+}
+
 static long exp_from_refs(struct gntdev_dmabuf_context *context,
 			  struct ioctl_gntdev_dmabuf_exp_from_refs __user *arg)
 {
 	struct ioctl_gntdev_dmabuf_exp_from_refs op;
 	struct gntdev_request request;
-	struct exported exported;
-	int ret;
 
 	if (copy_from_user(&op, arg, offsetof(typeof(op), refs)))
 		return -EFAULT;
@@ -200,11 +213,7 @@ static long exp_from_refs(struct gntdev_dmabuf_context *context,
 		.domid = op.domid,
 		.count = op.count,
 	};
-	ret = export_begin(context, &request, FLAGS_OLD, arg->refs, &exported);
-	if (ret)
-		return ret;
-
-	return export_end(&exported, NULL, put_user(exported.fd, &arg->fd));
+	return export_old(context, &request, arg->refs, &arg->fd);
 }
 
 static long exp_from_refs_v2(struct gntdev_dmabuf_context *context,
@@ -212,8 +221,6 @@ static long exp_from_refs_v2(struct gntdev_dmabuf_context *context,
 {
 	struct ioctl_gntdev_dmabuf_exp_from_refs_v2 op;
 	struct gntdev_request request;
-	struct exported exported;
-	int ret;
 
 	if (copy_from_user(&op, arg, offsetof(typeof(op), refs)))
 		return -EFAULT;
@@ -224,11 +231,7 @@ static long exp_from_refs_v2(struct gntdev_dmabuf_context *context,
 		.count = op.count,
 		.data_ofs = op.data_ofs,
 	};
-	ret = export_begin(context, &request, FLAGS_OLD, arg->refs, &exported);
-	if (ret)
-		return ret;
-
-	return export_end(&exported, NULL, put_user(exported.fd, &arg->fd));
+	return export_old(context, &request, arg->refs, &arg->fd);
 }
 
 /* get_eventfd - the eventfd that an export names, NULL if it names none */

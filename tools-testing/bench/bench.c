@@ -15,7 +15,6 @@
  * an instruction.
  */
 
-#include <dirent.h>
 #include <err.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -30,6 +29,7 @@
 #include "../selftests/xen/calls.h"
 #include "../selftests/xen/peer.h"
 #include "../selftests/xen/test_modules/grant_floor.h"
+#include "../selftests/xen/threads.h"
 
 /* A timer interrupt hits one or another of the short ones: the median counts */
 #define REPEAT		7
@@ -112,34 +112,6 @@ static void *waiter_run(void *data)
 	waiter->ret = wait_released(gntdev, waiter->fd, 1000000);
 	waiter->woken = now();
 	return NULL;
-}
-
-/* others_sleep - whether every thread but the first one sleeps */
-static bool others_sleep(void)
-{
-	DIR *dir = opendir("/proc/self/task");
-	struct dirent *entry;
-	bool sleep = true;
-	char path[300];
-	char state;
-	FILE *file;
-
-	if (!dir)
-		err(1, "/proc/self/task");
-	while ((entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' || atoi(entry->d_name) == getpid())
-			continue;
-		snprintf(path, sizeof(path), "/proc/self/task/%s/stat",
-			 entry->d_name);
-		file = fopen(path, "r");
-		if (!file || fscanf(file, "%*d (%*[^)]) %c", &state) != 1 ||
-		    (state != 'S' && state != 'D'))
-			sleep = false;
-		if (file)
-			fclose(file);
-	}
-	closedir(dir);
-	return sleep;
 }
 
 /* release - how long it takes from close() to the waiter */

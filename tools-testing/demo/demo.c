@@ -21,11 +21,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <xen/gntdev-dmabuf.h>
-
+#include "../selftests/xen/calls.h"
 #include "../selftests/xen/peer.h"
 #include "kms.h"
 
@@ -35,17 +33,12 @@ static int gntdev;
 
 static int export_frame(struct peer *peer)
 {
-	struct ioctl_gntdev_dmabuf_exp_from_refs *op;
+	int fd;
 
-	op = calloc(1, sizeof(*op) + peer->count * sizeof(*peer->refs));
-	if (!op)
-		err(1, "export");
-	op->count = peer->count;
-	op->domid = peer->domid;
-	memcpy(op->refs, peer->refs, peer->count * sizeof(*peer->refs));
-	if (ioctl(gntdev, IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS, op))
+	errno = export_refs(gntdev, 0, peer->count, peer->domid, peer->refs, &fd);
+	if (errno)
 		err(1, "export of %u pages of domain %u", peer->count, peer->domid);
-	return op->fd;
+	return fd;
 }
 
 /* What another program sees in the buffer; it gets the descriptor, no more */
@@ -78,14 +71,9 @@ static void screendump(const char *name)
 /* Only now may the guest take its pages back */
 static void release(int fd)
 {
-	struct ioctl_gntdev_dmabuf_exp_wait_released op = {
-		.fd = fd,
-		.wait_to_ms = UINT32_MAX,
-	};
-
 	close(fd);
-	if (ioctl(gntdev, IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED, &op) &&
-	    errno != ENOENT)
+	errno = wait_released(gntdev, fd, UINT32_MAX);
+	if (errno && errno != ENOENT)
 		err(1, "wait until released");
 }
 

@@ -36,6 +36,8 @@ static inline bool others_sleep(void)
 	struct dirent *entry;
 	bool sleep = true;
 
+	if (!dir)
+		return false;
 	while ((entry = readdir(dir)))
 		if (entry->d_name[0] != '.' && atoi(entry->d_name) != getpid() &&
 		    !thread_sleeps(atoi(entry->d_name)))
