@@ -72,6 +72,67 @@ struct ioctl_gntdev_dmabuf_exp_wait_released {
 	     sizeof(struct ioctl_gntdev_dmabuf_exp_wait_released))
 
 /**
+ * struct ioctl_gntdev_dmabuf_imp_to_refs - a dma-buf to grant references
+ * @fd: in, the dma-buf
+ * @count: in, number of elements of @refs: as many as the buffer has pages
+ * @domid: in, the domain that may map them, for reading and writing
+ * @reserved: ignored
+ * @refs: out, the buffer's pages in their order
+ *
+ * %IOCTL_GNTDEV_DMABUF_IMP_TO_REFS grants all pages or none.  From then on
+ * their exporter keeps them where they are, until they are released and the
+ * other domain has unmapped the last one.  It may be any exporter on this
+ * machine, as long as the memory is ordinary memory of this domain.
+ *
+ * Whole pages are granted: what shares the buffer's first and last page with
+ * it is granted, too.  The other domain's accesses are cached; where a device
+ * does not look into caches, %DMA_BUF_IOCTL_SYNC around them helps as it does
+ * around a program's own.
+ *
+ * Errors: EINVAL @fd is not a dma-buf, or @count is not its number of pages or
+ * 0, or its data begins inside the first page; E2BIG @count is over gntdev's
+ * limit; EFAULT; EBADF @fd is not open; ESRCH @domid cannot be a domain (one
+ * that is not there yet can); EOPNOTSUPP some of its memory cannot be granted,
+ * because it is a device's, or another domain's, or does not consist of whole
+ * pages; ENOSPC no grant reference is left; ENOMEM; and what the exporter
+ * answers to a device that asks for the buffer.
+ */
+struct ioctl_gntdev_dmabuf_imp_to_refs {
+	__u32 fd;
+	__u32 count;
+	__u32 domid;
+	__u32 reserved;
+	__u32 refs[1];
+};
+
+#define IOCTL_GNTDEV_DMABUF_IMP_TO_REFS \
+	_IOC(_IOC_NONE, 'G', 11, \
+	     sizeof(struct ioctl_gntdev_dmabuf_imp_to_refs))
+
+/**
+ * struct ioctl_gntdev_dmabuf_imp_release - take an imported buffer back
+ * @fd: in, the number that the dma-buf had when it was imported through the
+ *      same open gntdev file; it may be closed by now
+ * @reserved: ignored
+ *
+ * %IOCTL_GNTDEV_DMABUF_IMP_RELEASE does not wait.  What the other domain has
+ * not mapped it cannot map any more; what it has mapped it keeps until it
+ * unmaps it, and so long the exporter keeps the buffer.  Where a number was
+ * imported several times the latest is meant, and then the one before.
+ * Closing the gntdev file releases all.
+ *
+ * Errors: EFAULT; ENOENT nothing by that number is imported.
+ */
+struct ioctl_gntdev_dmabuf_imp_release {
+	__u32 fd;
+	__u32 reserved;
+};
+
+#define IOCTL_GNTDEV_DMABUF_IMP_RELEASE \
+	_IOC(_IOC_NONE, 'G', 12, \
+	     sizeof(struct ioctl_gntdev_dmabuf_imp_release))
+
+/**
  * struct ioctl_gntdev_dmabuf_exp_from_refs_v2 - the same, with a data offset
  * @flags: in, GNTDEV_DMA_FLAG_*
  * @count: in, number of elements of @refs, one for each 4 KiB page
@@ -100,6 +161,32 @@ struct ioctl_gntdev_dmabuf_exp_from_refs_v2 {
 	_IOC(_IOC_NONE, 'G', 13, \
 	     sizeof(struct ioctl_gntdev_dmabuf_exp_from_refs_v2))
 
+/**
+ * struct ioctl_gntdev_dmabuf_imp_to_refs_v2 - the same, with a data offset
+ * @fd: in, the dma-buf
+ * @count: in, number of elements of @refs: as many as the buffer has pages,
+ *         counted from the one that holds its first byte
+ * @domid: in, the domain that may map them, for reading and writing
+ * @reserved: ignored
+ * @data_ofs: out, where the data begins in the first page
+ * @refs: out, the buffer's pages in their order
+ *
+ * Errors: as %IOCTL_GNTDEV_DMABUF_IMP_TO_REFS, which refuses a buffer that
+ * begins inside its first page.
+ */
+struct ioctl_gntdev_dmabuf_imp_to_refs_v2 {
+	__u32 fd;
+	__u32 count;
+	__u32 domid;
+	__u32 reserved;
+	__u32 data_ofs;
+	__u32 refs[1];
+};
+
+#define IOCTL_GNTDEV_DMABUF_IMP_TO_REFS_V2 \
+	_IOC(_IOC_NONE, 'G', 14, \
+	     sizeof(struct ioctl_gntdev_dmabuf_imp_to_refs_v2))
+
 /*
  * Requests from here on may grow.  A program says with the request's number
  * how long its structure is.  What it does not have counts as 0, and what the
@@ -115,7 +202,9 @@ struct ioctl_gntdev_dmabuf_exp_from_refs_v2 {
  * struct gntdev_dmabuf_query - what this kernel can do in this domain
  * @features: out, GNTDEV_DMABUF_FEATURE_*
  * @export_flags: out, the flags that %IOCTL_GNTDEV_DMABUF_EXPORT accepts
+ * @import_flags: out, the flags that %IOCTL_GNTDEV_DMABUF_IMPORT accepts
  * @max_pages: out, pages a buffer can have; gntdev's module parameter "limit"
+ * @reserved: out, 0
  *
  * %IOCTL_GNTDEV_DMABUF_QUERY fails with ENOTTY where the kernel has none of
  * these requests.
@@ -125,7 +214,9 @@ struct ioctl_gntdev_dmabuf_exp_from_refs_v2 {
 struct gntdev_dmabuf_query {
 	__u64 features;
 	__u32 export_flags;
+	__u32 import_flags;
 	__u32 max_pages;
+	__u32 reserved;
 };
 
 #define IOCTL_GNTDEV_DMABUF_QUERY _IOWR('G', 15, struct gntdev_dmabuf_query)
@@ -177,6 +268,46 @@ struct gntdev_dmabuf_export {
 
 #define IOCTL_GNTDEV_DMABUF_EXPORT _IOWR('G', 16, struct gntdev_dmabuf_export)
 
+/* The other domain can map the pages for reading only. */
+#define GNTDEV_DMABUF_IMPORT_READONLY	GNTDEV_DMABUF_EXPORT_READONLY
+/* &gntdev_dmabuf_import.eventfd is to be signalled. */
+#define GNTDEV_DMABUF_IMPORT_EVENTFD	GNTDEV_DMABUF_EXPORT_EVENTFD
+
+/**
+ * struct gntdev_dmabuf_import - a dma-buf to grant references
+ * @refs: in, address of an array of __u32 that is filled in: the buffer's
+ *        pages in their order
+ * @count: in, number of elements of that array: as many as the buffer has
+ *         pages, counted from the one that holds its first byte
+ * @domid: in, the domain that may map them
+ * @flags: in, GNTDEV_DMABUF_IMPORT_*
+ * @fd: in, the dma-buf
+ * @eventfd: in, gets a 1 when the buffer is released, with
+ *           %GNTDEV_DMABUF_IMPORT_EVENTFD; 0 without
+ * @data_ofs: out, where the data begins in the first page
+ * @id: out, names what was granted on this machine and is never reused
+ *
+ * Released means that the program gave the buffer up, by
+ * %IOCTL_GNTDEV_DMABUF_IMP_RELEASE, %IOCTL_GNTDEV_DMABUF_RELEASE or by closing
+ * the gntdev file, that the other domain has unmapped the last page, and that
+ * the exporter has its buffer back.
+ *
+ * Errors: as %IOCTL_GNTDEV_DMABUF_IMP_TO_REFS_V2; EINVAL also where @eventfd is
+ * not an eventfd; EBADF also where it is not open.
+ */
+struct gntdev_dmabuf_import {
+	__u64 refs;
+	__u32 count;
+	__u32 domid;
+	__u32 flags;
+	__s32 fd;
+	__s32 eventfd;
+	__u32 data_ofs;
+	__u64 id;
+};
+
+#define IOCTL_GNTDEV_DMABUF_IMPORT _IOWR('G', 17, struct gntdev_dmabuf_import)
+
 /**
  * struct gntdev_dmabuf_wait - wait until a buffer is released
  * @id: in, of a buffer that any program made
@@ -195,5 +326,19 @@ struct gntdev_dmabuf_wait {
 };
 
 #define IOCTL_GNTDEV_DMABUF_WAIT _IOWR('G', 18, struct gntdev_dmabuf_wait)
+
+/**
+ * struct gntdev_dmabuf_release - take an imported buffer back
+ * @id: in, of a buffer that was imported through the same open gntdev file
+ *
+ * %IOCTL_GNTDEV_DMABUF_RELEASE does what %IOCTL_GNTDEV_DMABUF_IMP_RELEASE does.
+ *
+ * Errors: EFAULT, EINVAL, E2BIG; ENOENT no such buffer is imported.
+ */
+struct gntdev_dmabuf_release {
+	__u64 id;
+};
+
+#define IOCTL_GNTDEV_DMABUF_RELEASE _IOWR('G', 19, struct gntdev_dmabuf_release)
 
 #endif /* _UAPI_XEN_GNTDEV_DMABUF_H */
