@@ -62,23 +62,11 @@ static int directory_copy(domid_t domid, grant_ref_t ref, void *copy)
 	return gntdev_grants_unmap(grants);
 }
 
-/**
- * gntdev_directory_read - read the references of a buffer
- * @domid: the domain that granted the directory
- * @first: reference of its first page
- * @refs: filled in
- * @count: number of references, at least 1
- *
- * May sleep.
- *
- * Return: 0, -EINVAL if the directory is shorter or longer than @count needs,
- * or what gntdev_grants_map() returns for one of its pages.
- */
-int gntdev_directory_read(domid_t domid, grant_ref_t first, u32 *refs,
+static int directory_fill(domid_t domid, grant_ref_t ref, u32 *refs,
 			  unsigned int count)
 {
-	grant_ref_t *copy, ref = first;
 	unsigned int done = 0;
+	grant_ref_t *copy;
 	int ret = 0;
 
 	copy = kmalloc(PAGE_SIZE, GFP_KERNEL);
@@ -99,4 +87,34 @@ int gntdev_directory_read(domid_t domid, grant_ref_t first, u32 *refs,
 
 	kfree(copy);
 	return min(ret, 0);
+}
+
+/**
+ * gntdev_directory_read - read the references of a buffer
+ * @domid: the domain that granted the directory
+ * @first: reference of its first page
+ * @count: number of references, at least 1
+ *
+ * May sleep.
+ *
+ * Return: the references, to be freed with kvfree(), or ERR_PTR: -EINVAL if the
+ * directory is shorter or longer than @count needs, -ENOMEM, or what
+ * gntdev_grants_map() returns for one of its pages.
+ */
+u32 *gntdev_directory_read(domid_t domid, grant_ref_t first, unsigned int count)
+{
+	u32 *refs;
+	int ret;
+
+	refs = kvmalloc_array(count, sizeof(*refs), GFP_KERNEL);
+	if (!refs)
+		return ERR_PTR(-ENOMEM);
+
+	ret = directory_fill(domid, first, refs, count);
+	if (ret) {
+		kvfree(refs);
+		return ERR_PTR(ret);
+	}
+
+	return refs;
 }

@@ -12,7 +12,6 @@
 
 int gntdev_directory_step(const grant_ref_t *page, u32 *refs, unsigned int left,
 			  grant_ref_t *next);
-int gntdev_directory_read(domid_t domid, grant_ref_t first, u32 *refs,
-			  unsigned int count);
+u32 *gntdev_directory_read(domid_t domid, grant_ref_t first, unsigned int count);
 
 #endif /* _XEN_GNTDEV_DMABUF_DIRECTORY_H */

@@ -236,7 +236,7 @@ static void export_release(struct dma_buf *dmabuf)
 
 	/* A buffer that Xen keeps mapped is never reported as released */
 	if (ret)
-		gntdev_life_stuck(export->life);
+		gntdev_life_turn(export->life, GNTDEV_LIFE_STUCK);
 	else
 		gntdev_life_end(export->life);
 	kfree(export);
@@ -266,23 +266,41 @@ static const struct dma_buf_ops export_readonly_ops = {
 	.release = export_release,
 };
 
+/* export_dmabuf - the file of an export whose grants are mapped */
+static struct dma_buf *export_dmabuf(struct gntdev_export *export)
+{
+	bool readonly = gntdev_grants_readonly(export->grants);
+	DEFINE_DMA_BUF_EXPORT_INFO(info);
+
+	/* Importers and mmap() count in pages, so that is what its size is in */
+	info.ops = readonly ? &export_readonly_ops : &export_ops;
+	info.size = (size_t)export->grants->count << PAGE_SHIFT;
+	info.flags = O_CLOEXEC | (readonly ? O_RDONLY : O_RDWR);
+	info.priv = export;
+	return dma_buf_export(&info);
+}
+
 /**
  * gntdev_export_create - make a dma-buf of grant references
  * @request: which, and what the dma-buf shall be like; checked
  * @refs: its references, one for each page
- * @life: becomes the buffer's and ends with it; if this function fails it is
- *        still the caller's
+ * @life: set to the buffer's life, which ends with it
  *
  * May sleep.
  *
- * Return: the dma-buf, with one reference, or ERR_PTR: what
+ * Return: the dma-buf, with one reference, or ERR_PTR: -ENOMEM, or what
  * gntdev_grants_map() or dma_buf_export() fail with.
  */
 struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
-				     const u32 *refs, struct gntdev_life *life)
+				     const u32 *refs, struct gntdev_life **life)
 {
-	bool readonly = request->flags & GNTDEV_DMABUF_EXPORT_READONLY;
-	DEFINE_DMA_BUF_EXPORT_INFO(info);
+	const struct gntdev_life_about about = {
+		.context = request->context,
+		.domid = request->domid,
+		.count = request->count,
+		.flags = request->flags,
+		.data_ofs = request->data_ofs,
+	};
 	struct gntdev_export *export;
 	struct dma_buf *dmabuf;
 
@@ -290,32 +308,35 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 	if (!export)
 		return ERR_PTR(-ENOMEM);
 
+	dmabuf = ERR_PTR(-ENOMEM);
+	export->life = gntdev_life_begin(&about);
+	if (!export->life)
+		goto err_free;
+
 	INIT_LIST_HEAD(&export->mappings);
-	export->life = life;
 	export->data_ofs = request->data_ofs;
 	export->grants = gntdev_grants_map(request->domid, refs, request->count,
-					   readonly);
-	trace_gntdev_dmabuf_map(gntdev_life_id(life), request->domid,
+					   request->flags &
+					   GNTDEV_DMABUF_EXPORT_READONLY);
+	trace_gntdev_dmabuf_map(gntdev_life_id(export->life), request->domid,
 				request->count,
 				PTR_ERR_OR_ZERO(export->grants));
 	if (IS_ERR(export->grants)) {
 		dmabuf = ERR_CAST(export->grants);
-		goto err_free;
+		goto err_end;
 	}
 
-	/* Importers and mmap() count in pages, so that is what its size is in */
-	info.ops = readonly ? &export_readonly_ops : &export_ops;
-	info.size = (size_t)request->count << PAGE_SHIFT;
-	info.flags = O_CLOEXEC | (readonly ? O_RDONLY : O_RDWR);
-	info.priv = export;
-	dmabuf = dma_buf_export(&info);
+	dmabuf = export_dmabuf(export);
 	if (IS_ERR(dmabuf))
 		goto err_unmap;
 
+	*life = export->life;
 	return dmabuf;
 
 err_unmap:
 	gntdev_grants_unmap(export->grants);
+err_end:
+	gntdev_life_end(export->life);
 err_free:
 	kfree(export);
 	return dmabuf;

@@ -13,6 +13,7 @@ struct gntdev_life;
 struct gntdev_request;
 
 struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
-				     const u32 *refs, struct gntdev_life *life);
+				     const u32 *refs,
+				     struct gntdev_life **life);
 
 #endif /* _XEN_GNTDEV_DMABUF_EXPORT_H */

@@ -7,6 +7,8 @@
 #define _XEN_GNTDEV_DMABUF_H
 
 #include <linux/errno.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/types.h>
 
 struct seq_file;
@@ -15,15 +17,20 @@ struct seq_file;
  * struct gntdev_dmabuf_context - what an open gntdev file means to us
  * @id: never reused, so that buffers may outlive the file and still tell
  *      whose they were
+ * @lock: protects @imports
+ * @imports: what was imported through it and not released, the latest first
  */
 struct gntdev_dmabuf_context {
 	u64 id;
+	struct mutex lock; /* see above */
+	struct list_head imports;
 };
 
 #ifdef CONFIG_XEN_GNTDEV_DMABUF
 int gntdev_dmabuf_init(void);
 void gntdev_dmabuf_exit(void);
 void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context);
+void gntdev_dmabuf_release(struct gntdev_dmabuf_context *context);
 long gntdev_dmabuf_ioctl(struct gntdev_dmabuf_context *context,
 			 unsigned int cmd, void __user *arg);
 void gntdev_dmabuf_show_fdinfo(struct gntdev_dmabuf_context *context,
@@ -39,6 +46,10 @@ static inline void gntdev_dmabuf_exit(void)
 }
 
 static inline void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context)
+{
+}
+
+static inline void gntdev_dmabuf_release(struct gntdev_dmabuf_context *context)
 {
 }
 

@@ -1,42 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The requests of user space: decoded, copied in, checked, copied out.
- *
- * The three ways to ask for an export differ in their structures alone; from
- * struct gntdev_request on they are one.
+ * What gntdev.c calls: the one entry point for requests of user space, and
+ * what comes and goes with the module and with an open gntdev file.
  */
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-#include <linux/dma-buf.h>
 #include <linux/eventfd.h>
-#include <linux/file.h>
-#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include <xen/features.h>
-#include <xen/gntdev-dmabuf.h>
 
 #include "../gntdev-common.h"
-#include "directory.h"
-#include "export.h"
-#include "gntdev-dmabuf.h"
+#include "import.h"
+#include "ioctl.h"
 #include "pages.h"
 #include "request.h"
 #include "show.h"
 #include "waiters.h"
 
-/* The flags of requests 9 and 13, and what request 16 adds. */
-#define FLAGS_OLD	(GNTDEV_DMA_FLAG_WC | GNTDEV_DMA_FLAG_COHERENT)
-#define FLAGS_EXPORT	(FLAGS_OLD | GNTDEV_DMABUF_EXPORT_READONLY |	\
-			 GNTDEV_DMABUF_EXPORT_DIRECTORY |		\
-			 GNTDEV_DMABUF_EXPORT_EVENTFD)
-
 /**
  * gntdev_dmabuf_init - before the first gntdev file is opened
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or what making a device fails with.
  */
 int gntdev_dmabuf_init(void)
 {
@@ -44,8 +31,24 @@ int gntdev_dmabuf_init(void)
 
 	gntdev_life_init();
 	ret = gntdev_pages_init();
-	if (!ret)
-		gntdev_show_init();
+	if (ret)
+		return ret;
+
+	ret = gntdev_source_init();
+	if (ret)
+		goto err_pages;
+
+	ret = gntdev_import_init();
+	if (ret)
+		goto err_source;
+
+	gntdev_show_init();
+	return 0;
+
+err_source:
+	gntdev_source_exit();
+err_pages:
+	gntdev_pages_exit();
 	return ret;
 }
 
@@ -55,19 +58,33 @@ int gntdev_dmabuf_init(void)
 void gntdev_dmabuf_exit(void)
 {
 	gntdev_show_exit();
+	gntdev_import_exit();
+	gntdev_source_exit();
 	gntdev_pages_exit();
 }
 
 /**
  * gntdev_dmabuf_open - begin with a newly opened gntdev file
  * @context: its context, to be filled in
- *
- * There is nothing to do when the file is closed: the buffers that were made
- * through it live on for as long as they are used.
  */
 void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context)
 {
 	context->id = gntdev_life_next_id();
+	mutex_init(&context->lock);
+	INIT_LIST_HEAD(&context->imports);
+}
+
+/**
+ * gntdev_dmabuf_release - a gntdev file is closed for good
+ * @context: its context
+ *
+ * What was imported is released.  What was exported lives on for as long as it
+ * is used.
+ */
+void gntdev_dmabuf_release(struct gntdev_dmabuf_context *context)
+{
+	gntdev_ioctl_release_all(context);
+	mutex_destroy(&context->lock);
 }
 
 /**
@@ -81,209 +98,20 @@ void gntdev_dmabuf_show_fdinfo(struct gntdev_dmabuf_context *context,
 	gntdev_show_context(file, context->id);
 }
 
-/* export_refs - the references that a program means, to be freed */
-static u32 *export_refs(const struct gntdev_request *request,
-			const u32 __user *from)
-{
-	u32 *refs, first;
-	int ret;
-
-	if (!(request->flags & GNTDEV_DMABUF_EXPORT_DIRECTORY))
-		return vmemdup_array_user(from, request->count, sizeof(*refs));
-
-	if (get_user(first, from))
-		return ERR_PTR(-EFAULT);
-
-	refs = kvmalloc_array(request->count, sizeof(*refs), GFP_KERNEL);
-	if (!refs)
-		return ERR_PTR(-ENOMEM);
-
-	ret = gntdev_directory_read(request->domid, first, refs, request->count);
-	if (ret) {
-		kvfree(refs);
-		return ERR_PTR(ret);
-	}
-
-	return refs;
-}
-
 /**
- * struct exported - an export on its way to user space
- * @dmabuf: the buffer
- * @life: its life
- * @fd: a descriptor that is reserved for it
- */
-struct exported {
-	struct dma_buf *dmabuf;
-	struct gntdev_life *life;
-	int fd;
-};
-
-/* export_begin - all but letting user space have it */
-static int export_begin(struct gntdev_dmabuf_context *context,
-			const struct gntdev_request *request, u32 known_flags,
-			const u32 __user *from, struct exported *exported)
-{
-	const struct gntdev_life_about about = {
-		.context = context->id,
-		.domid = request->domid,
-		.count = request->count,
-		.flags = request->flags,
-		.data_ofs = request->data_ofs,
-	};
-	u32 *refs;
-	int ret;
-
-	ret = gntdev_request_check(request, known_flags, gntdev_page_limit(),
-				   xen_feature(XENFEAT_auto_translated_physmap));
-	if (ret)
-		return ret;
-
-	refs = export_refs(request, from);
-	if (IS_ERR(refs))
-		return PTR_ERR(refs);
-
-	ret = -ENOMEM;
-	exported->life = gntdev_life_begin(&about);
-	if (!exported->life)
-		goto out_free_refs;
-
-	exported->dmabuf = gntdev_export_create(request, refs, exported->life);
-	if (IS_ERR(exported->dmabuf)) {
-		ret = PTR_ERR(exported->dmabuf);
-		gntdev_life_end(exported->life);
-		goto out_free_refs;
-	}
-
-	exported->fd = get_unused_fd_flags(O_CLOEXEC);
-	ret = min(exported->fd, 0);
-	if (ret)
-		dma_buf_put(exported->dmabuf);
-
-out_free_refs:
-	kvfree(refs);
-	return ret;
-}
-
-/*
- * export_end - give user space the buffer, or nothing at all
+ * gntdev_ioctl_eventfd - the eventfd that a request names
+ * @flags: the request's
+ * @fd: its eventfd
  *
- * @copied: what came of telling user space the descriptor: 0 or an error
+ * Return: the eventfd, to be put, NULL if it names none, or ERR_PTR: -EBADF,
+ * -EINVAL.
  */
-static int export_end(struct exported *exported, struct eventfd_ctx *eventfd,
-		      int copied)
+struct eventfd_ctx *gntdev_ioctl_eventfd(u32 flags, int fd)
 {
-	if (copied) {
-		put_unused_fd(exported->fd);
-		dma_buf_put(exported->dmabuf);
-		return copied;
-	}
+	if (flags & GNTDEV_DMABUF_EXPORT_EVENTFD)
+		return eventfd_ctx_fdget(fd);
 
-	gntdev_life_name(exported->life, exported->fd, eventfd);
-	fd_install(exported->fd, exported->dmabuf->file);
-	return 0;
-}
-
-/* export_old - for the requests whose answer is the descriptor alone */
-static int export_old(struct gntdev_dmabuf_context *context,
-		      const struct gntdev_request *request,
-		      const u32 __user *refs, u32 __user *fd)
-{
-	struct exported exported;
-	int ret;
-
-	ret = export_begin(context, request, FLAGS_OLD, refs, &exported);
-	if (ret)
-		return ret;
-
-	return export_end(&exported, NULL, put_user(exported.fd, fd));
-}
-
-static long exp_from_refs(struct gntdev_dmabuf_context *context,
-			  struct ioctl_gntdev_dmabuf_exp_from_refs __user *arg)
-{
-	struct ioctl_gntdev_dmabuf_exp_from_refs op;
-	struct gntdev_request request;
-
-	if (copy_from_user(&op, arg, offsetof(typeof(op), refs)))
-		return -EFAULT;
-
-	request = (struct gntdev_request) {
-		.flags = op.flags,
-		.domid = op.domid,
-		.count = op.count,
-	};
-	return export_old(context, &request, arg->refs, &arg->fd);
-}
-
-static long exp_from_refs_v2(struct gntdev_dmabuf_context *context,
-			     struct ioctl_gntdev_dmabuf_exp_from_refs_v2 __user *arg)
-{
-	struct ioctl_gntdev_dmabuf_exp_from_refs_v2 op;
-	struct gntdev_request request;
-
-	if (copy_from_user(&op, arg, offsetof(typeof(op), refs)))
-		return -EFAULT;
-
-	request = (struct gntdev_request) {
-		.flags = op.flags,
-		.domid = op.domid,
-		.count = op.count,
-		.data_ofs = op.data_ofs,
-	};
-	return export_old(context, &request, arg->refs, &arg->fd);
-}
-
-/* get_eventfd - the eventfd that an export names, NULL if it names none */
-static struct eventfd_ctx *get_eventfd(const struct gntdev_dmabuf_export *op)
-{
-	if (op->flags & GNTDEV_DMABUF_EXPORT_EVENTFD)
-		return eventfd_ctx_fdget(op->eventfd);
-
-	return op->eventfd ? ERR_PTR(-EINVAL) : NULL;
-}
-
-static long export(struct gntdev_dmabuf_context *context, void __user *arg,
-		   size_t size)
-{
-	struct gntdev_dmabuf_export op;
-	struct gntdev_request request;
-	struct eventfd_ctx *eventfd;
-	struct exported exported;
-	int ret;
-
-	ret = gntdev_request_copy_in(&op, sizeof(op), arg, size);
-	if (ret)
-		return ret;
-
-	eventfd = get_eventfd(&op);
-	if (IS_ERR(eventfd))
-		return PTR_ERR(eventfd);
-
-	request = (struct gntdev_request) {
-		.flags = op.flags,
-		.domid = op.domid,
-		.count = op.count,
-		.data_ofs = op.data_ofs,
-	};
-	ret = export_begin(context, &request, FLAGS_EXPORT,
-			   u64_to_user_ptr(op.refs), &exported);
-	if (ret)
-		goto err_put_eventfd;
-
-	op.fd = exported.fd;
-	op.id = gntdev_life_id(exported.life);
-	ret = export_end(&exported, eventfd,
-			 gntdev_request_copy_out(arg, &op, sizeof(op)));
-	if (ret)
-		goto err_put_eventfd;
-
-	return 0;
-
-err_put_eventfd:
-	if (eventfd)
-		eventfd_ctx_put(eventfd);
-	return ret;
+	return fd ? ERR_PTR(-EINVAL) : NULL;
 }
 
 static long exp_wait_released(struct gntdev_dmabuf_context *context,
@@ -321,12 +149,13 @@ static long query(void __user *arg, size_t size)
 		return ret;
 
 	op = (struct gntdev_dmabuf_query) {
-		.export_flags = FLAGS_EXPORT,
+		.export_flags = GNTDEV_REQUEST_EXPORT,
+		.import_flags = GNTDEV_REQUEST_IMPORT,
 		.max_pages = gntdev_page_limit(),
 	};
 	/* Contiguous memory is refused where it would make a difference */
 	if (xen_feature(XENFEAT_auto_translated_physmap))
-		op.export_flags &= ~FLAGS_OLD;
+		op.export_flags &= ~GNTDEV_REQUEST_OLD;
 
 	return gntdev_request_copy_out(arg, &op, sizeof(op));
 }
@@ -349,11 +178,17 @@ long gntdev_dmabuf_ioctl(struct gntdev_dmabuf_context *context,
 
 	switch (cmd) {
 	case IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS:
-		return exp_from_refs(context, arg);
+		return gntdev_ioctl_exp_from_refs(context, arg);
 	case IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED:
 		return exp_wait_released(context, arg);
 	case IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS_V2:
-		return exp_from_refs_v2(context, arg);
+		return gntdev_ioctl_exp_from_refs_v2(context, arg);
+	case IOCTL_GNTDEV_DMABUF_IMP_TO_REFS:
+		return gntdev_ioctl_imp_to_refs(context, arg);
+	case IOCTL_GNTDEV_DMABUF_IMP_TO_REFS_V2:
+		return gntdev_ioctl_imp_to_refs_v2(context, arg);
+	case IOCTL_GNTDEV_DMABUF_IMP_RELEASE:
+		return gntdev_ioctl_imp_release(context, arg);
 	}
 
 	/* The others say with their number how long their structure is */
@@ -361,7 +196,11 @@ long gntdev_dmabuf_ioctl(struct gntdev_dmabuf_context *context,
 	case IOCTL_GNTDEV_DMABUF_QUERY & ~IOCSIZE_MASK:
 		return query(arg, size);
 	case IOCTL_GNTDEV_DMABUF_EXPORT & ~IOCSIZE_MASK:
-		return export(context, arg, size);
+		return gntdev_ioctl_export(context, arg, size);
+	case IOCTL_GNTDEV_DMABUF_IMPORT & ~IOCSIZE_MASK:
+		return gntdev_ioctl_import(context, arg, size);
+	case IOCTL_GNTDEV_DMABUF_RELEASE & ~IOCSIZE_MASK:
+		return gntdev_ioctl_release(context, arg, size);
 	case IOCTL_GNTDEV_DMABUF_WAIT & ~IOCSIZE_MASK:
 		return wait_released(arg, size);
 	default:

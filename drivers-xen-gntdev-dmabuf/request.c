@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a program asks for: whether it can be meant, and how it is copied.
+ * What is asked for: whether it can be meant, and how it is copied.
  */
 
 #include <linux/errno.h>
 #include <linux/mm.h>
 #include <linux/uaccess.h>
 
-#include <xen/gntdev-dmabuf.h>
 #include <xen/interface/xen.h>
 
 #include "request.h"
 
-#define REQUEST_CONTIGUOUS	(GNTDEV_DMA_FLAG_WC | GNTDEV_DMA_FLAG_COHERENT)
-
 /**
- * gntdev_request_check - whether an export can be meant as it is
- * @request: the export
- * @known_flags: the flags that the program can have meant
+ * gntdev_request_check - whether an export or import can be meant as it is
+ * @request: the request
+ * @known_flags: the flags that can be meant
  * @max_pages: how many pages it may have
  * @translated: whether this domain's addresses are translated, so that it
  *              takes contiguous memory to be contiguous on the bus
@@ -27,11 +24,11 @@
 int gntdev_request_check(const struct gntdev_request *request, u32 known_flags,
 			 u32 max_pages, bool translated)
 {
-	u32 contiguous = request->flags & REQUEST_CONTIGUOUS;
+	u32 contiguous = request->flags & GNTDEV_REQUEST_OLD;
 
 	if (request->flags & ~known_flags)
 		return -EINVAL;
-	if (contiguous == REQUEST_CONTIGUOUS)
+	if (contiguous == GNTDEV_REQUEST_OLD)
 		return -EINVAL;
 	if (!request->count || request->data_ofs >= PAGE_SIZE)
 		return -EINVAL;

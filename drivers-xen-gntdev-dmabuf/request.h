@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a program asks for, whichever of the requests it used.
+ * What is asked for, by whichever request or by another driver.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_REQUEST_H
@@ -8,19 +8,32 @@
 
 #include <linux/types.h>
 
+#include <xen/gntdev-dmabuf.h>
+
 /**
- * struct gntdev_request - an export
- * @flags: GNTDEV_DMABUF_EXPORT_*, GNTDEV_DMA_FLAG_*
- * @domid: the domain that granted the pages, as the program gave it
+ * struct gntdev_request - an export or import
+ * @context: id of the open gntdev file, 0 for the kernel itself
+ * @flags: GNTDEV_DMABUF_EXPORT_*, GNTDEV_DMA_FLAG_*, GNTDEV_DMABUF_IMPORT_*
+ * @domid: the domain that granted the pages or may map them, as it was given
  * @count: number of pages
- * @data_ofs: where the data begins in the first page
+ * @data_ofs: where the data of an export begins in the first page
  */
 struct gntdev_request {
+	u64 context;
 	u32 flags;
 	u32 domid;
 	u32 count;
 	u32 data_ofs;
 };
+
+/* The flags that requests know: 9 and 13, 16, 17. */
+#define GNTDEV_REQUEST_OLD	(GNTDEV_DMA_FLAG_WC | GNTDEV_DMA_FLAG_COHERENT)
+#define GNTDEV_REQUEST_EXPORT	(GNTDEV_REQUEST_OLD |			\
+				 GNTDEV_DMABUF_EXPORT_READONLY |	\
+				 GNTDEV_DMABUF_EXPORT_DIRECTORY |	\
+				 GNTDEV_DMABUF_EXPORT_EVENTFD)
+#define GNTDEV_REQUEST_IMPORT	(GNTDEV_DMABUF_IMPORT_READONLY |	\
+				 GNTDEV_DMABUF_IMPORT_EVENTFD)
 
 int gntdev_request_check(const struct gntdev_request *request, u32 known_flags,
 			 u32 max_pages, bool translated);

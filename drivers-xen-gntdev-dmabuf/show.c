@@ -13,7 +13,7 @@
 #include "show.h"
 #include "waiters.h"
 
-/* Each bit of an export's flags; - where it is not set. */
+/* Each flag of an export or import; - where it is not set. */
 static const struct {
 	u32 flag;
 	char letter;
@@ -25,17 +25,24 @@ static const struct {
 	{ GNTDEV_DMA_FLAG_COHERENT, 'c' },
 };
 
+static const char *const show_states[] = {
+	[GNTDEV_LIFE_LIVE] = "live",
+	[GNTDEV_LIFE_RELEASING] = "releasing",
+	[GNTDEV_LIFE_STUCK] = "stuck",
+};
+
 static void show_buffer(struct seq_file *file,
 			const struct gntdev_life_about *about)
 {
 	unsigned int i;
 
-	seq_printf(file, "export id %llu domid %u pages %u offset %u flags ",
-		   about->id, about->domid, about->count, about->data_ofs);
+	seq_printf(file, "%s id %llu domid %u pages %u offset %u flags ",
+		   about->import ? "import" : "export", about->id, about->domid,
+		   about->count, about->data_ofs);
 	for (i = 0; i < ARRAY_SIZE(show_flags); i++)
 		seq_putc(file, about->flags & show_flags[i].flag ?
 			 show_flags[i].letter : '-');
-	seq_printf(file, " state %s", about->stuck ? "stuck" : "live");
+	seq_printf(file, " state %s", show_states[about->state]);
 }
 
 /**
@@ -89,21 +96,32 @@ static int buffers_show(struct seq_file *file, void *data)
 }
 DEFINE_SHOW_ATTRIBUTE(buffers);
 
+/**
+ * struct show_pages - pages of all buffers
+ * @mapped: of those that are exported
+ * @granted: of those that are imported
+ */
+struct show_pages {
+	u64 mapped;
+	u64 granted;
+};
+
 static void count_pages(void *data, const struct gntdev_life_about *about)
 {
-	u64 *pages = data;
+	struct show_pages *pages = data;
 
-	*pages += about->count;
+	*(about->import ? &pages->granted : &pages->mapped) += about->count;
 }
 
 static int counters_show(struct seq_file *file, void *data)
 {
+	struct show_pages pages = { 0 };
 	struct gntdev_life_sums sums;
-	u64 pages = 0;
 
 	sums = gntdev_life_tell(count_pages, &pages);
-	seq_printf(file, "begun %llu\nended %llu\npages_mapped %llu\npages_kept %u\n",
-		   sums.begun, sums.ended, pages, gntdev_pages_kept());
+	seq_printf(file, "begun %llu\nended %llu\n", sums.begun, sums.ended);
+	seq_printf(file, "pages_mapped %llu\npages_granted %llu\npages_kept %u\n",
+		   pages.mapped, pages.granted, gntdev_pages_kept());
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(counters);

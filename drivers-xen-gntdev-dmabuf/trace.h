@@ -11,7 +11,7 @@
 
 #include <linux/tracepoint.h>
 
-TRACE_EVENT(gntdev_dmabuf_map,
+DECLARE_EVENT_CLASS(gntdev_dmabuf_begin,
 	TP_PROTO(u64 id, u32 domid, u32 count, int ret),
 	TP_ARGS(id, domid, count, ret),
 	TP_STRUCT__entry(
@@ -30,6 +30,16 @@ TRACE_EVENT(gntdev_dmabuf_map,
 		  __entry->domid, __entry->count, __entry->ret)
 );
 
+DEFINE_EVENT(gntdev_dmabuf_begin, gntdev_dmabuf_map,
+	TP_PROTO(u64 id, u32 domid, u32 count, int ret),
+	TP_ARGS(id, domid, count, ret)
+);
+
+DEFINE_EVENT(gntdev_dmabuf_begin, gntdev_dmabuf_grant,
+	TP_PROTO(u64 id, u32 domid, u32 count, int ret),
+	TP_ARGS(id, domid, count, ret)
+);
+
 TRACE_EVENT(gntdev_dmabuf_unmap,
 	TP_PROTO(u64 id, int ret),
 	TP_ARGS(id, ret),
@@ -42,6 +52,20 @@ TRACE_EVENT(gntdev_dmabuf_unmap,
 		__entry->ret = ret;
 	),
 	TP_printk("id=%llu ret=%d", __entry->id, __entry->ret)
+);
+
+TRACE_EVENT(gntdev_dmabuf_end,
+	TP_PROTO(u64 id, u32 left),
+	TP_ARGS(id, left),
+	TP_STRUCT__entry(
+		__field(u64, id)
+		__field(u32, left)
+	),
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->left = left;
+	),
+	TP_printk("id=%llu left=%u", __entry->id, __entry->left)
 );
 
 TRACE_EVENT(gntdev_dmabuf_wait,

@@ -10,6 +10,9 @@
  * descriptor that is usually closed by the time they ask.  The number belongs
  * to the open gntdev file that gave it, and always to the latest buffer that
  * was given it there.  An id belongs to one buffer for ever.
+ *
+ * Exported and imported buffers are the same here, but only exported ones are
+ * waited for by number.
  */
 
 #include <linux/atomic.h>
@@ -32,7 +35,7 @@
  * struct gntdev_life - one buffer, as those who wait for its end see it
  * @ref: one for the buffer while it lives, one for each waiter
  * @node: in lives, from beginning to end
- * @about: constant, but for what it says of being stuck
+ * @about: constant, but for the state
  * @fd: the number that names the buffer in its context, or %LIFE_NO_FD
  * @eventfd: to be signalled at the end, or NULL
  * @ended: done when the buffer has been released
@@ -161,13 +164,11 @@ static struct gntdev_life *life_find_id(u64 id)
  * @life: the buffer's life
  * @fd: the number, which until now may have named another buffer of the same
  *      open gntdev file; it no longer does
- * @eventfd: to be signalled and put at the end, or NULL
  *
  * To be called when nothing can fail any more, and before the descriptor is
  * installed and can be closed again.
  */
-void gntdev_life_name(struct gntdev_life *life, u32 fd,
-		      struct eventfd_ctx *eventfd)
+void gntdev_life_name(struct gntdev_life *life, u32 fd)
 {
 	struct gntdev_life *former;
 
@@ -176,18 +177,28 @@ void gntdev_life_name(struct gntdev_life *life, u32 fd,
 	if (former)
 		former->fd = LIFE_NO_FD;
 	life->fd = fd;
-	life->eventfd = eventfd;
 	mutex_unlock(&lives_lock);
 }
 
 /**
- * gntdev_life_stuck - a buffer will never be released
- * @life: its life, which will not end
+ * gntdev_life_notify - let an eventfd learn of the end
+ * @life: the buffer's life, which cannot end meanwhile
+ * @eventfd: to be signalled and put at the end, or NULL
  */
-void gntdev_life_stuck(struct gntdev_life *life)
+void gntdev_life_notify(struct gntdev_life *life, struct eventfd_ctx *eventfd)
+{
+	life->eventfd = eventfd;
+}
+
+/**
+ * gntdev_life_turn - tell how a buffer fares
+ * @life: its life
+ * @state: what it is from now on
+ */
+void gntdev_life_turn(struct gntdev_life *life, enum gntdev_life_state state)
 {
 	mutex_lock(&lives_lock);
-	life->about.stuck = true;
+	life->about.state = state;
 	mutex_unlock(&lives_lock);
 }
 
@@ -195,7 +206,8 @@ void gntdev_life_stuck(struct gntdev_life *life)
  * gntdev_life_end - end the life of a buffer and tell all who wait for it
  * @life: what gntdev_life_begin() returned; the caller's reference goes
  *
- * To be called when Xen has confirmed that every grant is unmapped.
+ * To be called when Xen has confirmed that every grant is unmapped, and for an
+ * imported buffer when its exporter has it back.
  */
 void gntdev_life_end(struct gntdev_life *life)
 {

@@ -14,7 +14,22 @@ struct eventfd_ctx;
 struct gntdev_life;
 
 /**
+ * enum gntdev_life_state - how a living buffer fares
+ * @GNTDEV_LIFE_LIVE: it can be used
+ * @GNTDEV_LIFE_RELEASING: it is imported and given up, and the other domain
+ *                         still maps some of it
+ * @GNTDEV_LIFE_STUCK: it is exported and Xen keeps some of its grants mapped,
+ *                     for good
+ */
+enum gntdev_life_state {
+	GNTDEV_LIFE_LIVE,
+	GNTDEV_LIFE_RELEASING,
+	GNTDEV_LIFE_STUCK,
+};
+
+/**
  * struct gntdev_life_about - what can be told of a buffer
+ * @import: whether it is imported
  * @id: never reused
  * @context: id of the open gntdev file that made it
  * @domid: the other domain
@@ -24,9 +39,10 @@ struct gntdev_life;
  * @begun: when that was
  * @tgid: the process that did it
  * @comm: what that process called itself
- * @stuck: Xen keeps some of its grants mapped, for good
+ * @state: how it fares
  */
 struct gntdev_life_about {
+	bool import;
 	u64 id;
 	u64 context;
 	u32 domid;
@@ -36,7 +52,7 @@ struct gntdev_life_about {
 	ktime_t begun;
 	pid_t tgid;
 	char comm[TASK_COMM_LEN];
-	bool stuck;
+	enum gntdev_life_state state;
 };
 
 /**
@@ -53,9 +69,9 @@ void gntdev_life_init(void);
 u64 gntdev_life_next_id(void);
 struct gntdev_life *gntdev_life_begin(const struct gntdev_life_about *about);
 u64 gntdev_life_id(const struct gntdev_life *life);
-void gntdev_life_name(struct gntdev_life *life, u32 fd,
-		      struct eventfd_ctx *eventfd);
-void gntdev_life_stuck(struct gntdev_life *life);
+void gntdev_life_name(struct gntdev_life *life, u32 fd);
+void gntdev_life_notify(struct gntdev_life *life, struct eventfd_ctx *eventfd);
+void gntdev_life_turn(struct gntdev_life *life, enum gntdev_life_state state);
 void gntdev_life_end(struct gntdev_life *life);
 int gntdev_life_wait_fd(u64 context, u32 fd, u32 timeout_ms);
 int gntdev_life_wait_id(u64 id, u32 timeout_ms);

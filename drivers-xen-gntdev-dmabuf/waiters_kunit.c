@@ -44,7 +44,7 @@ static struct gntdev_life *named(struct kunit *test, u64 context, u32 fd)
 {
 	struct gntdev_life *life = begin(test, context);
 
-	gntdev_life_name(life, fd, NULL);
+	gntdev_life_name(life, fd);
 	return life;
 }
 
@@ -91,7 +91,7 @@ static void descriptor_names_a_buffer_from_naming_to_end(struct kunit *test)
 	struct gntdev_life *life = begin(test, context);
 
 	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_life_wait_fd(context, FD, 0));
-	gntdev_life_name(life, FD, NULL);
+	gntdev_life_name(life, FD);
 	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_life_wait_fd(context, FD, 0));
 	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_life_wait_fd(context, FD + 1, 0));
 	end(test, life);
@@ -212,7 +212,7 @@ static void what_is_told_is_what_was_said(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, told.about[0].flags, 4);
 	KUNIT_EXPECT_EQ(test, told.about[0].tgid, current->tgid);
 	KUNIT_EXPECT_STREQ(test, told.about[0].comm, current->comm);
-	KUNIT_EXPECT_FALSE(test, told.about[0].stuck);
+	KUNIT_EXPECT_EQ(test, GNTDEV_LIFE_LIVE, told.about[0].state);
 }
 
 static void stuck_buffer_stays_alive(struct kunit *test)
@@ -221,11 +221,11 @@ static void stuck_buffer_stays_alive(struct kunit *test)
 	struct gntdev_life *life = named(test, context, FD);
 	struct told told;
 
-	gntdev_life_stuck(life);
+	gntdev_life_turn(life, GNTDEV_LIFE_STUCK);
 	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_life_wait_fd(context, FD, 0));
 	told = tell(context);
 	KUNIT_ASSERT_EQ(test, told.n, 1);
-	KUNIT_EXPECT_TRUE(test, told.about[0].stuck);
+	KUNIT_EXPECT_EQ(test, GNTDEV_LIFE_STUCK, told.about[0].state);
 }
 
 /* Programs may export while this runs: then the sums grow by more. */

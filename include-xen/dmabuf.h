@@ -14,7 +14,7 @@
 #include <xen/interface/xen.h>
 
 struct dma_buf;
-struct xen_dmabuf_imported;
+struct gntdev_import;
 
 /**
  * struct xen_dmabuf_export - grant references to a dma-buf
@@ -56,8 +56,8 @@ struct xen_dmabuf_import {
 };
 
 struct dma_buf *xen_dmabuf_export(struct xen_dmabuf_export *export);
-struct xen_dmabuf_imported *xen_dmabuf_import(struct xen_dmabuf_import *import);
-void xen_dmabuf_release(struct xen_dmabuf_imported *imported);
+struct gntdev_import *xen_dmabuf_import(struct xen_dmabuf_import *import);
+void xen_dmabuf_release(struct gntdev_import *import);
 int xen_dmabuf_wait(u64 id, u32 timeout_ms);
 
 #endif /* _XEN_DMABUF_H */

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The conversions for other drivers, see include/xen/dmabuf.h.
+ */
+
+#include <linux/dma-buf.h>
+#include <linux/export.h>
+#include <linux/string.h>
+
+#include <xen/dmabuf.h>
+#include <xen/features.h>
+
+#include "../gntdev-common.h"
+#include "directory.h"
+#include "export.h"
+#include "import.h"
+#include "request.h"
+#include "waiters.h"
+
+/* No eventfd: drivers wait with xen_dmabuf_wait(). */
+#define API_EXPORT	(GNTDEV_REQUEST_EXPORT & ~GNTDEV_DMABUF_EXPORT_EVENTFD)
+#define API_IMPORT	(GNTDEV_REQUEST_IMPORT & ~GNTDEV_DMABUF_IMPORT_EVENTFD)
+
+static int api_check(const struct gntdev_request *request, u32 known_flags)
+{
+	return gntdev_request_check(request, known_flags, gntdev_page_limit(),
+				    xen_feature(XENFEAT_auto_translated_physmap));
+}
+
+/**
+ * xen_dmabuf_export - make a dma-buf of another domain's pages
+ * @export: which; its @id is set
+ *
+ * Maps all references or none.  May sleep, and does for up to half a minute
+ * per page if the granter's page is paged out.
+ *
+ * Return: the dma-buf, with one reference, or ERR_PTR: -EINVAL, -E2BIG, -ESRCH,
+ * -EACCES, -ENOSPC, -ENOMEM, -EOPNOTSUPP as %IOCTL_GNTDEV_DMABUF_EXPORT, -EINTR
+ * if a fatal signal came.
+ */
+struct dma_buf *xen_dmabuf_export(struct xen_dmabuf_export *export)
+{
+	const struct gntdev_request request = {
+		.flags = export->flags,
+		.domid = export->domid,
+		.count = export->count,
+		.data_ofs = export->data_ofs,
+	};
+	u32 *directory = NULL;
+	struct gntdev_life *life;
+	struct dma_buf *dmabuf;
+	int ret;
+
+	ret = api_check(&request, API_EXPORT);
+	if (ret)
+		return ERR_PTR(ret);
+
+	if (export->flags & GNTDEV_DMABUF_EXPORT_DIRECTORY) {
+		directory = gntdev_directory_read(export->domid,
+						  export->refs[0],
+						  export->count);
+		if (IS_ERR(directory))
+			return ERR_CAST(directory);
+	}
+
+	dmabuf = gntdev_export_create(&request, directory ?: export->refs, &life);
+	kvfree(directory);
+	if (!IS_ERR(dmabuf))
+		export->id = gntdev_life_id(life);
+
+	return dmabuf;
+}
+EXPORT_SYMBOL_GPL(xen_dmabuf_export);
+
+/**
+ * xen_dmabuf_import - let another domain map a dma-buf
+ * @import: which and who; its @refs, @data_ofs and @id are filled in
+ *
+ * Grants all pages or none.  May sleep; the caller must not hold the dma-buf's
+ * reservation lock.
+ *
+ * Return: the import, until xen_dmabuf_release(), or ERR_PTR: -EINVAL, -E2BIG,
+ * -ESRCH, -ENOSPC, -ENOMEM, -EOPNOTSUPP as %IOCTL_GNTDEV_DMABUF_IMPORT, -EINTR
+ * if a fatal signal came, and what the exporter fails with.
+ */
+struct gntdev_import *xen_dmabuf_import(struct xen_dmabuf_import *import)
+{
+	const struct gntdev_request request = {
+		.flags = import->flags,
+		.domid = import->domid,
+		.count = import->count,
+	};
+	struct gntdev_import *imported;
+	int ret;
+
+	ret = api_check(&request, API_IMPORT);
+	if (ret)
+		return ERR_PTR(ret);
+
+	imported = gntdev_import_create(&request, import->dmabuf);
+	if (IS_ERR(imported))
+		return imported;
+
+	memcpy(import->refs, imported->refs, array_size(imported->held,
+							sizeof(*import->refs)));
+	import->data_ofs = imported->source.data_ofs;
+	import->id = gntdev_life_id(imported->life);
+	return imported;
+}
+EXPORT_SYMBOL_GPL(xen_dmabuf_import);
+
+/**
+ * xen_dmabuf_release - take an imported buffer back
+ * @import: what xen_dmabuf_import() returned, no longer the caller's
+ *
+ * Does not wait for the other domain.  What that has not mapped it cannot map
+ * any more; the dma-buf stays as it is until the rest is unmapped, for which
+ * xen_dmabuf_wait() waits.  May sleep; the caller must not hold the dma-buf's
+ * reservation lock.
+ */
+void xen_dmabuf_release(struct gntdev_import *import)
+{
+	gntdev_import_release(import);
+}
+EXPORT_SYMBOL_GPL(xen_dmabuf_release);
+
+/**
+ * xen_dmabuf_wait - wait until a buffer is released
+ * @id: of an exported or imported buffer
+ * @timeout_ms: how long to wait in milliseconds, 0 only asks
+ *
+ * Sleeps; only a fatal signal ends it early.
+ *
+ * Return: 0 if the buffer was released during the call, -ENOENT if none by that
+ * id is alive, -ETIMEDOUT, -EINTR.
+ */
+int xen_dmabuf_wait(u64 id, u32 timeout_ms)
+{
+	return gntdev_life_wait_id(id, timeout_ms);
+}
+EXPORT_SYMBOL_GPL(xen_dmabuf_wait);

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A dma-buf's pages granted to a domain, and taken back.
+ *
+ * A grant that the other domain has mapped cannot be ended, and nobody tells
+ * when it is unmapped.  Until the last one is, the exporter does not get its
+ * buffer back: its pages would be allocated anew under the other domain's eyes.
+ * So who releases a buffer does not wait, and a worker looks again, ever less
+ * often.
+ */
+
+#include <linux/dma-buf.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include <xen/gntdev-dmabuf.h>
+#include <xen/page.h>
+
+#include "import.h"
+#include "request.h"
+#include "trace.h"
+#include "waiters.h"
+
+/* References allocated at a time, which the grant table does under a lock. */
+#define IMPORT_BATCH	256U
+
+/* The worker looks after a jiffy, and in the end once a second, as Xen's own. */
+#define IMPORT_DELAY_FIRST	1
+#define IMPORT_DELAY_MOST	HZ
+
+static struct workqueue_struct *import_queue;
+
+/**
+ * gntdev_import_init - before any other function of this file
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int gntdev_import_init(void)
+{
+	import_queue = alloc_workqueue("xen-gntdev-dmabuf", WQ_UNBOUND, 0);
+	return import_queue ? 0 : -ENOMEM;
+}
+
+/**
+ * gntdev_import_exit - when no import is left
+ *
+ * The worker that ended the last one may still be on its way out.
+ */
+void gntdev_import_exit(void)
+{
+	destroy_workqueue(import_queue);
+}
+
+/* import_end - whether the other domain let go of everything */
+static bool import_end(struct gntdev_import *import)
+{
+	unsigned int i, held = 0;
+
+	for (i = 0; i < import->held; i++) {
+		if (!gnttab_try_end_foreign_access(import->refs[i]))
+			import->refs[held++] = import->refs[i];
+		if (i % IMPORT_BATCH == 0)
+			cond_resched();
+	}
+
+	import->held = held;
+	trace_gntdev_dmabuf_end(gntdev_life_id(import->life), held);
+	return !held;
+}
+
+static void import_free(struct gntdev_import *import)
+{
+	kvfree(import->refs);
+	kfree(import);
+}
+
+/* import_finish - the exporter's buffer is its own again */
+static void import_finish(struct gntdev_import *import)
+{
+	gntdev_source_put(&import->source);
+	gntdev_life_end(import->life);
+	import_free(import);
+	module_put(THIS_MODULE);
+}
+
+static void import_retry(struct work_struct *work)
+{
+	struct gntdev_import *import;
+
+	import = container_of(to_delayed_work(work), struct gntdev_import, retry);
+	if (import_end(import)) {
+		import_finish(import);
+		return;
+	}
+
+	import->delay = min_t(unsigned long, 2 * import->delay,
+			      IMPORT_DELAY_MOST);
+	queue_delayed_work(import_queue, &import->retry, import->delay);
+}
+
+/**
+ * gntdev_import_release - take the buffer back
+ * @import: what gntdev_import_create() returned, no longer the caller's
+ *
+ * Does not wait for the other domain.  What that has not mapped it cannot map
+ * any more; when it has unmapped the rest, the buffer's life ends.  May sleep.
+ */
+void gntdev_import_release(struct gntdev_import *import)
+{
+	gntdev_life_turn(import->life, GNTDEV_LIFE_RELEASING);
+	if (import_end(import))
+		import_finish(import);
+	else
+		queue_delayed_work(import_queue, &import->retry, import->delay);
+}
+
+/**
+ * struct import_grant - granting, page after page
+ * @import: to which each reference is added
+ * @domid: who may map the page
+ * @readonly: whether for reading only
+ * @left: pages for which no reference is allocated yet
+ * @ready: references that are allocated
+ * @head: of the list of those
+ */
+struct import_grant {
+	struct gntdev_import *import;
+	domid_t domid;
+	bool readonly;
+	unsigned int left;
+	unsigned int ready;
+	grant_ref_t head;
+};
+
+/* import_prepare - have a reference ready */
+static int import_prepare(struct import_grant *grant)
+{
+	unsigned int n = min(grant->left, IMPORT_BATCH);
+	int ret;
+
+	if (grant->ready)
+		return 0;
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	cond_resched();
+
+	ret = gnttab_alloc_grant_references(n, &grant->head);
+	if (ret)
+		return ret;
+
+	grant->ready = n;
+	grant->left -= n;
+	return 0;
+}
+
+static int import_grant_run(void *data, unsigned long pfn, u64 count)
+{
+	struct import_grant *grant = data;
+	struct gntdev_import *import = grant->import;
+	grant_ref_t ref;
+	int ret;
+
+	for (; count; count--, pfn++) {
+		ret = import_prepare(grant);
+		if (ret)
+			return ret;
+
+		ref = gnttab_claim_grant_reference(&grant->head);
+		grant->ready--;
+		gnttab_grant_foreign_access_ref(ref, grant->domid,
+						pfn_to_gfn(pfn),
+						grant->readonly);
+		import->refs[import->held++] = ref;
+	}
+
+	return 0;
+}
+
+static struct gntdev_import *import_alloc(unsigned int count)
+{
+	struct gntdev_import *import;
+
+	import = kzalloc(sizeof(*import), GFP_KERNEL);
+	if (!import)
+		return NULL;
+
+	import->refs = kvmalloc_array(count, sizeof(*import->refs), GFP_KERNEL);
+	if (!import->refs) {
+		kfree(import);
+		return NULL;
+	}
+
+	INIT_DELAYED_WORK(&import->retry, import_retry);
+	import->delay = IMPORT_DELAY_FIRST;
+	return import;
+}
+
+/* import_open - the source, if it is what the request says and can be granted */
+static int import_open(struct gntdev_import *import,
+		       const struct gntdev_request *request,
+		       struct dma_buf *dmabuf)
+{
+	bool readonly = request->flags & GNTDEV_DMABUF_IMPORT_READONLY;
+	struct gntdev_source *source = &import->source;
+	int ret;
+
+	ret = gntdev_source_get(source, dmabuf, readonly);
+	if (ret)
+		return ret;
+
+	ret = -EINVAL;
+	if (source->count != request->count)
+		goto err_put;
+
+	ret = gntdev_source_check(source);
+	if (ret)
+		goto err_put;
+
+	return 0;
+
+err_put:
+	gntdev_source_put(source);
+	return ret;
+}
+
+/**
+ * gntdev_import_create - grant the pages of a dma-buf
+ * @request: to whom, how many and how; checked
+ * @dmabuf: the buffer, of which a reference is taken
+ *
+ * All pages are granted or none.  May sleep; the caller must not hold the
+ * dma-buf's reservation lock.
+ *
+ * Return: the import, until gntdev_import_release(), or ERR_PTR: -EINVAL if
+ * the buffer has another number of pages, -EOPNOTSUPP if they cannot be
+ * granted, -ENOSPC if there are not enough references, -ENOMEM, -EINTR if a
+ * fatal signal came, and what the exporter fails with.
+ */
+struct gntdev_import *gntdev_import_create(const struct gntdev_request *request,
+					   struct dma_buf *dmabuf)
+{
+	struct gntdev_life_about about = {
+		.import = true,
+		.context = request->context,
+		.domid = request->domid,
+		.count = request->count,
+		.flags = request->flags,
+	};
+	struct gntdev_import *import;
+	struct import_grant grant;
+	int ret;
+
+	import = import_alloc(request->count);
+	if (!import)
+		return ERR_PTR(-ENOMEM);
+
+	ret = import_open(import, request, dmabuf);
+	if (ret)
+		goto err_free;
+
+	ret = -ENOMEM;
+	about.data_ofs = import->source.data_ofs;
+	import->life = gntdev_life_begin(&about);
+	if (!import->life)
+		goto err_put;
+
+	__module_get(THIS_MODULE);
+	grant = (struct import_grant) {
+		.import = import,
+		.domid = request->domid,
+		.readonly = request->flags & GNTDEV_DMABUF_IMPORT_READONLY,
+		.left = request->count,
+	};
+	ret = gntdev_source_each(&import->source, import_grant_run, &grant);
+	trace_gntdev_dmabuf_grant(gntdev_life_id(import->life), request->domid,
+				  request->count, ret);
+	if (ret) {
+		if (grant.ready)
+			gnttab_free_grant_references(grant.head);
+		/* The other domain may have tried what it was not told yet */
+		gntdev_import_release(import);
+		return ERR_PTR(ret);
+	}
+
+	return import;
+
+err_put:
+	gntdev_source_put(&import->source);
+err_free:
+	import_free(import);
+	return ERR_PTR(ret);
+}

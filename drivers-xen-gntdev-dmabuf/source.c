@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The pages of a dma-buf, whatever its exporter.
+ *
+ * An exporter shows its memory to devices, and tells each where the device
+ * finds it.  So there is a device here that stands for the other domains: its
+ * bus addresses are this domain's physical addresses, no IOMMU is before it,
+ * no address is beyond its reach and no cache between, so that nobody has a
+ * reason to give it a copy.  What the scatter table's entries know of pages
+ * beside that is the exporter's own affair.
+ */
+
+#include <linux/dma-buf.h>
+#include <linux/dma-map-ops.h>
+#include <linux/memremap.h>
+#include <linux/mm.h>
+#include <linux/scatterlist.h>
+
+#include "source.h"
+
+static dma_addr_t source_map_page(struct device *dev, struct page *page,
+				  unsigned long offset, size_t size,
+				  enum dma_data_direction dir,
+				  unsigned long attrs)
+{
+	return page_to_phys(page) + offset;
+}
+
+static void source_unmap_page(struct device *dev, dma_addr_t addr, size_t size,
+			      enum dma_data_direction dir, unsigned long attrs)
+{
+}
+
+static int source_map_sg(struct device *dev, struct scatterlist *sgl, int nents,
+			 enum dma_data_direction dir, unsigned long attrs)
+{
+	struct scatterlist *sg;
+	int i;
+
+	for_each_sg(sgl, sg, nents, i) {
+		sg->dma_address = sg_phys(sg);
+		sg_dma_len(sg) = sg->length;
+	}
+
+	return nents;
+}
+
+/* Memory without pages, which map_resource would be for, cannot be granted. */
+static const struct dma_map_ops source_dma_ops = {
+	.map_page = source_map_page,
+	.unmap_page = source_unmap_page,
+	.map_sg = source_map_sg,
+};
+
+static struct device *source_dev;
+static struct device_dma_parameters source_dma_parms;
+
+/**
+ * gntdev_source_init - before any other function of this file
+ *
+ * Return: 0 or what making a device fails with.
+ */
+int gntdev_source_init(void)
+{
+	int ret;
+
+	source_dev = root_device_register("xen-gntdev-dmabuf");
+	if (IS_ERR(source_dev))
+		return PTR_ERR(source_dev);
+
+	set_dma_ops(source_dev, &source_dma_ops);
+	source_dev->dma_parms = &source_dma_parms;
+	dma_set_max_seg_size(source_dev, UINT_MAX);
+	dma_set_seg_boundary(source_dev, ULONG_MAX);
+	ret = dma_coerce_mask_and_coherent(source_dev, DMA_BIT_MASK(64));
+	if (ret)
+		root_device_unregister(source_dev);
+	return ret;
+}
+
+/**
+ * gntdev_source_exit - when no source is left
+ */
+void gntdev_source_exit(void)
+{
+	root_device_unregister(source_dev);
+}
+
+/**
+ * gntdev_source_measure - find out how many pages a scatter table has
+ * @source: its @sgt is looked at, its @count and @data_ofs are set
+ * @size: length of the buffer in bytes; what the table has beyond that does
+ *        not belong to it
+ *
+ * Return: 0, or -EOPNOTSUPP if the data is not in whole pages, but for where
+ * it begins and ends.
+ */
+int gntdev_source_measure(struct gntdev_source *source, u64 size)
+{
+	struct scatterlist *sg;
+	unsigned int i;
+	u64 end = 0;
+
+	source->count = 0;
+	source->data_ofs = 0;
+
+	for_each_sgtable_dma_sg(source->sgt, sg, i) {
+		unsigned int offset = offset_in_page(sg_dma_address(sg));
+		u64 len = min_t(u64, sg_dma_len(sg), size);
+
+		if (!len)
+			continue;
+		if (!source->count)
+			source->data_ofs = offset;
+		else if (offset || offset_in_page(end))
+			return -EOPNOTSUPP;
+
+		end = offset + len;
+		size -= len;
+		source->count += DIV_ROUND_UP_ULL(end, PAGE_SIZE);
+	}
+
+	return 0;
+}
+
+/**
+ * gntdev_source_each - visit the pages of a source
+ * @source: the source, which has been measured
+ * @each: called for each run of pages, in their order; another value than 0
+ *        ends the visit
+ * @data: its first argument
+ *
+ * Return: what @each returned the last time.
+ */
+int gntdev_source_each(const struct gntdev_source *source,
+		       int (*each)(void *data, unsigned long pfn, u64 count),
+		       void *data)
+{
+	u64 n, left = source->count;
+	struct scatterlist *sg;
+	unsigned int i;
+	int ret = 0;
+
+	for_each_sgtable_dma_sg(source->sgt, sg, i) {
+		dma_addr_t addr = sg_dma_address(sg);
+
+		n = offset_in_page(addr) + (u64)sg_dma_len(sg);
+		n = min(DIV_ROUND_UP_ULL(n, PAGE_SIZE), left);
+		if (!n || !sg_dma_len(sg))
+			continue;
+
+		ret = each(data, PHYS_PFN(addr), n);
+		if (ret)
+			break;
+		left -= n;
+	}
+
+	return ret;
+}
+
+/*
+ * source_check_run - whether all pages are memory of this domain
+ *
+ * A page that is marked foreign is where a grant of another domain is mapped:
+ * what is to be had there is not ours to give.  Pages that drivers share with
+ * devices have no other use for that mark.
+ */
+static int source_check_run(void *data, unsigned long pfn, u64 count)
+{
+	for (; count; count--, pfn++) {
+		struct page *page;
+
+		if (!pfn_valid(pfn))
+			return -EOPNOTSUPP;
+
+		page = pfn_to_page(pfn);
+		if (is_zone_device_page(page) || PageForeign(page))
+			return -EOPNOTSUPP;
+	}
+
+	return 0;
+}
+
+/**
+ * gntdev_source_check - whether another domain can be given these pages
+ * @source: the source, which has been measured
+ *
+ * Return: 0, or -EOPNOTSUPP if some of them are not ordinary memory of this
+ * domain.
+ */
+int gntdev_source_check(const struct gntdev_source *source)
+{
+	return gntdev_source_each(source, source_check_run, NULL);
+}
+
+/**
+ * gntdev_source_get - hold on to a dma-buf and its memory
+ * @source: filled in
+ * @dmabuf: the buffer, of which a reference is taken
+ * @readonly: whether nobody will write to it
+ *
+ * May sleep.  The caller must not hold the dma-buf's reservation lock.
+ *
+ * Return: 0, -EOPNOTSUPP as gntdev_source_measure(), or what the exporter
+ * fails with.
+ */
+int gntdev_source_get(struct gntdev_source *source, struct dma_buf *dmabuf,
+		      bool readonly)
+{
+	int ret;
+
+	source->dir = readonly ? DMA_TO_DEVICE : DMA_BIDIRECTIONAL;
+	source->attachment = dma_buf_attach(dmabuf, source_dev);
+	if (IS_ERR(source->attachment))
+		return PTR_ERR(source->attachment);
+
+	source->sgt = dma_buf_map_attachment_unlocked(source->attachment,
+						      source->dir);
+	if (IS_ERR(source->sgt)) {
+		ret = PTR_ERR(source->sgt);
+		goto err_detach;
+	}
+
+	ret = gntdev_source_measure(source, dmabuf->size);
+	if (ret)
+		goto err_unmap;
+
+	get_dma_buf(dmabuf);
+	return 0;
+
+err_unmap:
+	dma_buf_unmap_attachment_unlocked(source->attachment, source->sgt,
+					  source->dir);
+err_detach:
+	dma_buf_detach(dmabuf, source->attachment);
+	return ret;
+}
+
+/**
+ * gntdev_source_put - let go of it
+ * @source: what gntdev_source_get() filled in
+ *
+ * May sleep.  The caller must not hold the dma-buf's reservation lock.
+ */
+void gntdev_source_put(struct gntdev_source *source)
+{
+	struct dma_buf *dmabuf = source->attachment->dmabuf;
+
+	dma_buf_unmap_attachment_unlocked(source->attachment, source->sgt,
+					  source->dir);
+	dma_buf_detach(dmabuf, source->attachment);
+	dma_buf_put(dmabuf);
+}
