@@ -95,6 +95,78 @@ static inline int wait_id(int gntdev, uint64_t id, uint32_t ms)
 	return call(gntdev, IOCTL_GNTDEV_DMABUF_WAIT, &op);
 }
 
+/* Request 11 */
+static inline int import_refs(int gntdev, int fd, uint32_t count,
+			      uint32_t domid, uint32_t *refs)
+{
+	struct ioctl_gntdev_dmabuf_imp_to_refs *op;
+	size_t size = count * sizeof(*refs);
+	int ret;
+
+	op = calloc(1, sizeof(*op) + size);
+	if (!op)
+		return ENOMEM;
+	op->fd = fd;
+	op->count = count;
+	op->domid = domid;
+	op->reserved = -1;
+	ret = call(gntdev, IOCTL_GNTDEV_DMABUF_IMP_TO_REFS, op);
+	if (!ret)
+		memcpy(refs, op->refs, size);
+	free(op);
+	return ret;
+}
+
+/* Request 14 */
+static inline int import_refs_v2(int gntdev, int fd, uint32_t count,
+				 uint32_t domid, uint32_t *refs,
+				 uint32_t *data_ofs)
+{
+	struct ioctl_gntdev_dmabuf_imp_to_refs_v2 *op;
+	size_t size = count * sizeof(*refs);
+	int ret;
+
+	op = calloc(1, sizeof(*op) + size);
+	if (!op)
+		return ENOMEM;
+	op->fd = fd;
+	op->count = count;
+	op->domid = domid;
+	op->reserved = -1;
+	op->data_ofs = -1;
+	ret = call(gntdev, IOCTL_GNTDEV_DMABUF_IMP_TO_REFS_V2, op);
+	if (!ret)
+		memcpy(refs, op->refs, size);
+	*data_ofs = op->data_ofs;
+	free(op);
+	return ret;
+}
+
+/* Request 17; where it fails, op->id is what it was */
+static inline int import_buffer(int gntdev, struct gntdev_dmabuf_import *op)
+{
+	return call(gntdev, IOCTL_GNTDEV_DMABUF_IMPORT, op);
+}
+
+/* Request 12 */
+static inline int import_release(int gntdev, int fd)
+{
+	struct ioctl_gntdev_dmabuf_imp_release op = {
+		.fd = fd,
+		.reserved = -1,
+	};
+
+	return call(gntdev, IOCTL_GNTDEV_DMABUF_IMP_RELEASE, &op);
+}
+
+/* Request 19 */
+static inline int release_id(int gntdev, uint64_t id)
+{
+	struct gntdev_dmabuf_release op = { .id = id };
+
+	return call(gntdev, IOCTL_GNTDEV_DMABUF_RELEASE, &op);
+}
+
 static inline int sync_cpu(int fd, uint64_t flags)
 {
 	struct dma_buf_sync op = { .flags = flags };
