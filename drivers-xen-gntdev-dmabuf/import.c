@@ -117,15 +117,15 @@ void gntdev_import_release(struct gntdev_import *import)
 
 /**
  * struct import_grant - granting, page after page
- * @import: to which each reference is added
- * @domid: who may map the page
+ * @refs: where the next reference goes
+ * @domid: who may map the pages
  * @readonly: whether for reading only
  * @left: pages for which no reference is allocated yet
  * @ready: references that are allocated
  * @head: of the list of those
  */
 struct import_grant {
-	struct gntdev_import *import;
+	grant_ref_t *refs;
 	domid_t domid;
 	bool readonly;
 	unsigned int left;
@@ -133,14 +133,12 @@ struct import_grant {
 	grant_ref_t head;
 };
 
-/* import_prepare - have a reference ready */
+/* import_prepare - allocate the next references */
 static int import_prepare(struct import_grant *grant)
 {
 	unsigned int n = min(grant->left, IMPORT_BATCH);
 	int ret;
 
-	if (grant->ready)
-		return 0;
 	if (fatal_signal_pending(current))
 		return -EINTR;
 	cond_resched();
@@ -154,27 +152,59 @@ static int import_prepare(struct import_grant *grant)
 	return 0;
 }
 
-static int import_grant_run(void *data, unsigned long pfn, u64 count)
+/* import_grant_run - grant pages that follow each other */
+static int import_grant_run(struct import_grant *grant, unsigned long pfn,
+			    u64 count)
 {
-	struct import_grant *grant = data;
-	struct gntdev_import *import = grant->import;
 	grant_ref_t ref;
 	int ret;
 
 	for (; count; count--, pfn++) {
-		ret = import_prepare(grant);
-		if (ret)
-			return ret;
+		if (!grant->ready) {
+			ret = import_prepare(grant);
+			if (ret)
+				return ret;
+		}
 
 		ref = gnttab_claim_grant_reference(&grant->head);
 		grant->ready--;
 		gnttab_grant_foreign_access_ref(ref, grant->domid,
 						pfn_to_gfn(pfn),
 						grant->readonly);
-		import->refs[import->held++] = ref;
+		*grant->refs++ = ref;
 	}
 
 	return 0;
+}
+
+/* import_grant - grant all pages; what was granted before an error is held */
+static int import_grant(struct gntdev_import *import,
+			const struct gntdev_request *request)
+{
+	struct import_grant grant = {
+		.refs = import->refs,
+		.domid = request->domid,
+		.readonly = request->flags & GNTDEV_DMABUF_IMPORT_READONLY,
+		.left = request->count,
+	};
+	u64 n, left = request->count;
+	struct scatterlist *sg;
+	unsigned long pfn;
+	unsigned int i;
+	int ret = 0;
+
+	for_each_sgtable_dma_sg(import->source.sgt, sg, i) {
+		n = gntdev_source_run(sg, left, &pfn);
+		ret = import_grant_run(&grant, pfn, n);
+		if (ret)
+			break;
+		left -= n;
+	}
+
+	import->held = grant.refs - import->refs;
+	if (grant.ready)
+		gnttab_free_grant_references(grant.head);
+	return ret;
 }
 
 static struct gntdev_import *import_alloc(unsigned int count)
@@ -209,19 +239,12 @@ static int import_open(struct gntdev_import *import,
 	if (ret)
 		return ret;
 
-	ret = -EINVAL;
-	if (source->count != request->count)
-		goto err_put;
-
-	ret = gntdev_source_check(source);
-	if (ret)
-		goto err_put;
+	if (source->count != request->count) {
+		gntdev_source_put(source);
+		return -EINVAL;
+	}
 
 	return 0;
-
-err_put:
-	gntdev_source_put(source);
-	return ret;
 }
 
 /**
@@ -248,7 +271,6 @@ struct gntdev_import *gntdev_import_create(const struct gntdev_request *request,
 		.flags = request->flags,
 	};
 	struct gntdev_import *import;
-	struct import_grant grant;
 	int ret;
 
 	import = import_alloc(request->count);
@@ -266,18 +288,10 @@ struct gntdev_import *gntdev_import_create(const struct gntdev_request *request,
 		goto err_put;
 
 	__module_get(THIS_MODULE);
-	grant = (struct import_grant) {
-		.import = import,
-		.domid = request->domid,
-		.readonly = request->flags & GNTDEV_DMABUF_IMPORT_READONLY,
-		.left = request->count,
-	};
-	ret = gntdev_source_each(&import->source, import_grant_run, &grant);
+	ret = import_grant(import, request);
 	trace_gntdev_dmabuf_grant(gntdev_life_id(import->life), request->domid,
 				  request->count, ret);
 	if (ret) {
-		if (grant.ready)
-			gnttab_free_grant_references(grant.head);
 		/* The other domain may have tried what it was not told yet */
 		gntdev_import_release(import);
 		return ERR_PTR(ret);

@@ -86,111 +86,67 @@ void gntdev_source_exit(void)
 	root_device_unregister(source_dev);
 }
 
-/**
- * gntdev_source_measure - find out how many pages a scatter table has
- * @source: its @sgt is looked at, its @count and @data_ofs are set
- * @size: length of the buffer in bytes; what the table has beyond that does
- *        not belong to it
- *
- * Return: 0, or -EOPNOTSUPP if the data is not in whole pages, but for where
- * it begins and ends.
- */
-int gntdev_source_measure(struct gntdev_source *source, u64 size)
-{
-	struct scatterlist *sg;
-	unsigned int i;
-	u64 end = 0;
-
-	source->count = 0;
-	source->data_ofs = 0;
-
-	for_each_sgtable_dma_sg(source->sgt, sg, i) {
-		unsigned int offset = offset_in_page(sg_dma_address(sg));
-		u64 len = min_t(u64, sg_dma_len(sg), size);
-
-		if (!len)
-			continue;
-		if (!source->count)
-			source->data_ofs = offset;
-		else if (offset || offset_in_page(end))
-			return -EOPNOTSUPP;
-
-		end = offset + len;
-		size -= len;
-		source->count += DIV_ROUND_UP_ULL(end, PAGE_SIZE);
-	}
-
-	return 0;
-}
-
-/**
- * gntdev_source_each - visit the pages of a source
- * @source: the source, which has been measured
- * @each: called for each run of pages, in their order; another value than 0
- *        ends the visit
- * @data: its first argument
- *
- * Return: what @each returned the last time.
- */
-int gntdev_source_each(const struct gntdev_source *source,
-		       int (*each)(void *data, unsigned long pfn, u64 count),
-		       void *data)
-{
-	u64 n, left = source->count;
-	struct scatterlist *sg;
-	unsigned int i;
-	int ret = 0;
-
-	for_each_sgtable_dma_sg(source->sgt, sg, i) {
-		dma_addr_t addr = sg_dma_address(sg);
-
-		n = offset_in_page(addr) + (u64)sg_dma_len(sg);
-		n = min(DIV_ROUND_UP_ULL(n, PAGE_SIZE), left);
-		if (!n || !sg_dma_len(sg))
-			continue;
-
-		ret = each(data, PHYS_PFN(addr), n);
-		if (ret)
-			break;
-		left -= n;
-	}
-
-	return ret;
-}
-
 /*
- * source_check_run - whether all pages are memory of this domain
+ * source_grantable - whether all pages are memory of this domain
  *
  * A page that is marked foreign is where a grant of another domain is mapped:
  * what is to be had there is not ours to give.  Pages that drivers share with
  * devices have no other use for that mark.
  */
-static int source_check_run(void *data, unsigned long pfn, u64 count)
+static bool source_grantable(unsigned long pfn, u64 count)
 {
 	for (; count; count--, pfn++) {
 		struct page *page;
 
 		if (!pfn_valid(pfn))
-			return -EOPNOTSUPP;
+			return false;
 
 		page = pfn_to_page(pfn);
 		if (is_zone_device_page(page) || PageForeign(page))
-			return -EOPNOTSUPP;
+			return false;
 	}
 
-	return 0;
+	return true;
 }
 
 /**
- * gntdev_source_check - whether another domain can be given these pages
- * @source: the source, which has been measured
+ * gntdev_source_measure - look at a scatter table's pages
+ * @source: its @sgt is looked at, its @count and @data_ofs are set
+ * @size: length of the buffer in bytes; what the table has beyond that does
+ *        not belong to it
  *
- * Return: 0, or -EOPNOTSUPP if some of them are not ordinary memory of this
- * domain.
+ * Return: 0, or -EOPNOTSUPP if some pages are not ordinary memory of this
+ * domain, or the data does not fill all pages but the first and the last.
  */
-int gntdev_source_check(const struct gntdev_source *source)
+int gntdev_source_measure(struct gntdev_source *source, u64 size)
 {
-	return gntdev_source_each(source, source_check_run, NULL);
+	u64 count = 0, end = 0;
+	struct scatterlist *sg;
+	unsigned int i;
+
+	source->data_ofs = 0;
+
+	for_each_sgtable_dma_sg(source->sgt, sg, i) {
+		dma_addr_t addr = sg_dma_address(sg);
+		u64 len = min_t(u64, sg_dma_len(sg), size);
+
+		if (!len)
+			continue;
+		if (!count)
+			source->data_ofs = offset_in_page(addr);
+		else if (offset_in_page(addr) || offset_in_page(end))
+			return -EOPNOTSUPP;
+
+		end = offset_in_page(addr) + len;
+		if (!source_grantable(PHYS_PFN(addr), PFN_UP(end)))
+			return -EOPNOTSUPP;
+
+		size -= len;
+		count += PFN_UP(end);
+	}
+
+	source->count = count;
+	return 0;
 }
 
 /**

@@ -7,11 +7,14 @@
 #define _XEN_GNTDEV_DMABUF_SOURCE_H
 
 #include <linux/dma-direction.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/scatterlist.h>
 #include <linux/types.h>
 
 struct dma_buf;
 struct dma_buf_attachment;
-struct sg_table;
 
 /**
  * struct gntdev_source - a dma-buf whose pages stay where they are
@@ -30,15 +33,30 @@ struct gntdev_source {
 	unsigned int data_ofs;
 };
 
+/**
+ * gntdev_source_run - the pages of a segment
+ * @sg: the segment
+ * @left: pages of the source from here on; what the segment has beyond them
+ *        does not belong to it
+ * @pfn: set to the first of them
+ *
+ * Return: how many follow each other from there, 0 if the segment has none.
+ */
+static inline u64 gntdev_source_run(struct scatterlist *sg, u64 left,
+				    unsigned long *pfn)
+{
+	dma_addr_t addr = sg_dma_address(sg);
+	u64 end = sg_dma_len(sg) ? offset_in_page(addr) + sg_dma_len(sg) : 0;
+
+	*pfn = PHYS_PFN(addr);
+	return min_t(u64, PFN_UP(end), left);
+}
+
 int gntdev_source_init(void);
 void gntdev_source_exit(void);
 int gntdev_source_get(struct gntdev_source *source, struct dma_buf *dmabuf,
 		      bool readonly);
 void gntdev_source_put(struct gntdev_source *source);
 int gntdev_source_measure(struct gntdev_source *source, u64 size);
-int gntdev_source_each(const struct gntdev_source *source,
-		       int (*each)(void *data, unsigned long pfn, u64 count),
-		       void *data);
-int gntdev_source_check(const struct gntdev_source *source);
 
 #endif /* _XEN_GNTDEV_DMABUF_SOURCE_H */
