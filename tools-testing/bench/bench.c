@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bench: what exporting a guest's pages costs, against any driver that knows
- * requests 9 and 10, and against the floor if the module grant_floor is
+ * bench: what exporting a guest's pages and importing for it costs, against any
+ * driver that knows requests 9 to 12, and against the floor if the module grant_floor is
  * loaded.  The environment variable PEER says which domain is the guest.
  *
  * Prints lines of WHAT PAGES HOW NUMBER.  WHAT and HOW are
@@ -9,6 +9,9 @@
  *                       before close() to the return of a thread that waits
  *   floor               alloc, map, unmap, map_refs, unmap_refs, free: the
  *                       same, repeated
+ *   import, take-back   large, small: nanoseconds per page, repeated; of a
+ *                       buffer in large segments and of one of single pages,
+ *                       which the guest does not map
  *   memory              exported, mapped: bytes of kernel memory per page that
  *                       a buffer holds, and that mapped pages hold anyway
  * Times mean something in a deterministic run of the lab, where a nanosecond is
@@ -30,9 +33,7 @@
 #include "../selftests/xen/peer.h"
 #include "../selftests/xen/test_modules/grant_floor.h"
 #include "../selftests/xen/threads.h"
-
-/* A timer interrupt hits one or another of the short ones: the median counts */
-#define REPEAT		7
+#include "bench.h"
 
 /* Pages over which bytes are counted: a page of the kernel's is a small part */
 #define MEMORY_PAGES	16384U
@@ -49,7 +50,7 @@ static int gntdev;
 /* -1 without the module */
 static int floor_fd = -1;
 
-static uint64_t now(void)
+uint64_t bench_now(void)
 {
 	struct timespec time;
 
@@ -71,12 +72,11 @@ static void print(const char *what, unsigned int pages, const char *how,
 	fflush(stdout);
 }
 
-/* print_median - of REPEAT totals, which become sorted */
-static void print_median(const char *what, unsigned int pages, const char *how,
-			 uint64_t *totals)
+void bench_print_median(const char *what, unsigned int pages, const char *how,
+			uint64_t *totals)
 {
-	qsort(totals, REPEAT, sizeof(*totals), compare);
-	print(what, pages, how, totals[REPEAT / 2]);
+	qsort(totals, BENCH_REPEAT, sizeof(*totals), compare);
+	print(what, pages, how, totals[BENCH_REPEAT / 2]);
 }
 
 static int export(const uint32_t *refs, unsigned int pages)
@@ -110,7 +110,7 @@ static void *waiter_run(void *data)
 	struct waiter *waiter = data;
 
 	waiter->ret = wait_released(gntdev, waiter->fd, 1000000);
-	waiter->woken = now();
+	waiter->woken = bench_now();
 	return NULL;
 }
 
@@ -126,7 +126,7 @@ static uint64_t release(int fd)
 		sched_yield();
 	while (!others_sleep());
 
-	begin = now();
+	begin = bench_now();
 	close(fd);
 	pthread_join(waiter.thread, NULL);
 	if (waiter.ret)
@@ -201,15 +201,15 @@ static void settle(void)
 
 static void bench_times(const uint32_t *refs, unsigned int pages)
 {
-	uint64_t exported[REPEAT], released[REPEAT], begin;
+	uint64_t exported[BENCH_REPEAT], released[BENCH_REPEAT], begin;
 	int i, fd;
 
 	settle();
-	for (i = -1; i < REPEAT; i++) {
+	for (i = -1; i < BENCH_REPEAT; i++) {
 		idle();
-		begin = now();
+		begin = bench_now();
 		fd = export(refs, pages);
-		begin = now() - begin;
+		begin = bench_now() - begin;
 		if (i < 0) {
 			print("export", pages, "first", begin);
 			print("release", pages, "first", release(fd));
@@ -218,8 +218,8 @@ static void bench_times(const uint32_t *refs, unsigned int pages)
 			released[i] = release(fd);
 		}
 	}
-	print_median("export", pages, "repeated", exported);
-	print_median("release", pages, "repeated", released);
+	bench_print_median("export", pages, "repeated", exported);
+	bench_print_median("release", pages, "repeated", released);
 }
 
 /* ---- The floor */
@@ -262,13 +262,13 @@ static void bench_floor(const uint32_t *refs, unsigned int pages)
 		{ "map_refs", GRANT_FLOOR_MAP_REFS },
 		{ "unmap_refs", GRANT_FLOOR_UNMAP_REFS },
 	};
-	uint64_t ns[ARRAY_SIZE(steps)][REPEAT], first;
+	uint64_t ns[ARRAY_SIZE(steps)][BENCH_REPEAT], first;
 	unsigned int j;
 	int i;
 
 	settle();
 	print("floor", pages, "alloc", floor_prepare(floor_fd, refs, pages));
-	for (i = -1; i < REPEAT; i++) {
+	for (i = -1; i < BENCH_REPEAT; i++) {
 		for (j = 0; j < ARRAY_SIZE(steps); j++) {
 			first = floor_step(floor_fd, steps[j].step);
 			if (i >= 0)
@@ -276,7 +276,7 @@ static void bench_floor(const uint32_t *refs, unsigned int pages)
 		}
 	}
 	for (j = 0; j < ARRAY_SIZE(steps); j++)
-		print_median("floor", pages, steps[j].name, ns[j]);
+		bench_print_median("floor", pages, steps[j].name, ns[j]);
 	print("floor", pages, "free", floor_step(floor_fd, GRANT_FLOOR_FREE));
 }
 
@@ -399,6 +399,7 @@ int main(int argc, char **argv)
 			bench_floor(spare.refs, sizes[i]);
 		if (sizes[i] >= 256)
 			bench_memory(spare.refs, sizes[i]);
+		bench_imports(gntdev, domid, sizes[i]);
 	}
 
 	close(gntdev);
