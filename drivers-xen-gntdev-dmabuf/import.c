@@ -52,8 +52,8 @@ void gntdev_import_exit(void)
 	destroy_workqueue(import_queue);
 }
 
-/* import_end - whether the other domain let go of everything */
-static bool import_end(struct gntdev_import *import)
+/* import_revoke - whether nothing is left that the other domain maps */
+static bool import_revoke(struct gntdev_import *import)
 {
 	unsigned int i, held = 0;
 
@@ -89,7 +89,7 @@ static void import_retry(struct work_struct *work)
 	struct gntdev_import *import;
 
 	import = container_of(to_delayed_work(work), struct gntdev_import, retry);
-	if (import_end(import)) {
+	if (import_revoke(import)) {
 		import_finish(import);
 		return;
 	}
@@ -109,7 +109,7 @@ static void import_retry(struct work_struct *work)
 void gntdev_import_release(struct gntdev_import *import)
 {
 	gntdev_life_turn(import->life, GNTDEV_LIFE_RELEASING);
-	if (import_end(import))
+	if (import_revoke(import))
 		import_finish(import);
 	else
 		queue_delayed_work(import_queue, &import->retry, import->delay);

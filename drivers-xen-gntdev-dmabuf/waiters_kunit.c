@@ -21,6 +21,7 @@ static void end_life(void *life)
 static struct gntdev_life *begin(struct kunit *test, u64 context)
 {
 	const struct gntdev_life_about about = {
+		.import = true,
 		.context = context,
 		.domid = 1,
 		.count = 2,
@@ -206,6 +207,7 @@ static void what_is_told_is_what_was_said(struct kunit *test)
 	begin(test, context);
 	told = tell(context);
 	KUNIT_ASSERT_EQ(test, told.n, 1);
+	KUNIT_EXPECT_TRUE(test, told.about[0].import);
 	KUNIT_EXPECT_EQ(test, told.about[0].domid, 1);
 	KUNIT_EXPECT_EQ(test, told.about[0].count, 2);
 	KUNIT_EXPECT_EQ(test, told.about[0].data_ofs, 3);
@@ -215,17 +217,25 @@ static void what_is_told_is_what_was_said(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, GNTDEV_LIFE_LIVE, told.about[0].state);
 }
 
-static void stuck_buffer_stays_alive(struct kunit *test)
+static void buffer_that_does_not_end_stays_alive(struct kunit *test)
 {
+	static const enum gntdev_life_state states[] = {
+		GNTDEV_LIFE_RELEASING,
+		GNTDEV_LIFE_STUCK,
+	};
 	u64 context = gntdev_life_next_id();
 	struct gntdev_life *life = named(test, context, FD);
 	struct told told;
+	unsigned int i;
 
-	gntdev_life_turn(life, GNTDEV_LIFE_STUCK);
-	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_life_wait_fd(context, FD, 0));
-	told = tell(context);
-	KUNIT_ASSERT_EQ(test, told.n, 1);
-	KUNIT_EXPECT_EQ(test, GNTDEV_LIFE_STUCK, told.about[0].state);
+	for (i = 0; i < ARRAY_SIZE(states); i++) {
+		gntdev_life_turn(life, states[i]);
+		KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
+				gntdev_life_wait_fd(context, FD, 0));
+		told = tell(context);
+		KUNIT_ASSERT_EQ(test, told.n, 1);
+		KUNIT_EXPECT_EQ(test, states[i], told.about[0].state);
+	}
 }
 
 /* Programs may export while this runs: then the sums grow by more. */
@@ -258,7 +268,7 @@ static struct kunit_case waiters_cases[] = {
 	KUNIT_CASE(wait_ends_when_its_time_is_over),
 	KUNIT_CASE(living_buffers_are_told_of_in_their_order),
 	KUNIT_CASE(what_is_told_is_what_was_said),
-	KUNIT_CASE(stuck_buffer_stays_alive),
+	KUNIT_CASE(buffer_that_does_not_end_stays_alive),
 	KUNIT_CASE(every_beginning_and_end_is_counted),
 	{}
 };
