@@ -21,10 +21,10 @@ export PLATFORM KERNEL DEBUG CMD GUEST_CMD
 help:
 	@echo 'make demo               a guest'\''s frame on a screen, without a copy'
 	@echo 'make check              all tests on all platforms, release and debug kernel'
-	@echo '  T=NAME PLATFORM=NAME  only that group of tests, only that platform'
+	@echo '  T=NAME PLATFORM=NAME  only that group of tests (or those), only that platform'
 	@echo 'make soak               the tests that count rounds and pages, with many of both'
 	@echo 'make peer               the same tests on mainline'\''s version and ours, as a table'
-	@echo 'make bench              what exports cost, beside the floor and mainline'
+	@echo 'make bench              what exports and imports cost, beside the floor and mainline'
 	@echo '  REPEAT=N              boot each kernel N times (2)'
 	@echo 'make run PLATFORM=NAME [KERNEL=mainline] [DEBUG=1] CMD=...'
 	@echo '                        boot Xen with guests, run CMD in domain 0'
@@ -67,7 +67,7 @@ check: build/.setup
 		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
 
 soak:
-	@$(MAKE) --no-print-directory check T=export DEBUG=0 SOAK=1
+	@$(MAKE) --no-print-directory check T='export import' DEBUG=0 SOAK=1
 
 peer: build/.setup
 	@T="$(T)" tools-testing/peer \
