@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The granter in a guest, as dom0 sees it: its pages, and requests to it.
- *
- * Both talk through xenstore, below data/frame in the guest's own folder: the
- * guest writes width, height, directory (a reference) and then state; dom0
- * writes request "NUMBER VERB [ARGUMENT]", the guest answers in reply with
- * "NUMBER RESULT", in hexadecimal.  References are in page directories, in the
- * format that include/uapi/xen/gntdev-dmabuf.h describes.
+ * The granter in a guest, as others see it: its pages, and requests to it.  It
+ * publishes width, height and directory, a reference; see serve.h.
  */
 
 #ifndef SELFTESTS_XEN_PEER_H
@@ -16,14 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PEER_PAGE		4096UL
-/* References in a page of a directory; the first word leads to the next page */
-#define PEER_REFS_PER_PAGE	1023
+#include "granted.h"
+#include "serve.h"
 
-struct xs_handle;
+#define PEER_FOLDER	"data/frame"
 
 /**
- * struct peer_buffer - pages that a guest granted to domain 0
+ * struct peer_buffer - pages that a guest granted to this domain
  * @count: number of pages
  * @directory: reference of the first page of their directory
  * @refs: a reference for each
@@ -36,26 +30,22 @@ struct peer_buffer {
 
 /**
  * struct peer - a granter
- * @xs: connection to xenstore
- * @path: its folder
+ * @ask: how it is asked
  * @domid: its domain
  * @width: of its frame in pixels
  * @height: of its frame in pixels
  * @count: number of pages of the frame
  * @refs: the frame's references
  * @directory: and their directory
- * @request: number of the last request
  */
 struct peer {
-	struct xs_handle *xs;
-	char path[64];
+	struct ask ask;
 	unsigned int domid;
 	unsigned int width;
 	unsigned int height;
 	unsigned int count;
 	uint32_t *refs;
 	uint32_t directory;
-	unsigned int request;
 };
 
 /* The first word of a page of a spare buffer, number @page, counted from 0. */

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Pages of this domain that another one may map, and the page directories that
+ * lead to them.  The format is that of include/uapi/xen/gntdev-dmabuf.h.
+ */
+
+#ifndef SELFTESTS_XEN_GRANTED_H
+#define SELFTESTS_XEN_GRANTED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PEER_PAGE	4096UL
+
+/**
+ * struct granted - pages that another domain may map
+ * @fd: gntalloc, through which they came
+ * @count: number of pages
+ * @pages: where they are
+ * @refs: a reference for each
+ */
+struct granted {
+	int fd;
+	unsigned int count;
+	uint32_t *pages;
+	uint32_t *refs;
+};
+
+bool granted_begin(struct granted *granted, unsigned int domid,
+		   unsigned int count, bool readonly);
+void granted_end(struct granted *granted);
+
+unsigned int directory_pages(unsigned int count);
+uint32_t directory_write(const struct granted *granted, unsigned int first,
+			 const uint32_t *refs, unsigned int count);
+uint32_t *directory_read(unsigned int domid, uint32_t directory,
+			 unsigned int count);
+
+#endif /* SELFTESTS_XEN_GRANTED_H */

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * mapper [DOMID]: a guest to which other domains grant pages.  Maps what the
+ * domain DOMID (0) tells it to with libxengnttab, which knows nothing of
+ * dma-bufs, and reads and writes there.  See mapping.h.
+ *
+ * It is two processes: one that maps, and may die of it, and one that starts
+ * the next one then.
+ */
+
+#include <err.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <xengnttab.h>
+
+#include "mapping.h"
+#include "pattern.h"
+#include "serve.h"
+
+/**
+ * struct mapped - pages that are mapped
+ * @directory: their name
+ * @count: number of pages
+ * @chunks: where they are, MAPPING_CHUNK by MAPPING_CHUNK; NULL if unmapped
+ * @next: others
+ */
+struct mapped {
+	uint32_t directory;
+	unsigned int count;
+	uint32_t **chunks;
+	struct mapped *next;
+};
+
+static struct mapped *all;
+static xengnttab_handle *gnttab;
+static unsigned int domid;
+
+static unsigned int chunks(const struct mapped *mapped)
+{
+	return (mapped->count + MAPPING_CHUNK - 1) / MAPPING_CHUNK;
+}
+
+/* chunk_pages - number of pages in a chunk */
+static unsigned int chunk_pages(const struct mapped *mapped, unsigned int chunk)
+{
+	unsigned int left = mapped->count - chunk * MAPPING_CHUNK;
+
+	return left < MAPPING_CHUNK ? left : MAPPING_CHUNK;
+}
+
+static void unmap_chunk(struct mapped *mapped, unsigned int chunk)
+{
+	if (!mapped->chunks[chunk])
+		return;
+	if (xengnttab_unmap(gnttab, mapped->chunks[chunk],
+			    chunk_pages(mapped, chunk)))
+		err(1, "unmap");
+	mapped->chunks[chunk] = NULL;
+}
+
+/* unmap - all of them, and forget that there were any */
+static void unmap(struct mapped **link)
+{
+	struct mapped *mapped = *link;
+	unsigned int i;
+
+	for (i = 0; i < chunks(mapped); i++)
+		unmap_chunk(mapped, i);
+	*link = mapped->next;
+	free(mapped->chunks);
+	free(mapped);
+}
+
+/* map - all or none; 0 or the error number */
+static int map(uint32_t directory, unsigned int count, int prot)
+{
+	uint32_t *refs = directory_read(domid, directory, count);
+	struct mapped *mapped = calloc(1, sizeof(*mapped));
+	uint32_t *from = refs;
+	int ret = 0;
+	unsigned int i, n;
+
+	if (!mapped)
+		err(1, "map");
+	mapped->directory = directory;
+	mapped->count = count;
+	mapped->chunks = calloc(chunks(mapped), sizeof(*mapped->chunks));
+	mapped->next = all;
+	all = mapped;
+	if (!mapped->chunks)
+		err(1, "map");
+
+	for (i = 0; i < chunks(mapped) && !ret; i++, from += n) {
+		n = chunk_pages(mapped, i);
+		mapped->chunks[i] = xengnttab_map_domain_grant_refs(gnttab, n,
+								    domid, from,
+								    prot);
+		if (!mapped->chunks[i])
+			ret = errno;
+	}
+	if (ret)
+		unmap(&all);
+	free(refs);
+	return ret;
+}
+
+static void fill(struct mapped *mapped, uint32_t seed)
+{
+	unsigned int i;
+
+	for (i = 0; i < chunks(mapped); i++)
+		if (mapped->chunks[i])
+			pattern_fill(mapped->chunks[i], i * MAPPING_CHUNK,
+				     chunk_pages(mapped, i), seed);
+}
+
+static unsigned int check(struct mapped *mapped, uint32_t seed)
+{
+	unsigned int i, wrong = 0;
+
+	for (i = 0; i < chunks(mapped); i++)
+		if (mapped->chunks[i])
+			wrong += pattern_wrong(mapped->chunks[i],
+					       i * MAPPING_CHUNK,
+					       chunk_pages(mapped, i), seed);
+	return wrong;
+}
+
+/* try - how many references can be mapped, one by one */
+static unsigned int try(uint32_t directory, unsigned int count)
+{
+	uint32_t *refs = directory_read(domid, directory, count);
+	unsigned int i, n = 0;
+	void *page;
+
+	for (i = 0; i < count; i++) {
+		page = xengnttab_map_grant_ref(gnttab, domid, refs[i], PROT_READ);
+		if (!page)
+			continue;
+		n++;
+		if (xengnttab_unmap(gnttab, page, 1))
+			err(1, "unmap");
+	}
+	free(refs);
+	return n;
+}
+
+static uint64_t answer(const struct serve_request *request)
+{
+	const char *verb = request->verb;
+	uint32_t directory = request->arguments[0];
+	unsigned long argument = request->arguments[1];
+	struct mapped **link = &all;
+
+	if (!strcmp(verb, "die"))
+		_exit(0);
+	if (!strcmp(verb, "try"))
+		return try(directory, argument);
+	if (!strcmp(verb, "map"))
+		return map(directory, argument, PROT_READ | PROT_WRITE);
+	if (!strcmp(verb, "map-ro"))
+		return map(directory, argument, PROT_READ);
+
+	while (*link && (*link)->directory != directory)
+		link = &(*link)->next;
+	if (!*link)
+		errx(1, "%s: nothing is mapped by %u", verb, directory);
+	if (!strcmp(verb, "fill"))
+		fill(*link, argument);
+	else if (!strcmp(verb, "check"))
+		return check(*link, argument);
+	else if (!strcmp(verb, "unmap"))
+		unmap(link);
+	else if (!strcmp(verb, "unmap-chunk"))
+		unmap_chunk(*link, argument);
+	else
+		errx(1, "nobody knows how to %s", verb);
+	return 0;
+}
+
+static void serve(void)
+{
+	struct serve serve;
+
+	gnttab = xengnttab_open(NULL, 0);
+	if (!gnttab)
+		err(1, "/dev/xen/gntdev");
+	serve_open(&serve, MAPPER_FOLDER, domid);
+	serve_requests(&serve, answer);
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+	pid_t pid;
+
+	if (argc > 2)
+		errx(2, "usage: mapper [DOMID]");
+	domid = argc == 2 ? atoi(argv[1]) : 0;
+
+	do {
+		pid = fork();
+		if (pid < 0)
+			err(1, "fork");
+		if (!pid)
+			serve();
+	} while (waitpid(pid, &status, 0) == pid && !status);
+	errx(1, "the one that maps ended with status %#x", status);
+}
