@@ -1,28 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What most test programs begin with: the frame of the guest that the
- * environment variable PEER names by its number, exported, and after each test
- * a look at whether anything is left.  To be included once in a program.
- *
- * PAGES says how many pages the largest buffer has, ROUNDS how often is often.
+ * What programs begin with that test exported buffers: the frame of the guest
+ * that the environment variable PEER names by its number, exported, and after
+ * each test a look at whether anything is left.  To be included once in a
+ * program.
  */
 
 #ifndef SELFTESTS_XEN_FIXTURE_H
 #define SELFTESTS_XEN_FIXTURE_H
 
-#include <fcntl.h>
-#include <sched.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-
-#include "../kselftest_harness.h"
-#include "calls.h"
-#include "conserve.h"
 #include "frame.h"
+#include "harness.h"
 #include "peer.h"
-
-/* Emulation on a loaded machine is slow: this only ends what hangs, seconds */
-#define LIMIT	600
 
 /* How many buffers a test of this program has at once */
 #ifndef BUFFERS
@@ -37,26 +26,6 @@
 /* A reference that is in nobody's table */
 #define NO_REF	0x7fffffff
 
-static inline uint32_t *map_all(size_t size, int fd)
-{
-	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-}
-
-static inline unsigned int most_pages(void)
-{
-	const char *n = getenv("PAGES");
-
-	return n ? atoi(n) : 8192;
-}
-
-/* rounds - so many, or as many as the environment says: see make soak */
-static inline unsigned int rounds(unsigned int usual)
-{
-	const char *n = getenv("ROUNDS");
-
-	return n && *n ? atoi(n) : usual;
-}
-
 FIXTURE(export)
 {
 	struct peer *peer;
@@ -68,7 +37,7 @@ FIXTURE(export)
 
 FIXTURE_SETUP(export)
 {
-	self->peer = peer_open(atoi(getenv("PEER")));
+	self->peer = peer_open(peer_domid());
 	self->size = peer_size(self->peer);
 	self->pixels = (size_t)self->peer->width * self->peer->height;
 	self->gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
@@ -116,15 +85,10 @@ static void use(int gntdev, struct peer *peer, unsigned int count,
 	munmap((void *)map, count * PEER_PAGE);
 }
 
-/*
- * What buffers and a mapping make grow stays grown: Xen keeps the memory of
- * handles for good, and for each vCPU its own, and that of the page tables of
- * a guest.  So all runs on one, and what any test needs is there before the
- * first looks at what there is.
- */
+/* grow - let all grow that any test needs, see one_processor() */
 static void grow(void)
 {
-	struct peer *peer = peer_open(atoi(getenv("PEER")));
+	struct peer *peer = peer_open(peer_domid());
 	int gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
 	int n, pass, fds[BUFFERS] = { -1 }, spare_fd = -1;
 	struct peer_buffer spare = { 0 };
@@ -155,15 +119,7 @@ static void grow(void)
 
 int main(int argc, char **argv)
 {
-	cpu_set_t one;
-
-	if (!getenv("PEER"))
-		ksft_exit_fail_msg("PEER is not set\n");
-
-	CPU_ZERO(&one);
-	CPU_SET(0, &one);
-	if (sched_setaffinity(0, sizeof(one), &one))
-		ksft_exit_fail_msg("cannot stay on one processor\n");
+	one_processor();
 	grow();
 
 	return test_harness_run(argc, argv);
