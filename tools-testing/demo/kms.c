@@ -13,7 +13,13 @@
 
 #include "kms.h"
 
-static int open_card(const char *driver)
+/**
+ * kms_card - find a card
+ * @driver: name of its driver
+ *
+ * Return: a descriptor, or -1 if there is none.
+ */
+int kms_card(const char *driver)
 {
 	drmVersion *version;
 	char path[32];
@@ -32,7 +38,7 @@ static int open_card(const char *driver)
 		drmFreeVersion(version);
 		close(fd);
 	}
-	errx(1, "no card of driver %s", driver);
+	return -1;
 }
 
 static drmModeConnector *first_connector(struct kms *kms, drmModeRes *res)
@@ -58,7 +64,9 @@ void kms_open(struct kms *kms, const char *driver)
 {
 	drmModeRes *res;
 
-	kms->card = open_card(driver);
+	kms->card = kms_card(driver);
+	if (kms->card < 0)
+		errx(1, "no card of driver %s", driver);
 	res = drmModeGetResources(kms->card);
 	if (!res || !res->count_connectors || !res->count_crtcs)
 		errx(1, "%s cannot set modes", driver);

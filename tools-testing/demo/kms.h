@@ -28,6 +28,7 @@ struct kms {
 	uint32_t fb;
 };
 
+int kms_card(const char *driver);
 void kms_open(struct kms *kms, const char *driver);
 void kms_show(struct kms *kms, int dmabuf, unsigned int stride);
 void kms_update(struct kms *kms);

@@ -10,12 +10,12 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include <linux/videodev2.h>
 #include <xf86drm.h>
-#include <xf86drmMode.h>
 
 #include "../../demo/kms.h"
 #include "fixture.h"
+#include "sources.h"
+#include "video.h"
 
 /* ---- vkms: a display driver without a screen, but with checksums */
 
@@ -52,44 +52,15 @@ static uint32_t shown_crc(const struct kms *kms)
 	return crc;
 }
 
-/**
- * struct dumb - a buffer in the display driver's own memory
- * @pixels: where the CPU finds it
- * @pitch: from line to line, in bytes
- * @size: in bytes
- * @fd: the same as a dma-buf
- */
-struct dumb {
-	uint32_t *pixels;
-	uint32_t pitch;
-	uint64_t size;
-	int fd;
-};
-
-static bool dumb_create(const struct kms *kms, struct dumb *dumb)
-{
-	uint64_t offset;
-	uint32_t handle;
-
-	if (drmModeCreateDumbBuffer(kms->card, kms->width, kms->height, 32, 0,
-				    &handle, &dumb->pitch, &dumb->size) ||
-	    drmModeMapDumbBuffer(kms->card, handle, &offset) ||
-	    drmPrimeHandleToFD(kms->card, handle, DRM_CLOEXEC, &dumb->fd))
-		return false;
-	dumb->pixels = mmap(NULL, dumb->size, PROT_READ | PROT_WRITE,
-			    MAP_SHARED, kms->card, offset);
-	return dumb->pixels != MAP_FAILED;
-}
-
 /* dumb_draw - what a screen shows of the guest's frame */
-static void dumb_draw(const struct dumb *dumb, const struct kms *kms,
+static void dumb_draw(const struct source *dumb, const struct kms *kms,
 		      const struct peer *peer, unsigned int n)
 {
 	unsigned int x, y;
 
 	for (y = 0; y < kms->height; y++)
 		for (x = 0; x < kms->width; x++)
-			dumb->pixels[y * dumb->pitch / 4 + x] =
+			dumb->map[y * kms->width + x] =
 				frame_pixel(n, x, y, peer->width, peer->height);
 }
 
@@ -97,7 +68,7 @@ TEST_F_TIMEOUT(export, vkms_shows_each_frame, LIMIT)
 {
 	/* The moving box is in the part that it shows */
 	uint32_t shown[3], frame[3] = { 2, 3, 4 };
-	struct dumb dumb;
+	struct source dumb;
 	struct kms kms;
 	int i;
 
@@ -111,15 +82,14 @@ TEST_F_TIMEOUT(export, vkms_shows_each_frame, LIMIT)
 	kms_close(&kms);
 
 	kms_open(&kms, "vkms");
-	ASSERT_TRUE(dumb_create(&kms, &dumb));
-	kms_show(&kms, dumb.fd, dumb.pitch);
+	ASSERT_EQ(0, source_dumb(&dumb, "vkms", kms.width, kms.height));
+	kms_show(&kms, dumb.fd, kms.width * 4);
 	for (i = 0; i < ARRAY_SIZE(shown); i++) {
 		dumb_draw(&dumb, &kms, self->peer, frame[i]);
 		EXPECT_EQ(shown_crc(&kms), shown[i]);
 	}
 	EXPECT_NE(shown[0], shown[1]);
-	EXPECT_EQ(0, munmap(dumb.pixels, dumb.size));
-	EXPECT_EQ(0, close(dumb.fd));
+	source_close(&dumb);
 	kms_close(&kms);
 }
 
@@ -140,47 +110,36 @@ TEST_F_TIMEOUT(export, a_screen_keeps_the_buffer, LIMIT)
 	EXPECT_TRUE(!ret || ret == ENOENT);
 }
 
-/* ---- vivid: a camera that draws its pictures itself */
+/* ---- vivid: capture devices */
 
-#define WEBCAM	0
-#define HDMI	3
-
-/* video_open - a capture device by its name, set to a format, or -1 */
-static int video_open(const char *name, int input, unsigned int width,
-		      unsigned int height, uint32_t format)
+static int webcam(void)
 {
-	struct v4l2_requestbuffers buffers = {
-		.count = 2,
-		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+	const struct video video = {
+		.name = "platform:vivid-000",
+		.input = WEBCAM,
+		.width = 640,
+		.height = 360,
+		.format = V4L2_PIX_FMT_XBGR32,
 		.memory = V4L2_MEMORY_DMABUF,
+		.buffers = 2,
 	};
-	struct v4l2_format fmt = {
-		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-		.fmt.pix.width = width,
-		.fmt.pix.height = height,
-		.fmt.pix.pixelformat = format,
-	};
-	struct v4l2_capability cap;
-	char path[32];
-	int i, fd;
 
-	for (i = 0; i < 16; i++) {
-		snprintf(path, sizeof(path), "/dev/video%d", i);
-		fd = open(path, O_RDWR | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		if (!ioctl(fd, VIDIOC_QUERYCAP, &cap) &&
-		    !strcmp((char *)cap.bus_info, name) &&
-		    !ioctl(fd, VIDIOC_S_INPUT, &input) &&
-		    !ioctl(fd, VIDIOC_S_FMT, &fmt) &&
-		    fmt.fmt.pix.width == width &&
-		    fmt.fmt.pix.height == height &&
-		    fmt.fmt.pix.pixelformat == format &&
-		    !ioctl(fd, VIDIOC_REQBUFS, &buffers))
-			return fd;
-		close(fd);
-	}
-	return -1;
+	return video_open(&video);
+}
+
+static int contiguous_camera(void)
+{
+	const struct video video = {
+		.name = "platform:vivid-001",
+		.input = HDMI,
+		.width = 16,
+		.height = 16,
+		.format = V4L2_PIX_FMT_GREY,
+		.memory = V4L2_MEMORY_DMABUF,
+		.buffers = 2,
+	};
+
+	return video_open(&video);
 }
 
 /* video_queue - give it a dma-buf to fill; 0 or the error number */
@@ -225,8 +184,7 @@ TEST_F_TIMEOUT(export, a_camera_captures_into_the_guests_pages, LIMIT)
 
 	ASSERT_NE(NULL, copy);
 	ASSERT_NE(MAP_FAILED, map);
-	video = video_open("platform:vivid-000", WEBCAM, 640, 360,
-			   V4L2_PIX_FMT_XBGR32);
+	video = webcam();
 	ASSERT_LE(0, video);
 	last = peer_ask(self->peer, "draw", 43);
 	for (i = 0; i < 4; i++) {
@@ -263,18 +221,12 @@ TEST_F_TIMEOUT(export, a_camera_cannot_have_a_read_only_buffer, LIMIT)
 	int video;
 
 	ASSERT_EQ(0, export_buffer(self->gntdev, &op));
-	video = video_open("platform:vivid-000", WEBCAM, 640, 360,
-			   V4L2_PIX_FMT_XBGR32);
+	video = webcam();
 	ASSERT_LE(0, video);
 	/* It says the same of all that it cannot map */
 	EXPECT_EQ(EFAULT, video_queue(video, op.fd));
 	EXPECT_EQ(0, close(video));
 	EXPECT_EQ(0, close(op.fd));
-}
-
-static int contiguous_camera(void)
-{
-	return video_open("platform:vivid-001", HDMI, 16, 16, V4L2_PIX_FMT_GREY);
 }
 
 TEST_F_TIMEOUT(export, who_needs_contiguous_memory_takes_a_page, LIMIT)
