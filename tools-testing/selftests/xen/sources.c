@@ -202,17 +202,18 @@ int source_huge(struct source *source, unsigned int pages)
 	if (source->owner < 0 || ftruncate(source->owner, huge * HUGE_PAGE) ||
 	    fcntl(source->owner, F_ADD_SEALS, F_SEAL_SHRINK))
 		ret = errno;
-	/* What is in use goes when it no longer is */
+	/* They are mapped whole */
+	source->size = huge * HUGE_PAGE;
+	if (!ret)
+		source->area = mmap(NULL, source->size, PROT_READ | PROT_WRITE,
+				    MAP_SHARED, source->owner, 0);
+	if (!ret && source->area == MAP_FAILED)
+		ret = errno;
+	/* What is mapped stays until nobody has it any more */
 	say(NR_HUGEPAGES, 0);
 	if (ret)
 		return finish(source, ret);
 
-	/* They map huge pages whole */
-	source->size = huge * HUGE_PAGE;
-	source->area = mmap(NULL, source->size, PROT_READ | PROT_WRITE,
-			    MAP_SHARED, source->owner, 0);
-	if (source->area == MAP_FAILED)
-		return finish(source, errno);
 	source->map = source->area + item.offset;
 	item.memfd = source->owner;
 	source->fd = create(&item, 1);

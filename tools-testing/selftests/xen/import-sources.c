@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * dma-bufs of every exporter, granted to a guest: each test is a promise.  Runs
+ * in domain 0 against the mapper in a guest, see import.h, with the modules
+ * vgem, vkms and vivid: of the latter two devices that capture, the second of
+ * which allocates contiguous memory.
+ */
+
+#define LARGEST	600
+
+#include "edu.h"
+#include "import.h"
+
+/*
+ * round_trip - the owner and the guest see the same memory, byte by byte
+ *
+ * Through the same references, so that each word has been wrong before.
+ */
+static void round_trip(struct __test_metadata *_metadata,
+		       FIXTURE_DATA(import) *self, struct source *source)
+{
+	uint32_t *refs = calloc(source->pages, sizeof(*refs));
+	struct mapping mapping;
+	uint64_t id;
+
+	ASSERT_NE(NULL, refs);
+	pattern_fill(source->map, 0, source->pages, 1);
+	ASSERT_EQ(0, import_source(self->gntdev, source, refs, &id));
+	EXPECT_EQ(1, source_attached(source));
+
+	mapping_begin(&mapping, &self->mapper, refs, source->pages);
+	ASSERT_EQ(0, mapping_map(&mapping, false));
+	EXPECT_EQ(0, mapping_wrong(&mapping, 1));
+	mapping_fill(&mapping, 2);
+	EXPECT_EQ(0, pattern_wrong(source->map, 0, source->pages, 2));
+	pattern_fill(source->map, 0, source->pages, 3);
+	EXPECT_EQ(0, mapping_wrong(&mapping, 3));
+	mapping_unmap(&mapping);
+	mapping_end(&mapping);
+
+	ASSERT_EQ(0, release_id(self->gntdev, id));
+	EXPECT_TRUE(is_gone(self->gntdev, id));
+	EXPECT_EQ(0, source_attached(source));
+	source_close(source);
+	EXPECT_EQ(-1, source_attached(source));
+	free(refs);
+}
+
+TEST_F_TIMEOUT(import, a_dumb_buffer_of_vgem, LIMIT)
+{
+	struct source source;
+
+	ASSERT_EQ(0, source_dumb(&source, "vgem", 1024, 300));
+	round_trip(_metadata, self, &source);
+}
+
+TEST_F_TIMEOUT(import, a_dumb_buffer_of_vkms, LIMIT)
+{
+	struct source source;
+
+	ASSERT_EQ(0, source_dumb(&source, "vkms", 640, 480));
+	round_trip(_metadata, self, &source);
+}
+
+TEST_F_TIMEOUT(import, a_dumb_buffer_of_cirrus, LIMIT)
+{
+	struct source source;
+	int ret = source_dumb(&source, "cirrus", 800, 600);
+
+	if (ret == ENOENT)
+		SKIP(return, "no such card in this machine");
+	ASSERT_EQ(0, ret);
+	round_trip(_metadata, self, &source);
+}
+
+TEST_F_TIMEOUT(import, a_buffer_of_the_system_heap, LIMIT)
+{
+	struct source source;
+
+	/* A large chunk, some middle ones and single pages */
+	ASSERT_EQ(0, source_heap(&source, "system", 256 + 3 * 16 + 3));
+	round_trip(_metadata, self, &source);
+}
+
+TEST_F_TIMEOUT(import, a_buffer_of_the_cma_heap, LIMIT)
+{
+	struct source source;
+
+	ASSERT_EQ(0, source_heap(&source, CMA_HEAP, 600));
+	round_trip(_metadata, self, &source);
+}
+
+TEST_F_TIMEOUT(import, scattered_parts_of_a_memfd, LIMIT)
+{
+	struct source source;
+
+	ASSERT_EQ(0, source_memfd(&source, 4 * 70));
+	round_trip(_metadata, self, &source);
+}
+
+TEST_F_TIMEOUT(import, a_memfd_of_huge_pages, LIMIT)
+{
+	struct source source;
+	int ret = source_huge(&source, 520);
+
+	if (ret == EOPNOTSUPP || ret == ENOENT)
+		SKIP(return, "no huge pages in this domain");
+	ASSERT_EQ(0, ret);
+	round_trip(_metadata, self, &source);
+}
+
+TEST_F_TIMEOUT(import, a_picture_of_a_camera, LIMIT)
+{
+	struct source source;
+
+	ASSERT_EQ(0, source_video(&source, "platform:vivid-000"));
+	round_trip(_metadata, self, &source);
+}
+
+TEST_F_TIMEOUT(import, a_picture_of_a_camera_in_contiguous_memory, LIMIT)
+{
+	struct source source;
+
+	ASSERT_EQ(0, source_video(&source, "platform:vivid-001"));
+	round_trip(_metadata, self, &source);
+}
+
+/* ---- Memory that is contiguous here, but not in the machine */
+
+#define BALLOON	"/sys/devices/system/xen_memory/xen_memory0/"
+
+static unsigned long read_kb(const char *path)
+{
+	unsigned long kb = 0;
+	FILE *file = fopen(path, "r");
+
+	if (file) {
+		if (fscanf(file, "%lu", &kb) != 1)
+			kb = 0;
+		fclose(file);
+	}
+	return kb;
+}
+
+/* balloon - to a size; false if it does not get there */
+static bool balloon(unsigned long kb)
+{
+	FILE *file = fopen(BALLOON "target_kb", "w");
+	unsigned int i;
+
+	if (!file)
+		return false;
+	fprintf(file, "%lu", kb);
+	if (fclose(file))
+		return false;
+	for (i = 0; i < 60 * 100; i++) {
+		if (read_kb(BALLOON "info/current_kb") == kb)
+			return true;
+		usleep(10 * 1000);
+	}
+	return false;
+}
+
+static bool is_pv(void)
+{
+	FILE *file = fopen("/sys/hypervisor/guest_type", "r");
+	char type[8] = "";
+
+	if (file) {
+		if (fscanf(file, "%7s", type) != 1)
+			type[0] = 0;
+		fclose(file);
+	}
+	return !strcmp(type, "PV");
+}
+
+/*
+ * Pages that have been out come back with other machine frames.  A device that
+ * is shown a segment of many is given a bounce buffer then, or where that would
+ * be too large, as here, refused: so we find one.
+ */
+TEST_F_TIMEOUT(import, segments_that_are_not_contiguous_in_the_machine, LIMIT)
+{
+	enum { CHUNK = 256, MOST = 300 };
+	unsigned long kb = read_kb(BALLOON "info/current_kb");
+	struct source sources[MOST];
+	struct edu_dma_attach table;
+	int edu, n, ret = 0;
+
+	if (!is_pv())
+		SKIP(return, "only in PV domains addresses are not translated");
+	edu = edu_open(0);
+	ASSERT_LE(0, edu);
+	ASSERT_TRUE(balloon(kb - 64 * 1024));
+	ASSERT_TRUE(balloon(kb));
+
+	for (n = 0; n < MOST && !ret; n++) {
+		ASSERT_EQ(0, source_heap(&sources[n], "system", CHUNK));
+		ret = edu_attach(edu, sources[n].fd, EDU_BOTH_WAYS, &table);
+		if (ret)
+			break;
+		ASSERT_EQ(0, edu_detach(edu));
+	}
+	EXPECT_EQ(EIO, ret)
+		TH_LOG("all of %d buffers are contiguous", n);
+	close(edu);
+	if (ret)
+		round_trip(_metadata, self, &sources[n]);
+	while (n)
+		source_close(&sources[--n]);
+}
