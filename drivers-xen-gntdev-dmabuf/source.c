@@ -16,6 +16,9 @@
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
 
+#include <xen/features.h>
+#include <xen/page.h>
+
 #include "source.h"
 
 static dma_addr_t source_map_page(struct device *dev, struct page *page,
@@ -87,24 +90,28 @@ void gntdev_source_exit(void)
 }
 
 /*
- * source_grantable - whether all pages are memory of this domain
+ * source_foreign - whether a grant of another domain is mapped on a page
  *
- * A page that is marked foreign is where a grant of another domain is mapped:
- * what is to be had there is not ours to give.  Pages that drivers share with
- * devices have no other use for that mark.
+ * Such a page is marked.  In PV domains the same bit marks pages that were
+ * given contiguous frames by swiotlb-xen; but these frames lead back to the
+ * page, those of other domains do not.
  */
+static bool source_foreign(unsigned long pfn)
+{
+	if (!PageForeign(pfn_to_page(pfn)))
+		return false;
+
+	return xen_feature(XENFEAT_auto_translated_physmap) ||
+	       gfn_to_pfn(pfn_to_gfn(pfn)) != pfn;
+}
+
+/* source_grantable - whether all pages are memory of this domain */
 static bool source_grantable(unsigned long pfn, u64 count)
 {
-	for (; count; count--, pfn++) {
-		struct page *page;
-
-		if (!pfn_valid(pfn))
+	for (; count; count--, pfn++)
+		if (!pfn_valid(pfn) || is_zone_device_page(pfn_to_page(pfn)) ||
+		    source_foreign(pfn))
 			return false;
-
-		page = pfn_to_page(pfn);
-		if (is_zone_device_page(page) || PageForeign(page))
-			return false;
-	}
 
 	return true;
 }
