@@ -258,6 +258,10 @@ TEST_F_TIMEOUT(export, what_cannot_be_read_or_written_is_a_fault, LIMIT)
 			       pages + 4096 - 12));
 	EXPECT_EQ(EFAULT, call(self->gntdev, IOCTL_GNTDEV_DMABUF_QUERY,
 			       pages + 4096 - 12));
+	EXPECT_EQ(EFAULT, call(self->gntdev, IOCTL_GNTDEV_DMABUF_IMP_RELEASE,
+			       pages + 4092));
+	EXPECT_EQ(EFAULT, call(self->gntdev, IOCTL_GNTDEV_DMABUF_RELEASE,
+			       pages + 4092));
 	memset(pages, 0, 4096);
 	ASSERT_EQ(0, mprotect(pages, 4096, PROT_READ));
 	EXPECT_EQ(EFAULT, call(self->gntdev, IOCTL_GNTDEV_DMABUF_QUERY, pages));
@@ -301,7 +305,8 @@ TEST_F_TIMEOUT(export, structures_may_grow_but_not_shrink, LIMIT)
 {
 	const unsigned long numbers[] = {
 		IOCTL_GNTDEV_DMABUF_QUERY, IOCTL_GNTDEV_DMABUF_EXPORT,
-		IOCTL_GNTDEV_DMABUF_WAIT,
+		IOCTL_GNTDEV_DMABUF_IMPORT, IOCTL_GNTDEV_DMABUF_WAIT,
+		IOCTL_GNTDEV_DMABUF_RELEASE,
 	};
 	struct gntdev_dmabuf_export *op;
 	unsigned int i, n, size;
@@ -320,6 +325,7 @@ TEST_F_TIMEOUT(export, structures_may_grow_but_not_shrink, LIMIT)
 	EXPECT_EQ(0, sized(self->gntdev, IOCTL_GNTDEV_DMABUF_QUERY, 200, bytes));
 	memset(bytes, 0, sizeof(bytes));
 	EXPECT_EQ(ENOENT, sized(self->gntdev, IOCTL_GNTDEV_DMABUF_WAIT, 200, bytes));
+	EXPECT_EQ(ENOENT, sized(self->gntdev, IOCTL_GNTDEV_DMABUF_RELEASE, 200, bytes));
 
 	memset(bytes, 0, sizeof(bytes));
 	op = (void *)bytes;
@@ -349,15 +355,18 @@ TEST_F_TIMEOUT(export, query_tells_what_there_is, LIMIT)
 	ASSERT_EQ(0, call(self->gntdev, IOCTL_GNTDEV_DMABUF_QUERY, &op));
 	EXPECT_EQ(0, op.features);
 	EXPECT_EQ(translated() ? always : always | pv, op.export_flags);
+	EXPECT_EQ(GNTDEV_DMABUF_IMPORT_READONLY | GNTDEV_DMABUF_IMPORT_EVENTFD,
+		  op.import_flags);
 	EXPECT_EQ(page_limit(), op.max_pages);
+	EXPECT_EQ(0, op.reserved);
 }
 
 TEST_F_TIMEOUT(export, requests_that_are_nobodys_are_told_so, LIMIT)
 {
 	uint8_t bytes[256] = { 0 };
 
-	/* Import is not there yet, nor is what comes after the last number */
-	EXPECT_EQ(ENOTTY, call(self->gntdev, _IOC(_IOC_NONE, 'G', 11, 20), bytes));
+	EXPECT_EQ(ENOTTY, call(self->gntdev, _IOC(_IOC_NONE, 'G', 11, 24), bytes));
+	EXPECT_EQ(ENOTTY, call(self->gntdev, _IOC(_IOC_NONE, 'G', 20, 8), bytes));
 	EXPECT_EQ(ENOTTY, call(self->gntdev, _IOC(_IOC_NONE, 'G', 99, 8), bytes));
 	EXPECT_EQ(ENOTTY, call(self->gntdev, _IOC(_IOC_NONE, 'G', 16, 40), bytes));
 	EXPECT_EQ(ENOTTY, call(self->gntdev, _IOC(_IOC_READ | _IOC_WRITE, 'H', 16, 40),
