@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -48,6 +49,20 @@ static inline unsigned int rounds(unsigned int usual)
 	const char *n = getenv("ROUNDS");
 
 	return n && *n ? atoi(n) : usual;
+}
+
+/* module_users - how many hold the module: open gntdev files, and buffers */
+static inline int module_users(void)
+{
+	FILE *file = fopen("/sys/module/xen_gntdev/refcnt", "r");
+	int n = -1;
+
+	if (file) {
+		if (fscanf(file, "%d", &n) != 1)
+			n = -1;
+		fclose(file);
+	}
+	return n;
 }
 
 /*

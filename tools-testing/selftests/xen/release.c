@@ -4,7 +4,6 @@
  * Runs in domain 0 against the granter in a guest, see fixture.h.
  */
 
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -14,6 +13,7 @@
 
 #include "fixture.h"
 #include "threads.h"
+#include "waiter.h"
 
 /* export_one - a page of the frame, by the request that tells its id */
 static int export_one(int gntdev, struct peer *peer, uint32_t flags,
@@ -46,28 +46,14 @@ TEST_F_TIMEOUT(export, a_buffer_outlives_its_gntdev_file, LIMIT)
 	ASSERT_LE(0, self->gntdev);
 }
 
-/* refcnt - how many hold the module */
-static int refcnt(void)
-{
-	FILE *file = fopen("/sys/module/xen_gntdev/refcnt", "r");
-	int n = -1;
-
-	if (file) {
-		if (fscanf(file, "%d", &n) != 1)
-			n = -1;
-		fclose(file);
-	}
-	return n;
-}
-
 TEST_F_TIMEOUT(export, a_buffer_holds_the_module, LIMIT)
 {
-	int with = refcnt();
+	int with = module_users();
 
 	ASSERT_LT(0, with);
 	ASSERT_EQ(0, close(self->fd));
 	self->fd = -1;
-	EXPECT_EQ(with - 1, refcnt());
+	EXPECT_EQ(with - 1, module_users());
 }
 
 TEST_F_TIMEOUT(export, wait_tells_alive_from_released, LIMIT)
@@ -132,66 +118,6 @@ TEST_F_TIMEOUT(export, any_gntdev_file_waits_by_id, LIMIT)
 	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 0));
 	ASSERT_EQ(0, close(op.fd));
 	EXPECT_EQ(ENOENT, wait_id(self->gntdev, op.id, 0));
-}
-
-/**
- * struct waiter - a thread that waits
- * @thread: which
- * @gntdev: where it waits
- * @fd: for what, by number
- * @id: or, if not 0, by id
- * @result: what came of it, -1 before
- */
-struct waiter {
-	pthread_t thread;
-	int gntdev;
-	int fd;
-	uint64_t id;
-	int result;
-};
-
-static void *waiter_main(void *data)
-{
-	struct waiter *waiter = data;
-
-	waiter->result = waiter->id ?
-		wait_id(waiter->gntdev, waiter->id, UINT32_MAX) :
-		wait_released(waiter->gntdev, waiter->fd, UINT32_MAX);
-	return NULL;
-}
-
-/* start_waiters - and return when all of them sleep */
-static bool start_waiters(struct waiter *waiters, unsigned int count, int gntdev,
-			  int fd, uint64_t id)
-{
-	unsigned int i;
-
-	for (i = 0; i < count; i++) {
-		waiters[i] = (struct waiter) {
-			.gntdev = gntdev,
-			.fd = fd,
-			.id = id,
-			.result = -1,
-		};
-		if (pthread_create(&waiters[i].thread, NULL, waiter_main,
-				   &waiters[i]))
-			return false;
-	}
-	while (!others_sleep())
-		sched_yield();
-	return true;
-}
-
-/* all_woke - wait for them; whether each was told of the release */
-static bool all_woke(struct waiter *waiters, unsigned int count)
-{
-	bool woke = true;
-	unsigned int i;
-
-	for (i = 0; i < count; i++)
-		woke = !pthread_join(waiters[i].thread, NULL) &&
-		       !waiters[i].result && woke;
-	return woke;
 }
 
 TEST_F_TIMEOUT(export, release_wakes_every_waiter, LIMIT)
@@ -332,14 +258,6 @@ TEST_F_TIMEOUT(export, the_end_of_the_exporting_process_is_a_release, LIMIT)
 	EXPECT_EQ(0, waiter.result);
 	close(pipes[0]);
 	close(pipes[1]);
-}
-
-/* is_signalled - whether an eventfd can be read */
-static bool is_signalled(int fd)
-{
-	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-
-	return poll(&poll_fd, 1, 0) == 1;
 }
 
 TEST_F_TIMEOUT(export, an_eventfd_fires_once_at_the_release, LIMIT)
