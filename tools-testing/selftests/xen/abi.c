@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "fail.h"
 #include "fixture.h"
 
 /*
@@ -99,20 +100,6 @@ static int with(int gntdev, const struct request *request, struct peer *peer,
 	return 0;
 }
 
-/* translated - whether this domain's addresses are */
-static bool translated(void)
-{
-	FILE *file = fopen("/sys/hypervisor/guest_type", "r");
-	char type[8] = "";
-
-	if (file) {
-		if (fscanf(file, "%7s", type) != 1)
-			type[0] = 0;
-		fclose(file);
-	}
-	return strcmp(type, "PV");
-}
-
 TEST_F_TIMEOUT(export, a_well_formed_request_works, LIMIT)
 {
 	const struct request *r;
@@ -145,7 +132,7 @@ TEST_F_TIMEOUT(export, unknown_flags_are_refused, LIMIT)
 TEST_F_TIMEOUT(export, contiguous_memory_is_accepted_on_pv_and_refused_elsewhere,
 	       LIMIT)
 {
-	int want = translated() ? EOPNOTSUPP : 0;
+	int want = domain_is("PV") ? 0 : EOPNOTSUPP;
 	const struct request *r;
 
 	for (r = requests; r->number; r++) {
@@ -157,20 +144,6 @@ TEST_F_TIMEOUT(export, contiguous_memory_is_accepted_on_pv_and_refused_elsewhere
 				       GNTDEV_DMA_FLAG_WC |
 				       GNTDEV_DMA_FLAG_COHERENT));
 	}
-}
-
-/* page_limit - gntdev's module parameter */
-static uint32_t page_limit(void)
-{
-	FILE *file = fopen("/sys/module/xen_gntdev/parameters/limit", "r");
-	unsigned int limit = 0;
-
-	if (file) {
-		if (fscanf(file, "%u", &limit) != 1)
-			limit = 0;
-		fclose(file);
-	}
-	return limit;
 }
 
 TEST_F_TIMEOUT(export, counts_out_of_range_are_refused, LIMIT)
@@ -294,13 +267,6 @@ TEST_F_TIMEOUT(export, an_eventfd_has_to_be_one, LIMIT)
 	EXPECT_EQ(EINVAL, export_buffer(self->gntdev, &op));
 }
 
-/* sized - a request whose structure has another length */
-static int sized(int fd, unsigned long number, size_t size, void *op)
-{
-	return call(fd, (number & ~((unsigned long)_IOC_SIZEMASK << _IOC_SIZESHIFT)) |
-		    size << _IOC_SIZESHIFT, op);
-}
-
 TEST_F_TIMEOUT(export, structures_may_grow_but_not_shrink, LIMIT)
 {
 	const unsigned long numbers[] = {
@@ -354,7 +320,7 @@ TEST_F_TIMEOUT(export, query_tells_what_there_is, LIMIT)
 
 	ASSERT_EQ(0, call(self->gntdev, IOCTL_GNTDEV_DMABUF_QUERY, &op));
 	EXPECT_EQ(0, op.features);
-	EXPECT_EQ(translated() ? always : always | pv, op.export_flags);
+	EXPECT_EQ(domain_is("PV") ? always | pv : always, op.export_flags);
 	EXPECT_EQ(GNTDEV_DMABUF_IMPORT_READONLY | GNTDEV_DMABUF_IMPORT_EVENTFD,
 		  op.import_flags);
 	EXPECT_EQ(page_limit(), op.max_pages);
@@ -388,37 +354,22 @@ TEST_F_TIMEOUT(export, no_descriptor_left_leaves_nothing_behind, LIMIT)
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &old));
 }
 
-/* say - write a word to a file, if it is there */
-static void say(const char *path, const char *word)
-{
-	FILE *file = fopen(path, "w");
-
-	if (file) {
-		fputs(word, file);
-		fclose(file);
-	}
-}
-
 /*
  * The debug kernel can let one allocation after the other of a system call
  * fail.  Each gives ENOMEM, or is one that the kernel can do without.
  */
 TEST_F_TIMEOUT(export, no_memory_leaves_nothing_behind, LIMIT)
 {
-	int nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	struct gntdev_dmabuf_export op;
 	unsigned int i, failed = 0;
-	char text[16];
-	int ret;
+	int ret, nth = fail_open();
+	bool hit = true;
 
 	if (nth < 0)
 		SKIP(return, "only the debug kernel can do that");
 
-	say("/sys/kernel/debug/failslab/ignore-gfp-wait", "N");
-	say("/sys/kernel/debug/failslab/verbose", "0");
-	say("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N");
-	say("/sys/kernel/debug/fail_page_alloc/verbose", "0");
-	for (i = 1; i < 200; i++) {
+	/* So many allocations there are not */
+	for (i = 1; hit && i < 200; i++) {
 		op = (struct gntdev_dmabuf_export) {
 			.refs = (uintptr_t)&self->peer->directory,
 			.count = 20,
@@ -426,21 +377,16 @@ TEST_F_TIMEOUT(export, no_memory_leaves_nothing_behind, LIMIT)
 			.flags = GNTDEV_DMABUF_EXPORT_DIRECTORY,
 			.fd = -1,
 		};
-		snprintf(text, sizeof(text), "%u", i);
-		ASSERT_EQ((ssize_t)strlen(text), pwrite(nth, text, strlen(text), 0));
+		ASSERT_TRUE(fail_begin(nth, i));
 		ret = export_buffer(self->gntdev, &op);
-		memset(text, 0, sizeof(text));
-		ASSERT_LT(0, pread(nth, text, sizeof(text), 0));
-		ASSERT_EQ(1, pwrite(nth, "0", 1, 0));
+		hit = fail_end(nth);
 		if (!ret)
 			close(op.fd);
 		EXPECT_TRUE(!ret || ret == ENOMEM)
 			TH_LOG("allocation %u: error %d", i, ret);
 		failed += !!ret;
-		/* So many allocations there are not */
-		if (atoi(text))
-			break;
 	}
+	EXPECT_FALSE(hit);
 	EXPECT_LT(5, failed);
 	close(nth);
 }

@@ -21,6 +21,13 @@ static inline int call(int fd, unsigned long request, void *op)
 	return ioctl(fd, request, op) ? errno : 0;
 }
 
+/* sized - a request whose structure has another length */
+static inline int sized(int fd, unsigned long number, size_t size, void *op)
+{
+	return call(fd, (number & ~((unsigned long)_IOC_SIZEMASK << _IOC_SIZESHIFT)) |
+		    size << _IOC_SIZESHIFT, op);
+}
+
 /* Request 9 */
 static inline int export_refs(int gntdev, uint32_t flags, uint32_t count,
 			      uint32_t domid, const uint32_t *refs, int *fd)

@@ -50,31 +50,10 @@ static bool device_sees_frame(int edu, const struct peer *peer, unsigned int n)
 /* 0 also where there is no bounce buffer at all */
 static unsigned long swiotlb(const char *name)
 {
-	unsigned long number = 0;
 	char path[64];
-	FILE *file;
 
 	snprintf(path, sizeof(path), "/sys/kernel/debug/swiotlb/%s", name);
-	file = fopen(path, "r");
-	if (file) {
-		if (fscanf(file, "%lu", &number) != 1)
-			number = -1;
-		fclose(file);
-	}
-	return number;
-}
-
-/* write_text - into one of the kernel's files */
-static bool write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	bool done;
-
-	if (fd < 0)
-		return false;
-	done = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	close(fd);
-	return done;
+	return access(path, F_OK) ? 0 : file_number(path, "");
 }
 
 TEST_F_TIMEOUT(export, a_device_reads_what_the_guest_drew, LIMIT)
@@ -175,7 +154,7 @@ TEST_F_TIMEOUT(export, nothing_bounces, LIMIT)
 
 	ASSERT_LE(0, edu);
 	for (i = 0; i < 2 * ARRAY_SIZE(directions); i++) {
-		ASSERT_TRUE(!access(hiwater, F_OK) == write_text(hiwater, "0"));
+		ASSERT_TRUE(!access(hiwater, F_OK) == !file_write(hiwater, "0"));
 		ASSERT_EQ(0, edu_attach(edu, self->fd, directions[i / 2], NULL));
 		EXPECT_EQ(used, swiotlb("io_tlb_used"));
 		EXPECT_EQ(0, edu_detach(edu));
@@ -405,8 +384,6 @@ TEST_F_TIMEOUT(export, a_killed_importer_lets_go, LIMIT)
 	EXPECT_EQ(ENOENT, wait_released(self->gntdev, fd, 0));
 }
 
-#define TRACING	"/sys/kernel/debug/tracing/"
-
 /* syncs - do as DMA_BUF_IOCTL_SYNC does; how often the DMA API was asked to */
 static int syncs(int fd, uint64_t flags, const char *event)
 {
@@ -414,9 +391,9 @@ static int syncs(int fd, uint64_t flags, const char *event)
 	int n = 0;
 	FILE *file;
 
-	if (!write_text(TRACING "trace", "") || sync_cpu(fd, flags))
+	if (file_write(TRACE_DIR "trace", "") || sync_cpu(fd, flags))
 		return -1;
-	file = fopen(TRACING "trace", "r");
+	file = fopen(TRACE_DIR "trace", "r");
 	if (!file)
 		return -1;
 	while (fgets(line, sizeof(line), file))
@@ -432,22 +409,14 @@ static int syncs(int fd, uint64_t flags, const char *event)
  */
 static bool sync_skipped(void)
 {
-	char type[16] = "";
-	FILE *file = fopen("/sys/hypervisor/guest_type", "r");
-
-	if (!file)
-		return false;
-	if (fscanf(file, "%15s", type) != 1)
-		type[0] = '\0';
-	fclose(file);
-	return !strcmp(type, "PVH");
+	return domain_is("PVH");
 }
 
 TEST_F_TIMEOUT(export, cpu_access_syncs_every_attached_device, LIMIT)
 {
 	static const char for_cpu[] = "dma_sync_sg_for_cpu:";
 	static const char for_device[] = "dma_sync_sg_for_device:";
-	static const char enable[] = TRACING "events/dma/enable";
+	static const char enable[] = TRACE_DIR "events/dma/enable";
 	const uint64_t rw = DMA_BUF_SYNC_RW;
 	int i, n, fd, attached, edu[2];
 
@@ -459,7 +428,7 @@ TEST_F_TIMEOUT(export, cpu_access_syncs_every_attached_device, LIMIT)
 		ASSERT_LE(0, edu[i]);
 		ASSERT_EQ(0, edu_attach(edu[i], fd, EDU_BOTH_WAYS, NULL));
 	}
-	ASSERT_TRUE(write_text(enable, "1"));
+	ASSERT_EQ(0, file_write(enable, "1"));
 	for (attached = 2; attached >= 0; attached--) {
 		n = syncs(fd, DMA_BUF_SYNC_START | rw, for_cpu);
 		EXPECT_TRUE(n == attached || (!n && sync_skipped()));
@@ -468,7 +437,7 @@ TEST_F_TIMEOUT(export, cpu_access_syncs_every_attached_device, LIMIT)
 		if (attached)
 			EXPECT_EQ(0, edu_detach(edu[attached - 1]));
 	}
-	EXPECT_TRUE(write_text(enable, "0"));
+	EXPECT_EQ(0, file_write(enable, "0"));
 	EXPECT_EQ(0, close(fd));
 	for (i = 0; i < 2; i++)
 		EXPECT_EQ(0, close(edu[i]));

@@ -11,13 +11,14 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
 #include "../kselftest_harness.h"
 #include "calls.h"
 #include "conserve.h"
+#include "files.h"
 
 /* Emulation on a loaded machine is slow: this only ends what hangs, seconds */
 #define LIMIT	600
@@ -54,15 +55,22 @@ static inline unsigned int rounds(unsigned int usual)
 /* module_users - how many hold the module: open gntdev files, and buffers */
 static inline int module_users(void)
 {
-	FILE *file = fopen("/sys/module/xen_gntdev/refcnt", "r");
-	int n = -1;
+	return file_number("/sys/module/xen_gntdev/refcnt", "");
+}
 
-	if (file) {
-		if (fscanf(file, "%d", &n) != 1)
-			n = -1;
-		fclose(file);
-	}
-	return n;
+/* page_limit - gntdev's module parameter */
+static inline uint32_t page_limit(void)
+{
+	return file_number("/sys/module/xen_gntdev/parameters/limit", "");
+}
+
+/* domain_is - whether this domain is of a kind, PV, PVH or HVM */
+static inline bool domain_is(const char *kind)
+{
+	const char *line = file_line("/sys/hypervisor/guest_type", "");
+	size_t n = strlen(kind);
+
+	return !strncmp(line, kind, n) && line[n] == '\n';
 }
 
 /*

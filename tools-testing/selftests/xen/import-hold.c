@@ -211,28 +211,13 @@ TEST_F_TIMEOUT(import, the_owners_memory_outlives_the_owner, LIMIT)
 	mapping_end(&mapping);
 }
 
-/* cma_pages - of the whole area */
-static unsigned int cma_pages(void)
-{
-	FILE *file = fopen("/proc/meminfo", "r");
-	unsigned int kb = 0;
-	char line[128];
-
-	if (!file)
-		return 0;
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "CmaTotal: %u", &kb) == 1)
-			break;
-	fclose(file);
-	return kb / 4;
-}
-
 /* most_of_cma - whether a buffer can have all but a bit less than CMA pages */
 static bool most_of_cma(void)
 {
+	unsigned int all = file_number("/proc/meminfo", "CmaTotal:") / 4;
 	struct source source;
 
-	if (source_heap(&source, CMA_HEAP, cma_pages() - CMA * 3 / 4))
+	if (source_heap(&source, CMA_HEAP, all - CMA * 3 / 4))
 		return false;
 	source_close(&source);
 	return true;

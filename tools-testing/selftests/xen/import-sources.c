@@ -129,49 +129,21 @@ TEST_F_TIMEOUT(import, a_picture_of_a_camera_in_contiguous_memory, LIMIT)
 
 #define BALLOON	"/sys/devices/system/xen_memory/xen_memory0/"
 
-static unsigned long read_kb(const char *path)
-{
-	unsigned long kb = 0;
-	FILE *file = fopen(path, "r");
-
-	if (file) {
-		if (fscanf(file, "%lu", &kb) != 1)
-			kb = 0;
-		fclose(file);
-	}
-	return kb;
-}
-
 /* balloon - to a size; false if it does not get there */
 static bool balloon(unsigned long kb)
 {
-	FILE *file = fopen(BALLOON "target_kb", "w");
+	char text[16];
 	unsigned int i;
 
-	if (!file)
-		return false;
-	fprintf(file, "%lu", kb);
-	if (fclose(file))
+	snprintf(text, sizeof(text), "%lu", kb);
+	if (file_write(BALLOON "target_kb", text))
 		return false;
 	for (i = 0; i < 60 * 100; i++) {
-		if (read_kb(BALLOON "info/current_kb") == kb)
+		if (file_number(BALLOON "info/current_kb", "") == kb)
 			return true;
 		usleep(10 * 1000);
 	}
 	return false;
-}
-
-static bool is_pv(void)
-{
-	FILE *file = fopen("/sys/hypervisor/guest_type", "r");
-	char type[8] = "";
-
-	if (file) {
-		if (fscanf(file, "%7s", type) != 1)
-			type[0] = 0;
-		fclose(file);
-	}
-	return !strcmp(type, "PV");
 }
 
 /*
@@ -182,12 +154,12 @@ static bool is_pv(void)
 TEST_F_TIMEOUT(import, segments_that_are_not_contiguous_in_the_machine, LIMIT)
 {
 	enum { CHUNK = 256, MOST = 300 };
-	unsigned long kb = read_kb(BALLOON "info/current_kb");
+	unsigned long kb = file_number(BALLOON "info/current_kb", "");
 	struct source sources[MOST];
 	struct edu_dma_attach table;
 	int edu, n, ret = 0;
 
-	if (!is_pv())
+	if (!domain_is("PV"))
 		SKIP(return, "only in PV domains addresses are not translated");
 	edu = edu_open(0);
 	ASSERT_LE(0, edu);

@@ -10,35 +10,6 @@
 
 #include "fixture.h"
 
-#define DEBUG_DIR	"/sys/kernel/debug/xen-gntdev-dmabuf/"
-#define TRACE_DIR	"/sys/kernel/debug/tracing/"
-
-/* find_line - the first line of a file that holds a text, or an empty one */
-static const char *find_line(const char *path, const char *text)
-{
-	static char line[512];
-	FILE *file = fopen(path, "r");
-
-	while (file && fgets(line, sizeof(line), file))
-		if (strstr(line, text)) {
-			fclose(file);
-			return line;
-		}
-	if (file)
-		fclose(file);
-	return "";
-}
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	if (file) {
-		fputs(text, file);
-		fclose(file);
-	}
-}
-
 /* export_one - a page with all that can be seen of it */
 static int export_one(struct peer *peer, int gntdev, int eventfd,
 		      struct gntdev_dmabuf_export *op)
@@ -67,17 +38,17 @@ TEST_F_TIMEOUT(export, fdinfo_lists_the_buffers_of_a_gntdev_file, LIMIT)
 	snprintf(want, sizeof(want),
 		 "dmabuf:\texport id %llu domid %u pages 3 offset 100 flags r-e-- state live\n",
 		 (unsigned long long)op.id, self->peer->domid);
-	EXPECT_STREQ(want, find_line(path, "dmabuf:"));
+	EXPECT_STREQ(want, file_line(path, "dmabuf:"));
 
 	/* The frame belongs to another file */
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", self->gntdev);
 	snprintf(want, sizeof(want), "domid %u pages %u offset 0 flags ----- state live\n",
 		 self->peer->domid, self->peer->count);
-	EXPECT_NE(NULL, strstr(find_line(path, "dmabuf:"), want));
+	EXPECT_NE(NULL, strstr(file_line(path, "dmabuf:"), want));
 
 	ASSERT_EQ(0, close(op.fd));
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", other);
-	EXPECT_STREQ("", find_line(path, "dmabuf:"));
+	EXPECT_STREQ("", file_line(path, "dmabuf:"));
 	close(other);
 	close(event);
 }
@@ -93,20 +64,18 @@ TEST_F_TIMEOUT(export, debugfs_lists_all_living_buffers, LIMIT)
 	snprintf(id, sizeof(id), "export id %llu domid %u pages 3 ",
 		 (unsigned long long)op.id, self->peer->domid);
 	snprintf(who, sizeof(who), " pid %d comm seen-test\n", getpid());
-	line = find_line(DEBUG_DIR "buffers", id);
+	line = file_line(DEBUG_DIR "buffers", id);
 	EXPECT_NE(NULL, strstr(line, " state live age_ms "));
 	EXPECT_NE(NULL, strstr(line, who))
 		TH_LOG("%s", line);
 	ASSERT_EQ(0, close(op.fd));
-	EXPECT_STREQ("", find_line(DEBUG_DIR "buffers", id));
+	EXPECT_STREQ("", file_line(DEBUG_DIR "buffers", id));
 	close(event);
 }
 
 static unsigned long counter(const char *name)
 {
-	const char *line = find_line(DEBUG_DIR "counters", name);
-
-	return *line ? strtoul(line + strlen(name), NULL, 10) : -1UL;
+	return file_number(DEBUG_DIR "counters", name);
 }
 
 TEST_F_TIMEOUT(export, debugfs_counts, LIMIT)
@@ -140,7 +109,7 @@ TEST_F_TIMEOUT(export, kept_pages_are_bounded_and_given_back, LIMIT)
 
 	/* As if memory were short; a worker does it */
 	for (i = 0; i < 1000 && counter("pages_kept "); i++) {
-		write_file("/proc/sys/vm/drop_caches", "2");
+		file_write("/proc/sys/vm/drop_caches", "2");
 		usleep(1000);
 	}
 	EXPECT_EQ(0, counter("pages_kept "));
@@ -155,12 +124,12 @@ TEST_F_TIMEOUT(export, trace_events_tell_a_life, LIMIT)
 	struct gntdev_dmabuf_export op;
 	char map[128], wait[128], unmap[128];
 
-	write_file(TRACE_DIR "trace", "");
-	write_file(TRACE_DIR "events/gntdev_dmabuf/enable", "1");
+	file_write(TRACE_DIR "trace", "");
+	file_write(TRACE_DIR "events/gntdev_dmabuf/enable", "1");
 	EXPECT_EQ(0, export_one(self->peer, self->gntdev, event, &op));
 	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 1));
 	EXPECT_EQ(0, close(op.fd));
-	write_file(TRACE_DIR "events/gntdev_dmabuf/enable", "0");
+	file_write(TRACE_DIR "events/gntdev_dmabuf/enable", "0");
 
 	snprintf(map, sizeof(map),
 		 "gntdev_dmabuf_map: id=%llu domid=%u pages=3 ret=0\n",
@@ -170,8 +139,8 @@ TEST_F_TIMEOUT(export, trace_events_tell_a_life, LIMIT)
 		 (unsigned long long)op.id);
 	snprintf(unmap, sizeof(unmap), "gntdev_dmabuf_unmap: id=%llu ret=0\n",
 		 (unsigned long long)op.id);
-	EXPECT_STRNE("", find_line(TRACE_DIR "trace", map));
-	EXPECT_STRNE("", find_line(TRACE_DIR "trace", wait));
-	EXPECT_STRNE("", find_line(TRACE_DIR "trace", unmap));
+	EXPECT_STRNE("", file_line(TRACE_DIR "trace", map));
+	EXPECT_STRNE("", file_line(TRACE_DIR "trace", wait));
+	EXPECT_STRNE("", file_line(TRACE_DIR "trace", unmap));
 	close(event);
 }

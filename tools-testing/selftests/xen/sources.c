@@ -16,6 +16,7 @@
 #include <xf86drmMode.h>
 
 #include "../../demo/kms.h"
+#include "files.h"
 #include "granted.h"
 #include "sources.h"
 #include "video.h"
@@ -164,21 +165,6 @@ int source_memfd(struct source *source, unsigned int pages)
 	return finish(source, source->fd < 0 ? errno : 0);
 }
 
-/* say - a number to the kernel; 0 or the error number */
-static int say(const char *path, unsigned int number)
-{
-	FILE *file = fopen(path, "w");
-	int ret = 0;
-
-	if (!file)
-		return errno;
-	fprintf(file, "%u", number);
-	if (fflush(file))
-		ret = errno;
-	fclose(file);
-	return ret;
-}
-
 /**
  * source_huge - a part of a memfd of huge pages, from the middle of the first
  * @source: filled in
@@ -187,6 +173,7 @@ static int say(const char *path, unsigned int number)
 int source_huge(struct source *source, unsigned int pages)
 {
 	unsigned int huge = pages / 512 + 2;
+	char text[16];
 	struct udmabuf_create_item item = {
 		.offset = HUGE_PAGE / 2,
 		.size = pages * PEER_PAGE,
@@ -194,7 +181,8 @@ int source_huge(struct source *source, unsigned int pages)
 	int ret;
 
 	*source = (struct source){ .fd = -1, .pages = pages, .area = MAP_FAILED };
-	ret = say(NR_HUGEPAGES, huge);
+	snprintf(text, sizeof(text), "%u", huge);
+	ret = file_write(NR_HUGEPAGES, text);
 	if (ret)
 		return ret;
 	source->owner = memfd_create("source", MFD_CLOEXEC | MFD_ALLOW_SEALING |
@@ -210,7 +198,7 @@ int source_huge(struct source *source, unsigned int pages)
 	if (!ret && source->area == MAP_FAILED)
 		ret = errno;
 	/* What is mapped stays until nobody has it any more */
-	say(NR_HUGEPAGES, 0);
+	file_write(NR_HUGEPAGES, "0");
 	if (ret)
 		return finish(source, ret);
 

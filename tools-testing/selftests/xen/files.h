@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the kernel tells, and is told, in files.
+ */
+
+#ifndef SELFTESTS_XEN_FILES_H
+#define SELFTESTS_XEN_FILES_H
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEBUG_DIR	"/sys/kernel/debug/xen-gntdev-dmabuf/"
+#define TRACE_DIR	"/sys/kernel/debug/tracing/"
+
+/* file_line - the first line that holds a text, or an empty one */
+static inline const char *file_line(const char *path, const char *text)
+{
+	static char line[512];
+	FILE *file = fopen(path, "r");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (strstr(line, text)) {
+			fclose(file);
+			return line;
+		}
+	if (file)
+		fclose(file);
+	return "";
+}
+
+/* file_number - what follows a text, or -1 */
+static inline unsigned long file_number(const char *path, const char *text)
+{
+	const char *at = strstr(file_line(path, text), text);
+
+	return at ? strtoul(at + strlen(text), NULL, 10) : -1UL;
+}
+
+/* file_write - a text, if the file is there; 0 or the error number */
+static inline int file_write(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+	int ret = 0;
+
+	if (!file)
+		return errno;
+	if (fputs(text, file) < 0 || fflush(file))
+		ret = errno;
+	fclose(file);
+	return ret;
+}
+
+#endif /* SELFTESTS_XEN_FILES_H */

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * dma-bufs granted to another domain: each test is a promise.  Runs in domain 0
+ * against the mapper in a guest, see import.h, with the module vgem.  If the
+ * environment variable PEER2 names a second guest, some use its mapper, too.
+ */
+
+#include <sys/eventfd.h>
+
+#define LARGEST	most_pages()
+/* Many of them fit into a grant table, and few do with the debug kernel */
+#define PORTION	1000
+
+#include "import.h"
+
+TEST_F_TIMEOUT(import, buffers_of_every_size, LIMIT)
+{
+	/* Around references allocated at once, pages of a directory, chunks */
+	unsigned int i, sizes[] = {
+		1, 2, 63, 64, 65, 255, 256, 257, 1023, 1024, most_pages(),
+	};
+	uint32_t *refs = calloc(most_pages(), sizeof(*refs));
+	struct mapping mapping;
+	struct source source;
+	uint64_t id;
+
+	ASSERT_NE(NULL, refs);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		if (sizes[i] > most_pages())
+			continue;
+		ASSERT_EQ(0, source_heap(&source, "system", sizes[i]));
+		pattern_fill(source.map, 0, sizes[i], i);
+		ASSERT_EQ(0, import_source(self->gntdev, &source, refs, &id));
+		mapping_begin(&mapping, &self->mapper, refs, sizes[i]);
+		ASSERT_EQ(0, mapping_map(&mapping, false));
+		EXPECT_EQ(0, mapping_wrong(&mapping, i));
+		mapping_fill(&mapping, i + 1);
+		EXPECT_EQ(0, pattern_wrong(source.map, 0, sizes[i], i + 1));
+		mapping_unmap(&mapping);
+		mapping_end(&mapping);
+		EXPECT_EQ(0, release_id(self->gntdev, id));
+		source_close(&source);
+		EXPECT_TRUE(is_gone(self->gntdev, id));
+	}
+	free(refs);
+}
+
+TEST_F_TIMEOUT(import, the_guest_reads_what_it_may_only_read, LIMIT)
+{
+	struct gntdev_dmabuf_import op = import_op(&self->source, self->refs);
+	struct mapping mapping;
+
+	op.flags = GNTDEV_DMABUF_IMPORT_READONLY;
+	ASSERT_EQ(0, import_buffer(self->gntdev, &op));
+	mapping_begin(&mapping, &self->mapper, self->refs, PAGES);
+	EXPECT_NE(0, mapping_map(&mapping, false));
+	ASSERT_EQ(0, mapping_map(&mapping, true));
+	pattern_fill(self->source.map, 0, PAGES, 5);
+	EXPECT_EQ(0, mapping_wrong(&mapping, 5));
+	pattern_fill(self->source.map, 0, PAGES, 6);
+	EXPECT_EQ(0, mapping_wrong(&mapping, 6));
+
+	/* Mapped for reading it is held as well */
+	ASSERT_EQ(0, release_id(self->gntdev, op.id));
+	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 20));
+	mapping_unmap(&mapping);
+	EXPECT_TRUE(is_gone(self->gntdev, op.id));
+	mapping_end(&mapping);
+}
+
+TEST_F_TIMEOUT(import, a_buffer_is_imported_twice_and_released_latest_first, LIMIT)
+{
+	const char *second = getenv("PEER2");
+	uint32_t refs[PAGES];
+	struct mapping mappings[2];
+	struct gntdev_dmabuf_import op = import_op(&self->source, refs);
+	struct ask other;
+	unsigned int i, j;
+	uint64_t id;
+
+	if (second)
+		op.domid = atoi(second);
+	ask_open(&other, MAPPER_FOLDER, op.domid);
+	ASSERT_EQ(0, import_source(self->gntdev, &self->source, self->refs, &id));
+	ASSERT_EQ(0, import_buffer(self->gntdev, &op));
+	EXPECT_NE(id, op.id);
+	for (i = 0; i < PAGES; i++)
+		for (j = 0; j < PAGES; j++)
+			ASSERT_NE(self->refs[i], refs[j]);
+
+	mapping_begin(&mappings[0], &self->mapper, self->refs, PAGES);
+	mapping_begin(&mappings[1], second ? &other : &self->mapper, refs, PAGES);
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, mapping_map(&mappings[i], false));
+	mapping_fill(&mappings[0], 8);
+	EXPECT_EQ(0, mapping_wrong(&mappings[1], 8));
+	EXPECT_EQ(0, pattern_wrong(self->source.map, 0, PAGES, 8));
+	for (i = 0; i < 2; i++)
+		mapping_unmap(&mappings[i]);
+
+	ASSERT_EQ(0, import_release(self->gntdev, self->source.fd));
+	EXPECT_EQ(ENOENT, wait_id(self->gntdev, op.id, 0));
+	EXPECT_EQ(0, mapping_try(&mappings[1]));
+	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, id, 0));
+	EXPECT_EQ(PAGES, mapping_try(&mappings[0]));
+	ASSERT_EQ(0, import_release(self->gntdev, self->source.fd));
+	EXPECT_EQ(ENOENT, wait_id(self->gntdev, id, 0));
+	EXPECT_EQ(0, mapping_try(&mappings[0]));
+	EXPECT_EQ(ENOENT, import_release(self->gntdev, self->source.fd));
+	for (i = 0; i < 2; i++)
+		mapping_end(&mappings[i]);
+	ask_close(&other);
+}
+
+TEST_F_TIMEOUT(import, a_guest_cannot_map_what_is_granted_to_another, LIMIT)
+{
+	struct gntdev_dmabuf_import op = import_op(&self->source, self->refs);
+	struct mapping mapping;
+
+	op.domid = getenv("PEER2") ? atoi(getenv("PEER2")) : 0x7fef;
+	ASSERT_EQ(0, import_buffer(self->gntdev, &op));
+	mapping_begin(&mapping, &self->mapper, self->refs, PAGES);
+	EXPECT_EQ(0, mapping_try(&mapping));
+	mapping_end(&mapping);
+	ASSERT_EQ(0, release_id(self->gntdev, op.id));
+}
+
+TEST_F_TIMEOUT(import, an_id_is_never_given_twice, LIMIT)
+{
+	uint64_t id, last = 0;
+	unsigned int i;
+
+	for (i = 0; i < 100; i++) {
+		ASSERT_EQ(0, import_source(self->gntdev, &self->source,
+					   self->refs, &id));
+		EXPECT_LT(last, id);
+		last = id;
+		ASSERT_EQ(0, release_id(self->gntdev, id));
+	}
+}
+
+TEST_F_TIMEOUT(import, a_full_grant_table_refuses_and_keeps_nothing, LIMIT)
+{
+	uint32_t *refs = calloc(PORTION, sizeof(*refs));
+	unsigned int n, round;
+	struct mapping mapping;
+	struct source source;
+	int error;
+
+	ASSERT_NE(NULL, refs);
+	ASSERT_EQ(0, source_dumb(&source, "vgem", 1024, PORTION));
+	for (round = 0; round < 3; round++) {
+		n = import_often(self->gntdev, &source, refs, &error);
+		EXPECT_EQ(ENOSPC, error);
+		ASSERT_LT(1, n);
+		EXPECT_EQ(n, source_attached(&source));
+		/* What one gives back the next can have, and no more */
+		ASSERT_EQ(0, import_release(self->gntdev, source.fd));
+		ASSERT_EQ(0, import_release(self->gntdev, source.fd));
+		EXPECT_EQ(2, import_often(self->gntdev, &source, refs, &error));
+		EXPECT_EQ(ENOSPC, error);
+		while (n--)
+			ASSERT_EQ(0, import_release(self->gntdev, source.fd));
+		EXPECT_EQ(0, source_attached(&source));
+	}
+
+	ASSERT_EQ(0, import_refs(self->gntdev, source.fd, PORTION, peer_domid(),
+				 refs));
+	pattern_fill(source.map, 0, PORTION, 9);
+	mapping_begin(&mapping, &self->mapper, refs, PORTION);
+	ASSERT_EQ(0, mapping_map(&mapping, false));
+	EXPECT_EQ(0, mapping_wrong(&mapping, 9));
+	mapping_unmap(&mapping);
+	mapping_end(&mapping);
+	ASSERT_EQ(0, import_release(self->gntdev, source.fd));
+	source_close(&source);
+	free(refs);
+}
+
+/*
+ * Each round does all that allocates something.  A cache of the kernel that
+ * has an object more for each of them was not given it back.  A kernel that
+ * looks for leaks itself keeps objects for a while that were given back.
+ */
+TEST_F_TIMEOUT(import, rounds_leave_nothing_in_the_slabs, LIMIT)
+{
+	static struct slabs before, now;
+	struct gntdev_dmabuf_import op;
+	unsigned int i, n = rounds(400);
+	const char *grown;
+	int fd;
+
+	if (!access("/sys/kernel/debug/kmemleak", F_OK))
+		SKIP(return, "kmemleak does that");
+
+	/* The first of them fill caches that stay */
+	for (i = 0; i < n + 50; i++) {
+		if (i == 50)
+			slabs_read(&before);
+		fd = eventfd(0, EFD_CLOEXEC);
+		op = import_op(&self->source, self->refs);
+		op.flags = GNTDEV_DMABUF_IMPORT_EVENTFD;
+		op.eventfd = fd;
+		ASSERT_EQ(0, import_buffer(self->gntdev, &op));
+		EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 1));
+		ASSERT_EQ(0, release_id(self->gntdev, op.id));
+		ASSERT_EQ(0, close(fd));
+	}
+	slabs_read(&now);
+	/* The kernel counts what a processor has at hand as used */
+	grown = slabs_grown(&before, &now, n / 2);
+	EXPECT_EQ(NULL, grown)
+		TH_LOG("%s has %u objects more", grown, n / 2);
+}
+
+/* ---- What can be seen of them */
+
+TEST_F_TIMEOUT(import, fdinfo_and_debugfs_tell_what_is_imported, LIMIT)
+{
+	int other = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
+	struct gntdev_dmabuf_import op = import_op(&self->source, self->refs);
+	int event = eventfd(0, EFD_CLOEXEC);
+	char path[64], live[128], who[64];
+	struct mapping mapping;
+	unsigned long granted;
+	const char *line;
+
+	ASSERT_LE(0, other);
+	granted = file_number(DEBUG_DIR "counters", "pages_granted ");
+	op.flags = GNTDEV_DMABUF_IMPORT_READONLY | GNTDEV_DMABUF_IMPORT_EVENTFD;
+	op.eventfd = event;
+	ASSERT_EQ(0, import_buffer(other, &op));
+	EXPECT_EQ(granted + PAGES, file_number(DEBUG_DIR "counters", "pages_granted "));
+	snprintf(live, sizeof(live), "import id %llu domid %u pages %u offset 0 flags r-e-- state ",
+		 (unsigned long long)op.id, peer_domid(), PAGES);
+	snprintf(who, sizeof(who), " pid %d comm import-test\n", getpid());
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", other);
+	EXPECT_NE(NULL, strstr(file_line(path, "dmabuf:\timport "), live));
+	EXPECT_NE(NULL, strstr(file_line(path, "dmabuf:\timport "), "state live\n"));
+	line = file_line(DEBUG_DIR "buffers", live);
+	EXPECT_NE(NULL, strstr(line, "state live age_ms "));
+	EXPECT_NE(NULL, strstr(line, who))
+		TH_LOG("%s", line);
+
+	mapping_begin(&mapping, &self->mapper, self->refs, PAGES);
+	ASSERT_EQ(0, mapping_map(&mapping, true));
+	ASSERT_EQ(0, release_id(other, op.id));
+	EXPECT_NE(NULL, strstr(file_line(path, live), "state releasing\n"));
+	ASSERT_EQ(0, close(other));
+	EXPECT_NE(NULL, strstr(file_line(DEBUG_DIR "buffers", live),
+			       "state releasing age_ms "));
+	mapping_unmap(&mapping);
+	EXPECT_TRUE(is_gone(self->gntdev, op.id));
+	EXPECT_STREQ("", file_line(DEBUG_DIR "buffers", live));
+	EXPECT_EQ(granted, file_number(DEBUG_DIR "counters", "pages_granted "));
+	mapping_end(&mapping);
+	close(event);
+}
+
+TEST_F_TIMEOUT(import, trace_events_tell_a_life, LIMIT)
+{
+	char grant[128], held[128], end[128];
+	struct mapping mapping;
+	uint64_t id;
+
+	file_write(TRACE_DIR "trace", "");
+	file_write(TRACE_DIR "events/gntdev_dmabuf/enable", "1");
+	ASSERT_EQ(0, import_source(self->gntdev, &self->source, self->refs, &id));
+	mapping_begin(&mapping, &self->mapper, self->refs, PAGES);
+	ASSERT_EQ(0, mapping_map(&mapping, false));
+	mapping_unmap_chunk(&mapping, 0);
+	ASSERT_EQ(0, release_id(self->gntdev, id));
+	mapping_unmap(&mapping);
+	EXPECT_TRUE(is_gone(self->gntdev, id));
+	file_write(TRACE_DIR "events/gntdev_dmabuf/enable", "0");
+	mapping_end(&mapping);
+
+	snprintf(grant, sizeof(grant),
+		 "gntdev_dmabuf_grant: id=%llu domid=%u pages=%u ret=0\n",
+		 (unsigned long long)id, peer_domid(), PAGES);
+	snprintf(held, sizeof(held), "gntdev_dmabuf_end: id=%llu left=%u\n",
+		 (unsigned long long)id, PAGES - MAPPING_CHUNK);
+	snprintf(end, sizeof(end), "gntdev_dmabuf_end: id=%llu left=0\n",
+		 (unsigned long long)id);
+	EXPECT_STRNE("", file_line(TRACE_DIR "trace", grant));
+	EXPECT_STRNE("", file_line(TRACE_DIR "trace", held));
+	EXPECT_STRNE("", file_line(TRACE_DIR "trace", end));
+}
