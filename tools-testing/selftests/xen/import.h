@@ -47,6 +47,7 @@ FIXTURE(import)
 FIXTURE_SETUP(import)
 {
 	ask_open(&self->mapper, MAPPER_FOLDER, peer_domid());
+	ask(&self->mapper, "die");
 	conserve_begin(&self->before, peer_domid());
 
 	self->gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
@@ -55,7 +56,7 @@ FIXTURE_SETUP(import)
 	ASSERT_EQ(PAGES, self->source.pages);
 }
 
-/* Where a test stopped in the middle, the next one begins as all others */
+/* Where a test stopped in the middle, the next one begins as any other */
 FIXTURE_TEARDOWN(import)
 {
 	const char *lost;
