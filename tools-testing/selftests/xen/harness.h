@@ -2,6 +2,7 @@
 /*
  * What all test programs have in common.  They read from the environment:
  *   PEER    number of the guest that the program in domain 0 needs
+ *   PEER2   that of a second guest, if there is one
  *   PAGES   how many pages the largest buffer has
  *   ROUNDS  how often is often
  */
@@ -35,6 +36,14 @@ static inline unsigned int peer_domid(void)
 	if (!n)
 		ksft_exit_fail_msg("PEER is not set\n");
 	return atoi(n);
+}
+
+/* peer2_domid - another guest, or 0 */
+static inline unsigned int peer2_domid(void)
+{
+	const char *n = getenv("PEER2");
+
+	return n ? atoi(n) : 0;
 }
 
 static inline unsigned int most_pages(void)

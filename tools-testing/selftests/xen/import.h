@@ -133,43 +133,54 @@ static inline unsigned int import_often(int gntdev, const struct source *source,
 	}
 }
 
-/* grow - let all grow that any test needs, see one_processor() */
-static void grow(void)
+/* grow_in - in this domain and in the one that maps, see one_processor() */
+static void grow_in(unsigned int domid)
 {
-	int error, gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
-	uint32_t *refs = calloc(LARGEST + PORTION, sizeof(*refs));
+	int gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
+	uint32_t *refs = calloc(LARGEST, sizeof(*refs));
 	struct source source;
 	struct mapping mapping;
 	struct ask mapper;
-	uint64_t id;
 
-	ask_open(&mapper, MAPPER_FOLDER, peer_domid());
-	error = source_heap(&source, "system", LARGEST);
-	if (!error && !import_source(gntdev, &source, refs, &id)) {
-		mapping_begin(&mapping, &mapper, refs, LARGEST);
-		if (!mapping_map(&mapping, false))
-			mapping_unmap(&mapping);
-		mapping_end(&mapping);
+	ask_open(&mapper, MAPPER_FOLDER, domid);
+	if (!source_heap(&source, "system", LARGEST)) {
+		if (!import_refs(gntdev, source.fd, LARGEST, domid, refs)) {
+			mapping_begin(&mapping, &mapper, refs, LARGEST);
+			if (!mapping_map(&mapping, false))
+				mapping_unmap(&mapping);
+			mapping_end(&mapping);
+		}
+		source_close(&source);
 	}
 	GROW(gntdev);
 	close(gntdev);
-	if (!error)
-		source_close(&source);
+	ask_close(&mapper);
+	free(refs);
+}
 
-	gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
-	if (PORTION && !source_dumb(&source, "vgem", 1024, PORTION)) {
+/* fill_table - let the grant table have all that it ever can */
+static void fill_table(void)
+{
+	int error, gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
+	uint32_t *refs = calloc(PORTION, sizeof(*refs));
+	struct source source;
+
+	if (!source_dumb(&source, "vgem", 1024, PORTION)) {
 		import_often(gntdev, &source, refs, &error);
 		source_close(&source);
 	}
 	close(gntdev);
-	ask_close(&mapper);
 	free(refs);
 }
 
 int main(int argc, char **argv)
 {
 	one_processor();
-	grow();
+	grow_in(peer_domid());
+	if (peer2_domid())
+		grow_in(peer2_domid());
+	if (PORTION)
+		fill_table();
 
 	return test_harness_run(argc, argv);
 }
