@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A front or back end in the kernel, as far as <xen/dmabuf.h> is concerned: it
+ * calls its functions with what a program wants, and holds what they return.
+ * api_calls.h tells how to use it.
+ */
+
+#include <linux/dma-buf.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/list.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include <xen/dmabuf.h>
+
+#include "api_calls.h"
+
+/**
+ * struct api_imported - what was imported and not given up
+ * @imported: the buffer
+ * @id: its id
+ * @node: in the list of the file that did it, or of the module
+ */
+struct api_imported {
+	struct gntdev_import *imported;
+	u64 id;
+	struct list_head node;
+};
+
+/**
+ * struct api_file - an open file
+ * @imports: struct api_imported, what it gives up when it is closed
+ */
+struct api_file {
+	struct list_head imports;
+};
+
+/* What the module gives up when it is unloaded: struct api_imported */
+static LIST_HEAD(api_kept);
+/* Protects that and the lists of all files */
+static DEFINE_MUTEX(api_lock);
+
+static void api_give_up(struct list_head *imports)
+{
+	struct api_imported *import, *next;
+
+	list_for_each_entry_safe(import, next, imports, node) {
+		xen_dmabuf_release(import->imported);
+		kfree(import);
+	}
+}
+
+static int api_export(struct api_calls_export __user *user)
+{
+	struct xen_dmabuf_export export;
+	struct api_calls_export op;
+	struct dma_buf *dmabuf;
+	u32 *refs;
+	int ret;
+
+	if (copy_from_user(&op, user, sizeof(op)))
+		return -EFAULT;
+	if (op.elements > API_CALLS_MAX_REFS)
+		return -EINVAL;
+
+	refs = vmemdup_array_user(u64_to_user_ptr(op.refs), op.elements,
+				  sizeof(*refs));
+	if (IS_ERR(refs))
+		return PTR_ERR(refs);
+
+	export = (struct xen_dmabuf_export) {
+		.refs = refs,
+		.count = op.count,
+		.domid = op.domid,
+		.flags = op.flags,
+		.data_ofs = op.data_ofs,
+	};
+	dmabuf = xen_dmabuf_export(&export);
+	kvfree(refs);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+
+	op.id = export.id;
+	op.fd = get_unused_fd_flags(O_CLOEXEC);
+	ret = min(op.fd, 0);
+	if (ret)
+		goto err_put;
+
+	if (copy_to_user(user, &op, sizeof(op))) {
+		ret = -EFAULT;
+		goto err_put_fd;
+	}
+
+	fd_install(op.fd, dmabuf->file);
+	return 0;
+
+err_put_fd:
+	put_unused_fd(op.fd);
+err_put:
+	dma_buf_put(dmabuf);
+	return ret;
+}
+
+/* api_import_refs - import; fills in what a program is told */
+static int api_import_refs(struct api_imported *import, u32 *refs,
+			   struct api_calls_import *op)
+{
+	struct xen_dmabuf_import args = {
+		.dmabuf = dma_buf_get(op->fd),
+		.refs = refs,
+		.count = op->count,
+		.domid = op->domid,
+		.flags = op->flags,
+	};
+
+	if (IS_ERR(args.dmabuf))
+		return PTR_ERR(args.dmabuf);
+
+	import->imported = xen_dmabuf_import(&args);
+	dma_buf_put(args.dmabuf);
+	if (IS_ERR(import->imported))
+		return PTR_ERR(import->imported);
+
+	import->id = args.id;
+	op->id = args.id;
+	op->data_ofs = args.data_ofs;
+	return 0;
+}
+
+static int api_import(struct api_file *af, struct api_calls_import __user *user)
+{
+	struct api_imported *import;
+	struct api_calls_import op;
+	u32 *refs;
+	int ret;
+
+	if (copy_from_user(&op, user, sizeof(op)))
+		return -EFAULT;
+	if (op.elements > API_CALLS_MAX_REFS)
+		return -EINVAL;
+
+	ret = -ENOMEM;
+	refs = kvcalloc(op.elements, sizeof(*refs), GFP_KERNEL);
+	import = kzalloc(sizeof(*import), GFP_KERNEL);
+	if (!refs || !import)
+		goto err_free;
+
+	ret = api_import_refs(import, refs, &op);
+	if (ret)
+		goto err_free;
+
+	if (copy_to_user(u64_to_user_ptr(op.refs), refs,
+			 op.elements * sizeof(*refs)) ||
+	    copy_to_user(user, &op, sizeof(op))) {
+		ret = -EFAULT;
+		goto err_release;
+	}
+
+	mutex_lock(&api_lock);
+	list_add(&import->node, op.keep ? &api_kept : &af->imports);
+	mutex_unlock(&api_lock);
+	kvfree(refs);
+	return 0;
+
+err_release:
+	xen_dmabuf_release(import->imported);
+err_free:
+	kvfree(refs);
+	kfree(import);
+	return ret;
+}
+
+static int api_release(struct api_file *af, u64 __user *user)
+{
+	struct api_imported *import;
+	LIST_HEAD(found);
+	u64 id;
+
+	if (get_user(id, user))
+		return -EFAULT;
+
+	mutex_lock(&api_lock);
+	list_for_each_entry(import, &af->imports, node)
+		if (import->id == id) {
+			list_move(&import->node, &found);
+			break;
+		}
+	mutex_unlock(&api_lock);
+
+	if (list_empty(&found))
+		return -ENOENT;
+
+	api_give_up(&found);
+	return 0;
+}
+
+static int api_wait(struct api_calls_wait __user *user)
+{
+	struct api_calls_wait op;
+
+	if (copy_from_user(&op, user, sizeof(op)))
+		return -EFAULT;
+
+	return xen_dmabuf_wait(op.id, op.timeout_ms);
+}
+
+static long api_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *user = (void __user *)arg;
+
+	switch (cmd) {
+	case API_CALLS_EXPORT:
+		return api_export(user);
+	case API_CALLS_IMPORT:
+		return api_import(file->private_data, user);
+	case API_CALLS_WAIT:
+		return api_wait(user);
+	case API_CALLS_RELEASE:
+		return api_release(file->private_data, user);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static int api_open(struct inode *inode, struct file *file)
+{
+	struct api_file *af = kzalloc(sizeof(*af), GFP_KERNEL);
+
+	if (!af)
+		return -ENOMEM;
+
+	INIT_LIST_HEAD(&af->imports);
+	file->private_data = af;
+	return 0;
+}
+
+static int api_close(struct inode *inode, struct file *file)
+{
+	struct api_file *af = file->private_data;
+
+	api_give_up(&af->imports);
+	kfree(af);
+	return 0;
+}
+
+static const struct file_operations api_fops = {
+	.owner = THIS_MODULE,
+	.open = api_open,
+	.release = api_close,
+	.unlocked_ioctl = api_ioctl,
+};
+
+static struct miscdevice api_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "api_calls",
+	.fops = &api_fops,
+};
+
+static int __init api_init(void)
+{
+	return misc_register(&api_device);
+}
+module_init(api_init);
+
+/* A buffer that is given up here may well be with the other domain for long */
+static void __exit api_exit(void)
+{
+	misc_deregister(&api_device);
+	api_give_up(&api_kept);
+}
+module_exit(api_exit);
+
+MODULE_DESCRIPTION("Calls the functions of <xen/dmabuf.h>");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS(DMA_BUF);
