@@ -12,6 +12,7 @@
 
 #include <linux/dma-buf.h>
 #include <linux/dma-map-ops.h>
+#include <linux/file.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
@@ -203,6 +204,9 @@ err_detach:
  * gntdev_source_put - let go of it
  * @source: what gntdev_source_get() filled in
  *
+ * If nobody else has the dma-buf, its exporter has freed it afterwards: not, as
+ * with dma_buf_put(), when the kernel finds the time.  Somebody will be told.
+ *
  * May sleep.  The caller must not hold the dma-buf's reservation lock.
  */
 void gntdev_source_put(struct gntdev_source *source)
@@ -212,5 +216,5 @@ void gntdev_source_put(struct gntdev_source *source)
 	dma_buf_unmap_attachment_unlocked(source->attachment, source->sgt,
 					  source->dir);
 	dma_buf_detach(dmabuf, source->attachment);
-	dma_buf_put(dmabuf);
+	__fput_sync(dmabuf->file);
 }
