@@ -2,7 +2,7 @@
 /*
  * The functions that front and back ends in the kernel call, through the module
  * api_calls: each test is a promise.  Runs in domain 0 against the granter and
- * the mapper in a guest, see import.h and odd.h.
+ * the mapper in a guest, see import.h, with the modules odd_buffer and vgem.
  */
 
 #include <pthread.h>

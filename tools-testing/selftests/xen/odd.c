@@ -2,7 +2,7 @@
 /*
  * Imports of dma-bufs that real exporters seldom make, what of them is granted
  * and what is refused: each test is a promise.  Runs in domain 0 against the
- * mapper in a guest, see import.h and odd.h.
+ * mapper in a guest, see import.h, with the modules odd_buffer and vgem.
  */
 
 #define LARGEST	1024
