@@ -406,18 +406,15 @@ static bool kept(FIXTURE_DATA(import) * self, const struct odd *odd,
 static bool let_go(FIXTURE_DATA(import) * self, struct odd *odd,
 		   struct mapping *mapping, uint64_t id)
 {
-	bool in_use;
+	bool back;
 
 	mapping_unmap(mapping);
 	mapping_end(mapping);
-	if (!is_gone(self->gntdev, id))
-		return false;
-	in_use = odd_in_use(odd);
-	/* The last reference goes in its own time */
-	while (odd_state(odd).alive)
-		sched_yield();
+	/* The import's was the last reference */
+	back = is_gone(self->gntdev, id) && !odd_in_use(odd) &&
+	       !odd_state(odd).alive;
 	odd_close(odd);
-	return !in_use && wait_id(self->gntdev, id, 0) == ENOENT;
+	return back;
 }
 
 TEST_F_TIMEOUT(import, a_guest_keeps_what_a_driver_released, LIMIT)
