@@ -106,12 +106,25 @@ static bool source_foreign(unsigned long pfn)
 	       gfn_to_pfn(pfn_to_gfn(pfn)) != pfn;
 }
 
+/*
+ * source_device - whether a page is a device's
+ *
+ * Some have page structures because memory is near, as the window of VGA; these
+ * pages are reserved, as is some memory.
+ */
+static bool source_device(unsigned long pfn)
+{
+	struct page *page = pfn_to_page(pfn);
+
+	return is_zone_device_page(page) ||
+	       (PageReserved(page) && !page_is_ram(pfn));
+}
+
 /* source_grantable - whether all pages are memory of this domain */
 static bool source_grantable(unsigned long pfn, u64 count)
 {
 	for (; count; count--, pfn++)
-		if (!pfn_valid(pfn) || is_zone_device_page(pfn_to_page(pfn)) ||
-		    source_foreign(pfn))
+		if (!pfn_valid(pfn) || source_device(pfn) || source_foreign(pfn))
 			return false;
 
 	return true;
