@@ -9,8 +9,8 @@
 /**
  * struct conserve - what there is
  * @peer: the other domain whose memory counts
- * @xen_free: pages that Xen has to give
- * @pages: of this domain and of @peer
+ * @xen_free: pages that Xen has to give; 0 in a guest
+ * @pages: of this domain and of @peer; 0 for @peer in a guest
  * @fds: open file descriptors of this process
  * @buffers: living dma-bufs in this domain
  */
