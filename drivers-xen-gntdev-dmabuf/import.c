@@ -201,9 +201,8 @@ static int import_grant(struct gntdev_import *import,
 		left -= n;
 	}
 
+	/* None is left over: only allocating the next ones can fail */
 	import->held = grant.refs - import->refs;
-	if (grant.ready)
-		gnttab_free_grant_references(grant.head);
 	return ret;
 }
 
