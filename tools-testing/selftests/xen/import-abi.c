@@ -71,7 +71,7 @@ static const struct request requests[] = {
 
 /* fill - a request that works */
 static size_t fill(const struct request *request, uint32_t *words,
-		   FIXTURE_DATA(import) *self)
+		   struct _test_data_import *self)
 {
 	uint64_t refs = (uintptr_t)self->refs;
 
@@ -89,7 +89,7 @@ static size_t fill(const struct request *request, uint32_t *words,
 }
 
 /* untouched - whether no reference was given away and nothing imported */
-static bool untouched(FIXTURE_DATA(import) *self, const struct request *request,
+static bool untouched(struct _test_data_import *self, const struct request *request,
 		      const uint32_t *words)
 {
 	const uint32_t *refs = &words[request->refs];
@@ -104,7 +104,7 @@ static bool untouched(FIXTURE_DATA(import) *self, const struct request *request,
 }
 
 /* with - the same with one word changed; what comes of it is taken back */
-static int with(FIXTURE_DATA(import) *self, const struct request *request,
+static int with(struct _test_data_import *self, const struct request *request,
 		int word, uint32_t value)
 {
 	uint32_t words[WORDS];

@@ -17,7 +17,7 @@
 
 /* map_in_guest - import the usual buffer and let the guest map it */
 static void map_in_guest(struct __test_metadata *_metadata,
-			 FIXTURE_DATA(import) *self, int gntdev,
+			 struct _test_data_import *self, int gntdev,
 			 struct mapping *mapping, uint64_t *id)
 {
 	pattern_fill(self->source.map, 0, PAGES, 1);
@@ -28,7 +28,7 @@ static void map_in_guest(struct __test_metadata *_metadata,
 
 /* expect_held - the guest still has the exporter's memory, and all of that */
 static void expect_held(struct __test_metadata *_metadata,
-			FIXTURE_DATA(import) *self, struct mapping *mapping,
+			struct _test_data_import *self, struct mapping *mapping,
 			uint64_t id)
 {
 	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, id, 0));
@@ -41,7 +41,7 @@ static void expect_held(struct __test_metadata *_metadata,
 
 /* expect_end - when the guest has let go */
 static void expect_end(struct __test_metadata *_metadata,
-		       FIXTURE_DATA(import) *self, struct mapping *mapping,
+		       struct _test_data_import *self, struct mapping *mapping,
 		       uint64_t id)
 {
 	mapping_unmap(mapping);

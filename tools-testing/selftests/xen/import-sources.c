@@ -17,7 +17,7 @@
  * Through the same references, so that each word has been wrong before.
  */
 static void round_trip(struct __test_metadata *_metadata,
-		       FIXTURE_DATA(import) *self, struct source *source)
+		       struct _test_data_import *self, struct source *source)
 {
 	uint32_t *refs = calloc(source->pages, sizeof(*refs));
 	struct mapping mapping;
