@@ -91,41 +91,42 @@ void gntdev_source_exit(void)
 }
 
 /*
- * source_foreign - whether a grant of another domain is mapped on a page
+ * source_special - whether a page with one of these marks can be granted
  *
- * Such a page is marked.  In PV domains the same bit marks pages that were
- * given contiguous frames by swiotlb-xen; but these frames lead back to the
- * page, those of other domains do not.
+ * A foreign page is where a grant of another domain is mapped.  In PV domains the
+ * same bit marks pages that were given contiguous frames by swiotlb-xen; but
+ * these frames lead back to the page, those of other domains do not.
+ *
+ * Some memory is reserved, and so are the pages of devices that have page
+ * structures because memory is near, as the window of VGA.
  */
-static bool source_foreign(unsigned long pfn)
+static bool source_special(unsigned long pfn, struct page *page)
 {
-	if (!PageForeign(pfn_to_page(pfn)))
+	if (PageForeign(page) &&
+	    (xen_feature(XENFEAT_auto_translated_physmap) ||
+	     gfn_to_pfn(pfn_to_gfn(pfn)) != pfn))
 		return false;
 
-	return xen_feature(XENFEAT_auto_translated_physmap) ||
-	       gfn_to_pfn(pfn_to_gfn(pfn)) != pfn;
-}
-
-/*
- * source_device - whether a page is a device's
- *
- * Some have page structures because memory is near, as the window of VGA; these
- * pages are reserved, as is some memory.
- */
-static bool source_device(unsigned long pfn)
-{
-	struct page *page = pfn_to_page(pfn);
-
-	return is_zone_device_page(page) ||
-	       (PageReserved(page) && !page_is_ram(pfn));
+	return !PageReserved(page) || page_is_ram(pfn);
 }
 
 /* source_grantable - whether all pages are memory of this domain */
 static bool source_grantable(unsigned long pfn, u64 count)
 {
-	for (; count; count--, pfn++)
-		if (!pfn_valid(pfn) || source_device(pfn) || source_foreign(pfn))
+	const unsigned long special = BIT(PG_foreign) | BIT(PG_reserved);
+	struct page *page;
+
+	for (; count; count--, pfn++) {
+		if (!pfn_valid(pfn))
 			return false;
+
+		page = pfn_to_page(pfn);
+		if (is_zone_device_page(page))
+			return false;
+		/* For most pages this is all */
+		if (page->flags & special && !source_special(pfn, page))
+			return false;
+	}
 
 	return true;
 }
