@@ -213,4 +213,3 @@ err_put_eventfd:
 		eventfd_ctx_put(eventfd);
 	return ret;
 }
-

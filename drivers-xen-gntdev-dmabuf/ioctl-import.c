@@ -44,6 +44,19 @@ static struct gntdev_import *import_begin(const struct gntdev_request *request,
 	return import;
 }
 
+/* import_old - for the requests that have no flags */
+static struct gntdev_import *import_old(struct gntdev_dmabuf_context *context,
+					u32 fd, u32 domid, u32 count)
+{
+	const struct gntdev_request request = {
+		.context = context->id,
+		.domid = domid,
+		.count = count,
+	};
+
+	return import_begin(&request, 0, fd);
+}
+
 /*
  * import_end - give user space the references, or take them back
  *
@@ -81,18 +94,12 @@ long gntdev_ioctl_imp_to_refs(struct gntdev_dmabuf_context *context,
 			      struct ioctl_gntdev_dmabuf_imp_to_refs __user *arg)
 {
 	struct ioctl_gntdev_dmabuf_imp_to_refs op;
-	struct gntdev_request request;
 	struct gntdev_import *import;
 
 	if (copy_from_user(&op, arg, offsetof(typeof(op), refs)))
 		return -EFAULT;
 
-	request = (struct gntdev_request) {
-		.context = context->id,
-		.domid = op.domid,
-		.count = op.count,
-	};
-	import = import_begin(&request, 0, op.fd);
+	import = import_old(context, op.fd, op.domid, op.count);
 	if (IS_ERR(import))
 		return PTR_ERR(import);
 
@@ -112,18 +119,12 @@ long gntdev_ioctl_imp_to_refs_v2(struct gntdev_dmabuf_context *context,
 				 struct ioctl_gntdev_dmabuf_imp_to_refs_v2 __user *arg)
 {
 	struct ioctl_gntdev_dmabuf_imp_to_refs_v2 op;
-	struct gntdev_request request;
 	struct gntdev_import *import;
 
 	if (copy_from_user(&op, arg, offsetof(typeof(op), refs)))
 		return -EFAULT;
 
-	request = (struct gntdev_request) {
-		.context = context->id,
-		.domid = op.domid,
-		.count = op.count,
-	};
-	import = import_begin(&request, 0, op.fd);
+	import = import_old(context, op.fd, op.domid, op.count);
 	if (IS_ERR(import))
 		return PTR_ERR(import);
 
