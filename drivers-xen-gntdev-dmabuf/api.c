@@ -8,9 +8,7 @@
 #include <linux/string.h>
 
 #include <xen/dmabuf.h>
-#include <xen/features.h>
 
-#include "../gntdev-common.h"
 #include "directory.h"
 #include "export.h"
 #include "import.h"
@@ -20,12 +18,6 @@
 /* No eventfd: drivers wait with xen_dmabuf_wait(). */
 #define API_EXPORT	(GNTDEV_REQUEST_EXPORT & ~GNTDEV_DMABUF_EXPORT_EVENTFD)
 #define API_IMPORT	(GNTDEV_REQUEST_IMPORT & ~GNTDEV_DMABUF_IMPORT_EVENTFD)
-
-static int api_check(const struct gntdev_request *request, u32 known_flags)
-{
-	return gntdev_request_check(request, known_flags, gntdev_page_limit(),
-				    xen_feature(XENFEAT_auto_translated_physmap));
-}
 
 /**
  * xen_dmabuf_export - make a dma-buf of another domain's pages
@@ -51,7 +43,7 @@ struct dma_buf *xen_dmabuf_export(struct xen_dmabuf_export *export)
 	struct dma_buf *dmabuf;
 	int ret;
 
-	ret = api_check(&request, API_EXPORT);
+	ret = gntdev_request_check_here(&request, API_EXPORT);
 	if (ret)
 		return ERR_PTR(ret);
 
@@ -93,7 +85,7 @@ struct gntdev_import *xen_dmabuf_import(struct xen_dmabuf_import *import)
 	struct gntdev_import *imported;
 	int ret;
 
-	ret = api_check(&request, API_IMPORT);
+	ret = gntdev_request_check_here(&request, API_IMPORT);
 	if (ret)
 		return ERR_PTR(ret);
 

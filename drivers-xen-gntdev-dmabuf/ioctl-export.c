@@ -12,8 +12,6 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include <xen/features.h>
-
 #include "../gntdev-common.h"
 #include "directory.h"
 #include "export.h"
@@ -55,8 +53,7 @@ static int export_begin(const struct gntdev_request *request, u32 known_flags,
 	u32 *refs;
 	int ret;
 
-	ret = gntdev_request_check(request, known_flags, gntdev_page_limit(),
-				   xen_feature(XENFEAT_auto_translated_physmap));
+	ret = gntdev_request_check_here(request, known_flags);
 	if (ret)
 		return ret;
 

@@ -11,8 +11,6 @@
 #include <linux/eventfd.h>
 #include <linux/uaccess.h>
 
-#include <xen/features.h>
-
 #include "../gntdev-common.h"
 #include "import.h"
 #include "ioctl.h"
@@ -27,8 +25,7 @@ static struct gntdev_import *import_begin(const struct gntdev_request *request,
 	struct dma_buf *dmabuf;
 	int ret;
 
-	ret = gntdev_request_check(request, known_flags, gntdev_page_limit(),
-				   xen_feature(XENFEAT_auto_translated_physmap));
+	ret = gntdev_request_check_here(request, known_flags);
 	if (ret)
 		return ERR_PTR(ret);
 

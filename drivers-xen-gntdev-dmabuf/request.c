@@ -7,8 +7,10 @@
 #include <linux/mm.h>
 #include <linux/uaccess.h>
 
+#include <xen/features.h>
 #include <xen/interface/xen.h>
 
+#include "../gntdev-common.h"
 #include "request.h"
 
 /**
@@ -41,6 +43,20 @@ int gntdev_request_check(const struct gntdev_request *request, u32 known_flags,
 		return -EOPNOTSUPP;
 
 	return 0;
+}
+
+/**
+ * gntdev_request_check_here - the same, with what holds in this domain
+ * @request: the request
+ * @known_flags: the flags that can be meant
+ *
+ * Return: as gntdev_request_check().
+ */
+int gntdev_request_check_here(const struct gntdev_request *request,
+			      u32 known_flags)
+{
+	return gntdev_request_check(request, known_flags, gntdev_page_limit(),
+				    xen_feature(XENFEAT_auto_translated_physmap));
 }
 
 /**
