@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Runs: memory of the DMA API that is given to Xen, so that its addresses can
+ * have other memory behind them.
+ */
+
+#ifndef _XEN_BALLOON_DMA_H
+#define _XEN_BALLOON_DMA_H
+
+#include <linux/types.h>
+
+struct device;
+struct page;
+struct vm_area_struct;
+struct xen_balloon_run;
+
+struct xen_balloon_run *xen_balloon_run_alloc(struct device *dev,
+					      unsigned int count,
+					      unsigned long attrs,
+					      struct page **pages);
+void xen_balloon_run_free(struct xen_balloon_run *run);
+void *xen_balloon_run_vaddr(struct xen_balloon_run *run);
+int xen_balloon_run_mmap(struct xen_balloon_run *run,
+			 struct vm_area_struct *vma);
+void xen_balloon_run_exit(void);
+
+#endif /* _XEN_BALLOON_DMA_H */
