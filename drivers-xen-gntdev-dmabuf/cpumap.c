@@ -18,6 +18,7 @@
 
 #include "cpumap.h"
 #include "grants.h"
+#include "run.h"
 
 /* A fault maps this many pages, as far as there are any: a megabyte. */
 #define CPUMAP_FAULT_AROUND	256
@@ -55,7 +56,8 @@ static const struct vm_operations_struct cpumap_vm_ops = {
  * @vma: where to; &vm_area_struct.vm_pgoff counts from the first grant, and
  *       the caller has checked that it ends within @grants
  *
- * The pages come with the first access.  Called with the mmap lock held for
+ * The pages come with the first access, or all at once if they are a run, whose
+ * protection @vma gets.  Called with the mmap lock held for
  * writing.
  *
  * Return: 0, -EINVAL for a private mapping, -EACCES where one for writing is
@@ -74,6 +76,9 @@ int gntdev_cpumap_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma)
 
 	if (!xen_feature(XENFEAT_auto_translated_physmap))
 		return gntdev_pv_mmap(grants, vma);
+
+	if (grants->run)
+		return gntdev_run_mmap(grants->run, vma);
 
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_ops = &cpumap_vm_ops;
@@ -102,7 +107,14 @@ int gntdev_cpumap_vmap(struct gntdev_grants *grants, unsigned int data_ofs,
 	if (!xen_feature(XENFEAT_auto_translated_physmap))
 		return gntdev_pv_vmap(grants, kmap);
 
-	kmap->vaddr = vmap(grants->pages, kmap->count, VM_MAP, PAGE_KERNEL);
+	if (grants->run && !data_ofs) {
+		kmap->vaddr = gntdev_run_vaddr(grants->run);
+		return 0;
+	}
+
+	kmap->vaddr = vmap(grants->pages, kmap->count, VM_MAP,
+			   grants->run ? gntdev_run_pgprot(grants->run) :
+			   PAGE_KERNEL);
 	return kmap->vaddr ? 0 : -ENOMEM;
 }
 
@@ -120,6 +132,7 @@ void gntdev_cpumap_vunmap(struct gntdev_grants *grants, struct gntdev_kmap *kmap
 		return;
 	}
 
-	vunmap(kmap->vaddr);
+	if (!grants->run || kmap->vaddr != gntdev_run_vaddr(grants->run))
+		vunmap(kmap->vaddr);
 	kmap->vaddr = NULL;
 }

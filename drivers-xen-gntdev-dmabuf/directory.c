@@ -17,6 +17,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include <xen/gntdev-dmabuf.h>
+
 #include "directory.h"
 #include "grants.h"
 
@@ -54,7 +56,8 @@ static int directory_copy(domid_t domid, grant_ref_t ref, void *copy)
 {
 	struct gntdev_grants *grants;
 
-	grants = gntdev_grants_map(domid, &ref, 1, true);
+	grants = gntdev_grants_map(domid, &ref, 1,
+				   GNTDEV_DMABUF_EXPORT_READONLY);
 	if (IS_ERR(grants))
 		return PTR_ERR(grants);
 

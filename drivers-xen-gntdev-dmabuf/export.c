@@ -9,6 +9,7 @@
 
 #include <linux/dma-buf.h>
 #include <linux/dma-direct.h>
+#include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
 #include <linux/iommu-dma.h>
@@ -23,6 +24,7 @@
 #include "export.h"
 #include "grants.h"
 #include "request.h"
+#include "run.h"
 #include "segments.h"
 #include "trace.h"
 #include "waiters.h"
@@ -66,10 +68,21 @@ struct export_mapping {
  */
 #define EXPORT_MAP_ATTRS	DMA_ATTR_SKIP_CPU_SYNC
 
-/* Where a device finds a page; pfn_to_bfn() may be a macro. */
-static unsigned long export_bus_frame(unsigned long pfn)
+/* Where a device behind swiotlb-xen finds a page: pfn_to_bfn() may be a macro. */
+static unsigned long export_xen_frame(unsigned long pfn)
 {
 	return pfn_to_bfn(pfn);
+}
+
+/* Any other device finds it where we do, or where an IOMMU of ours says. */
+static unsigned long export_own_frame(unsigned long pfn)
+{
+	return pfn;
+}
+
+static unsigned long (*export_bus_frame(struct device *dev))(unsigned long pfn)
+{
+	return get_dma_ops(dev) ? export_xen_frame : export_own_frame;
 }
 
 /*
@@ -85,7 +98,7 @@ static bool export_bounces(struct device *dev, struct sg_table *sgt)
 		return false;
 
 	for_each_sgtable_sg(sgt, sg, i) {
-		unsigned long frame = export_bus_frame(page_to_pfn(sg_page(sg)));
+		unsigned long frame = export_xen_frame(page_to_pfn(sg_page(sg)));
 		phys_addr_t bus = PFN_PHYS(frame) + sg->offset;
 
 		if (sg_dma_address(sg) != phys_to_dma(dev, bus) &&
@@ -122,7 +135,7 @@ static struct sg_table *export_map(struct dma_buf_attachment *attachment,
 	ret = gntdev_segments_fill(&mapping->sgt, grants->pages, grants->count,
 				   export->data_ofs,
 				   dma_get_max_seg_size(attachment->dev),
-				   export_bus_frame);
+				   export_bus_frame(attachment->dev));
 	if (ret)
 		goto err_free;
 
@@ -177,6 +190,8 @@ static int export_begin_cpu_access(struct dma_buf *dmabuf,
 	list_for_each_entry(mapping, &export->mappings, node)
 		dma_sync_sgtable_for_cpu(mapping->dev, &mapping->sgt,
 					 mapping->dir);
+	if (export->grants->run)
+		gntdev_run_begin_cpu_access(export->grants->run);
 	dma_resv_unlock(dmabuf->resv);
 
 	return 0;
@@ -189,6 +204,8 @@ static int export_end_cpu_access(struct dma_buf *dmabuf,
 	struct export_mapping *mapping;
 
 	dma_resv_lock(dmabuf->resv, NULL);
+	if (export->grants->run)
+		gntdev_run_end_cpu_access(export->grants->run);
 	list_for_each_entry(mapping, &export->mappings, node)
 		dma_sync_sgtable_for_device(mapping->dev, &mapping->sgt,
 					    mapping->dir);
@@ -316,8 +333,7 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 	INIT_LIST_HEAD(&export->mappings);
 	export->data_ofs = request->data_ofs;
 	export->grants = gntdev_grants_map(request->domid, refs, request->count,
-					   request->flags &
-					   GNTDEV_DMABUF_EXPORT_READONLY);
+					   request->flags);
 	trace_gntdev_dmabuf_map(gntdev_life_id(export->life), request->domid,
 				request->count,
 				PTR_ERR_OR_ZERO(export->grants));

@@ -17,10 +17,12 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include <xen/gntdev-dmabuf.h>
 #include <xen/page.h>
 
 #include "grants.h"
 #include "pages.h"
+#include "run.h"
 
 /* Operations in one hypercall: they take two pages, for as long as it lasts. */
 #define GRANTS_BATCH	256
@@ -151,8 +153,26 @@ static bool grants_alloc_arrays(struct gntdev_grants *grants)
 	return true;
 }
 
+/* grants_get_pages - what grants with such flags are mapped on */
+static bool grants_get_pages(struct gntdev_grants *grants, u32 flags)
+{
+	if (!gntdev_run_wanted(flags))
+		return !gntdev_pages_get(grants->count, grants->pages);
+
+	grants->run = gntdev_run_get(grants->count, flags, grants->pages);
+	return grants->run;
+}
+
+static void grants_put_pages(struct gntdev_grants *grants)
+{
+	if (grants->run)
+		gntdev_run_put(grants->run, grants->count, grants->pages);
+	else
+		gntdev_pages_put(grants->count, grants->pages);
+}
+
 static struct gntdev_grants *grants_alloc(domid_t domid, unsigned int count,
-					  bool readonly)
+					  u32 flags)
 {
 	struct gntdev_grants *grants;
 
@@ -161,14 +181,16 @@ static struct gntdev_grants *grants_alloc(domid_t domid, unsigned int count,
 		return NULL;
 
 	grants->domid = domid;
-	grants->flags = GNTMAP_host_map | (readonly ? GNTMAP_readonly : 0);
+	grants->flags = GNTMAP_host_map;
+	if (flags & GNTDEV_DMABUF_EXPORT_READONLY)
+		grants->flags |= GNTMAP_readonly;
 	grants->count = count;
 	if (!grants_alloc_arrays(grants))
 		goto err_free;
 
 	memset32(grants->handles, INVALID_GRANT_HANDLE, count);
 
-	if (gntdev_pages_get(count, grants->pages))
+	if (!grants_get_pages(grants, flags))
 		goto err_free;
 
 	grants->pages[count] = grants->pages[count - 1];
@@ -184,7 +206,9 @@ err_free:
  * @domid: the domain that granted @refs
  * @refs: @count references, one for each page
  * @count: number of pages, at least 1
- * @readonly: whether nobody here may write to them
+ * @flags: %GNTDEV_DMABUF_EXPORT_READONLY if nobody here may write to them,
+ *         GNTDEV_DMA_FLAG_* if the pages are to follow each other; others are
+ *         ignored
  *
  * All are mapped or none.  May sleep, and does for up to half a minute per
  * page if the granter's page is paged out.
@@ -194,7 +218,7 @@ err_free:
  * gntdev_grants_errno() makes of the first reference that failed.
  */
 struct gntdev_grants *gntdev_grants_map(domid_t domid, const u32 *refs,
-					unsigned int count, bool readonly)
+					unsigned int count, u32 flags)
 {
 	struct gnttab_map_grant_ref *ops;
 	struct gntdev_grants *grants;
@@ -205,7 +229,7 @@ struct gntdev_grants *gntdev_grants_map(domid_t domid, const u32 *refs,
 	if (!ops)
 		return ERR_PTR(-ENOMEM);
 
-	grants = grants_alloc(domid, count, readonly);
+	grants = grants_alloc(domid, count, flags);
 	if (!grants)
 		goto out_free_ops;
 
@@ -257,7 +281,7 @@ int gntdev_grants_unmap(struct gntdev_grants *grants)
 		      grants->domid))
 		return -EIO;
 
-	gntdev_pages_put(grants->count, grants->pages);
+	grants_put_pages(grants);
 	grants_free(grants);
 	return 0;
 }

@@ -9,6 +9,8 @@
 #include <linux/mm_types.h>
 #include <xen/grant_table.h>
 
+struct gntdev_run;
+
 /**
  * struct gntdev_grants - grants of one domain, mapped onto as many pages
  * @domid: the domain that granted them
@@ -19,6 +21,7 @@
  *         reaches each through its linear address, and the reference that is
  *         mapped there is xen_page_foreign()->gref.  Behind the last one
  *         comes the last one again: see gntdev_cpumap_vmap().
+ * @run: where @pages are from, if they follow each other; else NULL
  * @handles: Xen's names for the mappings, %INVALID_GRANT_HANDLE for none
  * @stuck: set for good when Xen refused to undo a mapping, these or another
  *         that was made of the same grants.  That is a bug.
@@ -30,6 +33,7 @@ struct gntdev_grants {
 	u32 flags;
 	unsigned int count;
 	struct page **pages;
+	struct gntdev_run *run;
 	grant_handle_t *handles;
 	bool stuck;
 };
@@ -40,7 +44,7 @@ static inline bool gntdev_grants_readonly(const struct gntdev_grants *grants)
 }
 
 struct gntdev_grants *gntdev_grants_map(domid_t domid, const u32 *refs,
-					unsigned int count, bool readonly);
+					unsigned int count, u32 flags);
 int gntdev_grants_unmap(struct gntdev_grants *grants);
 int gntdev_grants_errno(s16 status);
 

@@ -10,13 +10,12 @@
 #include <linux/eventfd.h>
 #include <linux/uaccess.h>
 
-#include <xen/features.h>
-
 #include "../gntdev-common.h"
 #include "import.h"
 #include "ioctl.h"
 #include "pages.h"
 #include "request.h"
+#include "run.h"
 #include "show.h"
 #include "waiters.h"
 
@@ -34,9 +33,13 @@ int gntdev_dmabuf_init(void)
 	if (ret)
 		return ret;
 
-	ret = gntdev_source_init();
+	ret = gntdev_run_init();
 	if (ret)
 		goto err_pages;
+
+	ret = gntdev_source_init();
+	if (ret)
+		goto err_run;
 
 	ret = gntdev_import_init();
 	if (ret)
@@ -47,6 +50,8 @@ int gntdev_dmabuf_init(void)
 
 err_source:
 	gntdev_source_exit();
+err_run:
+	gntdev_run_exit();
 err_pages:
 	gntdev_pages_exit();
 	return ret;
@@ -60,6 +65,7 @@ void gntdev_dmabuf_exit(void)
 	gntdev_show_exit();
 	gntdev_import_exit();
 	gntdev_source_exit();
+	gntdev_run_exit();
 	gntdev_pages_exit();
 }
 
@@ -153,9 +159,8 @@ static long query(void __user *arg, size_t size)
 		.import_flags = GNTDEV_REQUEST_IMPORT,
 		.max_pages = gntdev_page_limit(),
 	};
-	/* Contiguous memory is refused where it would make a difference */
-	if (xen_feature(XENFEAT_auto_translated_physmap))
-		op.export_flags &= ~GNTDEV_REQUEST_OLD;
+	if (gntdev_run_wanted(GNTDEV_REQUEST_OLD))
+		op.features |= GNTDEV_DMABUF_FEATURE_CONTIGUOUS;
 
 	return gntdev_request_copy_out(arg, &op, sizeof(op));
 }

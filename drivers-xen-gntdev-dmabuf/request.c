@@ -7,7 +7,6 @@
 #include <linux/mm.h>
 #include <linux/uaccess.h>
 
-#include <xen/features.h>
 #include <xen/interface/xen.h>
 
 #include "../gntdev-common.h"
@@ -18,19 +17,15 @@
  * @request: the request
  * @known_flags: the flags that can be meant
  * @max_pages: how many pages it may have
- * @translated: whether this domain's addresses are translated, so that it
- *              takes contiguous memory to be contiguous on the bus
  *
- * Return: 0, -EINVAL, -E2BIG, -ESRCH or -EOPNOTSUPP, as include/uapi says.
+ * Return: 0, -EINVAL, -E2BIG or -ESRCH, as include/uapi says.
  */
 int gntdev_request_check(const struct gntdev_request *request, u32 known_flags,
-			 u32 max_pages, bool translated)
+			 u32 max_pages)
 {
-	u32 contiguous = request->flags & GNTDEV_REQUEST_OLD;
-
 	if (request->flags & ~known_flags)
 		return -EINVAL;
-	if (contiguous == GNTDEV_REQUEST_OLD)
+	if ((request->flags & GNTDEV_REQUEST_OLD) == GNTDEV_REQUEST_OLD)
 		return -EINVAL;
 	if (!request->count || request->data_ofs >= PAGE_SIZE)
 		return -EINVAL;
@@ -39,8 +34,6 @@ int gntdev_request_check(const struct gntdev_request *request, u32 known_flags,
 	/* Not a domain but a name that Xen keeps for other purposes */
 	if (request->domid >= DOMID_FIRST_RESERVED)
 		return -ESRCH;
-	if (contiguous && translated)
-		return -EOPNOTSUPP;
 
 	return 0;
 }
@@ -55,8 +48,7 @@ int gntdev_request_check(const struct gntdev_request *request, u32 known_flags,
 int gntdev_request_check_here(const struct gntdev_request *request,
 			      u32 known_flags)
 {
-	return gntdev_request_check(request, known_flags, gntdev_page_limit(),
-				    xen_feature(XENFEAT_auto_translated_physmap));
+	return gntdev_request_check(request, known_flags, gntdev_page_limit());
 }
 
 /**

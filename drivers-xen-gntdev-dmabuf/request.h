@@ -36,7 +36,7 @@ struct gntdev_request {
 				 GNTDEV_DMABUF_IMPORT_EVENTFD)
 
 int gntdev_request_check(const struct gntdev_request *request, u32 known_flags,
-			 u32 max_pages, bool translated);
+			 u32 max_pages);
 int gntdev_request_check_here(const struct gntdev_request *request,
 			      u32 known_flags);
 int gntdev_request_copy_in(void *to, size_t size, const void __user *from,

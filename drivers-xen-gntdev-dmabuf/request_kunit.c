@@ -19,26 +19,21 @@
 #define MAX_PAGES	1000
 
 /* check - a request of one page of domain 1, but for one field */
-#define check(translated, field, value) ({				\
+#define check(field, value) ({						\
 	struct gntdev_request request = { .domid = 1, .count = 1 };	\
 									\
 	request.field = (value);					\
-	gntdev_request_check(&request, KNOWN_FLAGS, MAX_PAGES,		\
-			     translated);				\
+	gntdev_request_check(&request, KNOWN_FLAGS, MAX_PAGES);		\
 })
 
 static void plain_export_is_allowed(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, 0, check(true, flags, 0));
-	KUNIT_EXPECT_EQ(test, 0, check(false, flags, 0));
+	KUNIT_EXPECT_EQ(test, 0, check(flags, 0));
 }
 
 static void known_flag_is_allowed(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, 0,
-			check(true, flags, GNTDEV_DMABUF_EXPORT_READONLY));
-	KUNIT_EXPECT_EQ(test, 0,
-			check(false, flags, GNTDEV_DMABUF_EXPORT_READONLY));
+	KUNIT_EXPECT_EQ(test, 0, check(flags, GNTDEV_DMABUF_EXPORT_READONLY));
 }
 
 static void unknown_flag_is_invalid(struct kunit *test)
@@ -47,78 +42,64 @@ static void unknown_flag_is_invalid(struct kunit *test)
 
 	for (bit = 0; bit < 32; bit++)
 		if (!(KNOWN_FLAGS & BIT(bit)))
-			KUNIT_EXPECT_EQ(test, -EINVAL,
-					check(false, flags, BIT(bit)));
+			KUNIT_EXPECT_EQ(test, -EINVAL, check(flags, BIT(bit)));
 }
 
 static void both_kinds_of_contiguous_memory_are_invalid(struct kunit *test)
 {
-	const u32 both = GNTDEV_DMA_FLAG_WC | GNTDEV_DMA_FLAG_COHERENT;
-
-	KUNIT_EXPECT_EQ(test, -EINVAL, check(false, flags, both));
-	KUNIT_EXPECT_EQ(test, -EINVAL, check(true, flags, both));
+	KUNIT_EXPECT_EQ(test, -EINVAL, check(flags, GNTDEV_DMA_FLAG_WC |
+						    GNTDEV_DMA_FLAG_COHERENT));
 }
 
-static void contiguous_memory_makes_no_difference_on_pv(struct kunit *test)
+static void one_kind_of_contiguous_memory_is_allowed(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, 0, check(false, flags, GNTDEV_DMA_FLAG_WC));
-	KUNIT_EXPECT_EQ(test, 0,
-			check(false, flags, GNTDEV_DMA_FLAG_COHERENT));
-}
-
-static void contiguous_memory_is_unsupported_when_translated(struct kunit *test)
-{
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
-			check(true, flags, GNTDEV_DMA_FLAG_WC));
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP,
-			check(true, flags, GNTDEV_DMA_FLAG_COHERENT));
+	KUNIT_EXPECT_EQ(test, 0, check(flags, GNTDEV_DMA_FLAG_WC));
+	KUNIT_EXPECT_EQ(test, 0, check(flags, GNTDEV_DMA_FLAG_COHERENT));
 }
 
 static void no_page_is_invalid(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, -EINVAL, check(true, count, 0));
+	KUNIT_EXPECT_EQ(test, -EINVAL, check(count, 0));
 }
 
 static void pages_up_to_the_limit_are_allowed(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, 0, check(true, count, MAX_PAGES));
+	KUNIT_EXPECT_EQ(test, 0, check(count, MAX_PAGES));
 }
 
 static void pages_over_the_limit_are_too_big(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, -E2BIG, check(true, count, MAX_PAGES + 1));
-	KUNIT_EXPECT_EQ(test, -E2BIG, check(true, count, U32_MAX));
+	KUNIT_EXPECT_EQ(test, -E2BIG, check(count, MAX_PAGES + 1));
+	KUNIT_EXPECT_EQ(test, -E2BIG, check(count, U32_MAX));
 }
 
 static void data_begins_anywhere_in_the_first_page(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, 0, check(true, data_ofs, 1));
-	KUNIT_EXPECT_EQ(test, 0, check(true, data_ofs, PAGE_SIZE - 1));
+	KUNIT_EXPECT_EQ(test, 0, check(data_ofs, 1));
+	KUNIT_EXPECT_EQ(test, 0, check(data_ofs, PAGE_SIZE - 1));
 }
 
 static void data_beyond_the_first_page_is_invalid(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, -EINVAL, check(true, data_ofs, PAGE_SIZE));
-	KUNIT_EXPECT_EQ(test, -EINVAL,
-			check(true, data_ofs, PAGE_SIZE + 1));
-	KUNIT_EXPECT_EQ(test, -EINVAL, check(true, data_ofs, U32_MAX));
+	KUNIT_EXPECT_EQ(test, -EINVAL, check(data_ofs, PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, -EINVAL, check(data_ofs, PAGE_SIZE + 1));
+	KUNIT_EXPECT_EQ(test, -EINVAL, check(data_ofs, U32_MAX));
 }
 
 static void every_domain_may_grant(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, 0, check(true, domid, 0));
-	KUNIT_EXPECT_EQ(test, 0,
-			check(true, domid, DOMID_FIRST_RESERVED - 1));
+	KUNIT_EXPECT_EQ(test, 0, check(domid, 0));
+	KUNIT_EXPECT_EQ(test, 0, check(domid, DOMID_FIRST_RESERVED - 1));
 }
 
 static void number_that_is_no_domain_is_unknown(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, -ESRCH, check(true, domid, DOMID_FIRST_RESERVED));
-	KUNIT_EXPECT_EQ(test, -ESRCH, check(true, domid, DOMID_SELF));
+	KUNIT_EXPECT_EQ(test, -ESRCH, check(domid, DOMID_FIRST_RESERVED));
+	KUNIT_EXPECT_EQ(test, -ESRCH, check(domid, DOMID_SELF));
 	/* These would be domains 0 and 1 if they were cut to 16 bits */
-	KUNIT_EXPECT_EQ(test, -ESRCH, check(true, domid, 0x10000));
-	KUNIT_EXPECT_EQ(test, -ESRCH, check(true, domid, 0x10001));
-	KUNIT_EXPECT_EQ(test, -ESRCH, check(true, domid, U32_MAX));
+	KUNIT_EXPECT_EQ(test, -ESRCH, check(domid, 0x10000));
+	KUNIT_EXPECT_EQ(test, -ESRCH, check(domid, 0x10001));
+	KUNIT_EXPECT_EQ(test, -ESRCH, check(domid, U32_MAX));
 }
 
 /* Not a byte is copied: there is none at that address. */
@@ -138,8 +119,7 @@ static struct kunit_case request_cases[] = {
 	KUNIT_CASE(known_flag_is_allowed),
 	KUNIT_CASE(unknown_flag_is_invalid),
 	KUNIT_CASE(both_kinds_of_contiguous_memory_are_invalid),
-	KUNIT_CASE(contiguous_memory_makes_no_difference_on_pv),
-	KUNIT_CASE(contiguous_memory_is_unsupported_when_translated),
+	KUNIT_CASE(one_kind_of_contiguous_memory_is_allowed),
 	KUNIT_CASE(no_page_is_invalid),
 	KUNIT_CASE(pages_up_to_the_limit_are_allowed),
 	KUNIT_CASE(pages_over_the_limit_are_too_big),

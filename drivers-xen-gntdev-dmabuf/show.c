@@ -10,6 +10,7 @@
 #include <xen/gntdev-dmabuf.h>
 
 #include "pages.h"
+#include "run.h"
 #include "show.h"
 #include "waiters.h"
 
@@ -42,7 +43,9 @@ static void show_buffer(struct seq_file *file,
 	for (i = 0; i < ARRAY_SIZE(show_flags); i++)
 		seq_putc(file, about->flags & show_flags[i].flag ?
 			 show_flags[i].letter : '-');
-	seq_printf(file, " state %s", show_states[about->state]);
+	seq_printf(file, " state %s%s", show_states[about->state],
+		   !about->import && gntdev_run_wanted(about->flags) ?
+		   " contiguous" : "");
 }
 
 /**

@@ -12,10 +12,11 @@
 #include <linux/types.h>
 
 /*
- * Flags of every request that exports: the buffer has to be one run of bus
- * addresses, for devices that cannot scatter and gather.  The two exclude each
- * other.  On x86 PV bus addresses are the granted machine frames whatever the
- * backend asks for: both are accepted there and change nothing, as
+ * Flags of every request that exports: the buffer has to be one run of
+ * addresses, for devices that cannot scatter and gather.  Its pages are mapped
+ * in the place of memory of the DMA API, and as that would be.  The two exclude
+ * each other.  On x86 PV bus addresses are the granted machine frames whatever
+ * the backend asks for: both are accepted there and change nothing, as
  * %GNTDEV_DMABUF_FEATURE_CONTIGUOUS tells.
  */
 #define GNTDEV_DMA_FLAG_WC		(1 << 0)	/* as dma_alloc_wc() */
@@ -34,8 +35,8 @@
  * Errors: EINVAL @count is 0, or @flags has an unknown bit or both bits;
  * E2BIG @count is over gntdev's limit; EFAULT; ESRCH no such domain; EACCES
  * the domain did not grant one of @refs to this domain, or took it back;
- * ENOSPC Xen has no room to track another mapping; ENOMEM; EMFILE;
- * EOPNOTSUPP the kernel cannot allocate contiguous memory for @flags.
+ * ENOSPC Xen has no room to track another mapping; ENOMEM, with @flags also
+ * where there is memory but no run of it; EMFILE.
  */
 struct ioctl_gntdev_dmabuf_exp_from_refs {
 	__u32 flags;
@@ -195,7 +196,7 @@ struct ioctl_gntdev_dmabuf_imp_to_refs_v2 {
  * structure shorter than it is here.
  */
 
-/* Exports with GNTDEV_DMA_FLAG_* are contiguous. */
+/* Exports with GNTDEV_DMA_FLAG_* are contiguous in this domain's addresses. */
 #define GNTDEV_DMABUF_FEATURE_CONTIGUOUS	(1 << 0)
 
 /**
