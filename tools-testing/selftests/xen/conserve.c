@@ -13,15 +13,19 @@
 
 #include "conserve.h"
 
-/*
- * What Xen or a worker of the kernel still gives back comes within a minute, or
- * what the environment says: where much is lost nobody wants to wait for it.
+/**
+ * patience - how long to wait for what is given back late
+ *
+ * What Xen or a worker of the kernel still gives back comes within two minutes,
+ * or what the environment says: where much is lost nobody wants to wait for it.
+ *
+ * Return: seconds.
  */
-static time_t patience(void)
+time_t patience(void)
 {
 	const char *seconds = getenv("PATIENCE");
 
-	return seconds ? atoi(seconds) : 60;
+	return seconds ? atoi(seconds) : 120;
 }
 
 static unsigned long count_fds(void)

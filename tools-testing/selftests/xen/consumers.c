@@ -142,39 +142,6 @@ static int contiguous_camera(void)
 	return video_open(&video);
 }
 
-/* video_queue - give it a dma-buf to fill; 0 or the error number */
-static int video_queue(int video, int fd)
-{
-	struct v4l2_buffer buffer = {
-		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-		.memory = V4L2_MEMORY_DMABUF,
-		.m.fd = fd,
-	};
-
-	return call(video, VIDIOC_QBUF, &buffer);
-}
-
-/* video_dequeue - wait until it is filled; how many bytes, or 0 */
-static uint32_t video_dequeue(int video)
-{
-	struct v4l2_buffer buffer = {
-		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-		.memory = V4L2_MEMORY_DMABUF,
-	};
-
-	if (ioctl(video, VIDIOC_DQBUF, &buffer) ||
-	    buffer.flags & V4L2_BUF_FLAG_ERROR)
-		return 0;
-	return buffer.bytesused;
-}
-
-static int video_stream(int video, bool on)
-{
-	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
-
-	return call(video, on ? VIDIOC_STREAMON : VIDIOC_STREAMOFF, &type);
-}
-
 TEST_F_TIMEOUT(export, a_camera_captures_into_the_guests_pages, LIMIT)
 {
 	uint32_t used, *copy = malloc(self->size);

@@ -13,6 +13,7 @@
 
 #include "edu.h"
 #include "fixture.h"
+#include "syncs.h"
 
 /* A copy takes the device 0.2 s, so it sees samples: pixels, places */
 #define SAMPLE	64
@@ -384,39 +385,10 @@ TEST_F_TIMEOUT(export, a_killed_importer_lets_go, LIMIT)
 	EXPECT_EQ(ENOENT, wait_released(self->gntdev, fd, 0));
 }
 
-/* syncs - do as DMA_BUF_IOCTL_SYNC does; how often the DMA API was asked to */
-static int syncs(int fd, uint64_t flags, const char *event)
-{
-	char line[512];
-	int n = 0;
-	FILE *file;
-
-	if (file_write(TRACE_DIR "trace", "") || sync_cpu(fd, flags))
-		return -1;
-	file = fopen(TRACE_DIR "trace", "r");
-	if (!file)
-		return -1;
-	while (fgets(line, sizeof(line), file))
-		if (strstr(line, event))
-			n++;
-	fclose(file);
-	return n;
-}
-
-/*
- * sync_skipped - whether the DMA API does not even look at what it is asked to
- * sync: it may, where addresses are not translated and devices are coherent.
- */
-static bool sync_skipped(void)
-{
-	return domain_is("PVH");
-}
-
 TEST_F_TIMEOUT(export, cpu_access_syncs_every_attached_device, LIMIT)
 {
 	static const char for_cpu[] = "dma_sync_sg_for_cpu:";
 	static const char for_device[] = "dma_sync_sg_for_device:";
-	static const char enable[] = TRACE_DIR "events/dma/enable";
 	const uint64_t rw = DMA_BUF_SYNC_RW;
 	int i, n, fd, attached, edu[2];
 
@@ -428,7 +400,7 @@ TEST_F_TIMEOUT(export, cpu_access_syncs_every_attached_device, LIMIT)
 		ASSERT_LE(0, edu[i]);
 		ASSERT_EQ(0, edu_attach(edu[i], fd, EDU_BOTH_WAYS, NULL));
 	}
-	ASSERT_EQ(0, file_write(enable, "1"));
+	ASSERT_EQ(0, file_write(SYNCS_ENABLE, "1"));
 	for (attached = 2; attached >= 0; attached--) {
 		n = syncs(fd, DMA_BUF_SYNC_START | rw, for_cpu);
 		EXPECT_TRUE(n == attached || (!n && sync_skipped()));
@@ -437,7 +409,7 @@ TEST_F_TIMEOUT(export, cpu_access_syncs_every_attached_device, LIMIT)
 		if (attached)
 			EXPECT_EQ(0, edu_detach(edu[attached - 1]));
 	}
-	EXPECT_EQ(0, file_write(enable, "0"));
+	EXPECT_EQ(0, file_write(SYNCS_ENABLE, "0"));
 	EXPECT_EQ(0, close(fd));
 	for (i = 0; i < 2; i++)
 		EXPECT_EQ(0, close(edu[i]));

@@ -7,6 +7,7 @@
 #define SELFTESTS_XEN_FILES_H
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,15 @@ static inline int file_write(const char *path, const char *text)
 		ret = errno;
 	fclose(file);
 	return ret;
+}
+
+/* domain_is - whether this domain is of a kind, PV, PVH or HVM */
+static inline bool domain_is(const char *kind)
+{
+	const char *line = file_line("/sys/hypervisor/guest_type", "");
+	size_t n = strlen(kind);
+
+	return !strncmp(line, kind, n) && line[n] == '\n';
 }
 
 #endif /* SELFTESTS_XEN_FILES_H */

@@ -73,15 +73,6 @@ static inline uint32_t page_limit(void)
 	return file_number("/sys/module/xen_gntdev/parameters/limit", "");
 }
 
-/* domain_is - whether this domain is of a kind, PV, PVH or HVM */
-static inline bool domain_is(const char *kind)
-{
-	const char *line = file_line("/sys/hypervisor/guest_type", "");
-	size_t n = strlen(kind);
-
-	return !strncmp(line, kind, n) && line[n] == '\n';
-}
-
 /*
  * one_processor - stay on one
  *

@@ -15,6 +15,8 @@
 
 #include <linux/videodev2.h>
 
+#include "calls.h"
+
 /* Inputs of vivid */
 #define WEBCAM	0
 #define HDMI	3
@@ -74,6 +76,39 @@ static inline int video_open(const struct video *video)
 		close(fd);
 	}
 	return -1;
+}
+
+/* video_queue - give it a dma-buf to fill; 0 or the error number */
+static inline int video_queue(int video, int fd)
+{
+	struct v4l2_buffer buffer = {
+		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.memory = V4L2_MEMORY_DMABUF,
+		.m.fd = fd,
+	};
+
+	return call(video, VIDIOC_QBUF, &buffer);
+}
+
+/* video_dequeue - wait until it is filled; how many bytes, or 0 */
+static inline uint32_t video_dequeue(int video)
+{
+	struct v4l2_buffer buffer = {
+		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
+		.memory = V4L2_MEMORY_DMABUF,
+	};
+
+	if (ioctl(video, VIDIOC_DQBUF, &buffer) ||
+	    buffer.flags & V4L2_BUF_FLAG_ERROR)
+		return 0;
+	return buffer.bytesused;
+}
+
+static inline int video_stream(int video, bool on)
+{
+	int type = V4L2_BUF_TYPE_VIDEO_CAPTURE;
+
+	return call(video, on ? VIDIOC_STREAMON : VIDIOC_STREAMOFF, &type);
 }
 
 #endif /* SELFTESTS_XEN_VIDEO_H */
