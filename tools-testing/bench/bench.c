@@ -5,8 +5,9 @@
  * loaded.  The environment variable PEER says which domain is the guest.
  *
  * Prints lines of WHAT PAGES HOW NUMBER.  WHAT and HOW are
- *   export, release     first, repeated: nanoseconds per page; release is from
- *                       before close() to the return of a thread that waits
+ *   export, release     first, repeated, contiguous: nanoseconds per page;
+ *                       release is from before close() to the return of a thread
+ *                       that waits; contiguous buffers are counted repeatedly
  *   floor               alloc, map, unmap, map_refs, unmap_refs, free: the
  *                       same, repeated
  *   import, take-back   large, small: nanoseconds per page, repeated; of a
@@ -43,6 +44,9 @@
 static const unsigned int sizes[] = { 1, 16, 256, 2048, 8192 };
 
 #define MAX_PAGES	8192
+/* Runs that come from CMA, and that it has room for */
+#define CONTIGUOUS_MIN	256
+#define CONTIGUOUS_MAX	2048
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
 static unsigned int domid;
@@ -79,11 +83,11 @@ void bench_print_median(const char *what, unsigned int pages, const char *how,
 	print(what, pages, how, totals[BENCH_REPEAT / 2]);
 }
 
-static int export(const uint32_t *refs, unsigned int pages)
+static int export(const uint32_t *refs, unsigned int pages, uint32_t flags)
 {
 	int ret, fd;
 
-	ret = export_refs(gntdev, 0, pages, domid, refs, &fd);
+	ret = export_refs(gntdev, flags, pages, domid, refs, &fd);
 	if (ret) {
 		errno = ret;
 		err(1, "export %u pages", pages);
@@ -199,18 +203,21 @@ static void settle(void)
 	idle();
 }
 
-static void bench_times(const uint32_t *refs, unsigned int pages)
+static void bench_times(const uint32_t *refs, unsigned int pages, uint32_t flags)
 {
 	uint64_t exported[BENCH_REPEAT], released[BENCH_REPEAT], begin;
+	const char *how = flags ? "contiguous" : "repeated";
 	int i, fd;
 
 	settle();
 	for (i = -1; i < BENCH_REPEAT; i++) {
 		idle();
 		begin = bench_now();
-		fd = export(refs, pages);
+		fd = export(refs, pages, flags);
 		begin = bench_now() - begin;
-		if (i < 0) {
+		if (i < 0 && flags) {
+			release(fd);
+		} else if (i < 0) {
 			print("export", pages, "first", begin);
 			print("release", pages, "first", release(fd));
 		} else {
@@ -218,8 +225,8 @@ static void bench_times(const uint32_t *refs, unsigned int pages)
 			released[i] = release(fd);
 		}
 	}
-	bench_print_median("export", pages, "repeated", exported);
-	bench_print_median("release", pages, "repeated", released);
+	bench_print_median("export", pages, how, exported);
+	bench_print_median("release", pages, how, released);
 }
 
 /* ---- The floor */
@@ -332,7 +339,7 @@ static int64_t memory_exported(const uint32_t *refs, unsigned int pages,
 	settle();
 	before = kernel_memory();
 	for (i = 0; i < n; i++)
-		fds[i] = export(refs, pages);
+		fds[i] = export(refs, pages, 0);
 	needed = kernel_memory() - before;
 	for (i = 0; i < n; i++)
 		release(fds[i]);
@@ -394,7 +401,9 @@ int main(int argc, char **argv)
 		errx(1, "domain %u does not grant %u pages", domid, MAX_PAGES);
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		bench_times(spare.refs, sizes[i]);
+		bench_times(spare.refs, sizes[i], 0);
+		if (sizes[i] >= CONTIGUOUS_MIN && sizes[i] <= CONTIGUOUS_MAX)
+			bench_times(spare.refs, sizes[i], GNTDEV_DMA_FLAG_WC);
 		if (floor_fd >= 0)
 			bench_floor(spare.refs, sizes[i]);
 		if (sizes[i] >= 256)
