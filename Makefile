@@ -67,7 +67,7 @@ check: build/.setup
 		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
 
 soak:
-	@$(MAKE) --no-print-directory check T='export import' DEBUG=0 SOAK=1
+	@$(MAKE) --no-print-directory check T='export import contig' DEBUG=0 SOAK=1
 
 peer: build/.setup
 	@T="$(T)" tools-testing/peer \

@@ -18,6 +18,11 @@
 #define BUFFERS	2
 #endif
 
+/* and what they are exported with */
+#ifndef BUFFERS_FLAGS
+#define BUFFERS_FLAGS	0
+#endif
+
 /* Pages that it lets the guest grant beside the frame */
 #ifndef SPARE
 #define SPARE	0
@@ -102,8 +107,8 @@ static void grow(void)
 		if (spare.count)
 			use(gntdev, peer, spare.count, spare.refs, &spare_fd);
 		for (n = 1; n < BUFFERS; n++)
-			if (export_refs(gntdev, 0, peer->count, peer->domid,
-					peer->refs, &fds[n]))
+			if (export_refs(gntdev, BUFFERS_FLAGS, peer->count,
+					peer->domid, peer->refs, &fds[n]))
 				break;
 		while (n)
 			close(fds[--n]);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A consumer of dma-bufs that looks at them through a kernel mapping, for
- * buffers of any size.  vmap_look.h tells how to use it.
+ * buffers of any size, and at user mappings as the kernel sees them.
+ * vmap_look.h tells how to use it.
  */
 
 #include <linux/dma-buf.h>
 #include <linux/iosys-map.h>
 #include <linux/miscdevice.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
 
@@ -25,7 +27,7 @@ static int look_at(const struct iosys_map *map, const struct vmap_look *op)
 	return 0;
 }
 
-static int look(struct dma_buf *dmabuf, const struct vmap_look *op)
+static int look(struct dma_buf *dmabuf, struct vmap_look *op)
 {
 	struct iosys_map map, again;
 	int ret;
@@ -41,10 +43,28 @@ static int look(struct dma_buf *dmabuf, const struct vmap_look *op)
 	if (ret)
 		goto out;
 
+	op->anew = is_vmalloc_addr(again.vaddr);
 	ret = look_at(&again, op);
 	dma_buf_vunmap_unlocked(dmabuf, &again);
 out:
 	dma_buf_vunmap_unlocked(dmabuf, &map);
+	return ret;
+}
+
+static int look_combined(unsigned long address)
+{
+	struct follow_pfnmap_args args = { .address = address };
+	pgprot_t combined;
+	int ret = -EFAULT;
+
+	mmap_read_lock(current->mm);
+	args.vma = vma_lookup(current->mm, address);
+	if (args.vma && !follow_pfnmap_start(&args)) {
+		combined = pgprot_writecombine(args.pgprot);
+		ret = pgprot_val(combined) == pgprot_val(args.pgprot);
+		follow_pfnmap_end(&args);
+	}
+	mmap_read_unlock(current->mm);
 	return ret;
 }
 
@@ -54,6 +74,8 @@ static long look_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	struct vmap_look op;
 	int ret;
 
+	if (cmd == VMAP_LOOK_COMBINED)
+		return look_combined(arg);
 	if (cmd != VMAP_LOOK)
 		return -ENOTTY;
 	if (copy_from_user(&op, (void __user *)arg, sizeof(op)))
@@ -65,6 +87,8 @@ static long look_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	ret = look(dmabuf, &op);
 	dma_buf_put(dmabuf);
+	if (!ret && copy_to_user((void __user *)arg, &op, sizeof(op)))
+		ret = -EFAULT;
 	return ret;
 }
 

@@ -14,7 +14,7 @@
  * @fd: in, the dma-buf
  * @count: in, number of words
  * @stride: in, from one word to the next, in bytes
- * @padding: not looked at
+ * @anew: out, whether the kernel mapped it anew: it may be mapped already
  * @words: in, address of as many words: filled in
  *
  * The kernel maps the whole buffer, twice as two drivers would, reads the
@@ -24,10 +24,16 @@ struct vmap_look {
 	__s32 fd;
 	__u32 count;
 	__u32 stride;
-	__u32 padding;
+	__u32 anew;
 	__u64 words;
 };
 
-#define VMAP_LOOK	_IOW('v', 0, struct vmap_look)
+#define VMAP_LOOK	_IOWR('v', 0, struct vmap_look)
+
+/*
+ * Look at a user mapping of page frames: returns 1 if what is written at this
+ * address is combined and not cached, else 0.
+ */
+#define VMAP_LOOK_COMBINED	_IO('v', 1)
 
 #endif /* SELFTESTS_XEN_VMAP_LOOK_H */

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory that Xen takes or gives only in part: each test is a promise.  Runs in
+ * domain 0 with the test module dma_run; the guest only has to be there.
+ */
+
+#include <sys/syscall.h>
+
+#include "run.h"
+
+/* More than two hypercalls, and where in these Xen stops */
+#define STOPPED		300
+static const unsigned int stops[] = { 0, 1, 64, 128, 148, 299 };
+
+static int unload(void)
+{
+	return syscall(SYS_delete_module, "dma_run", O_NONBLOCK) ? errno : 0;
+}
+
+TEST_F_TIMEOUT(run, a_part_that_xen_took_comes_back, LIMIT)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(stops); i++) {
+		ASSERT_EQ(0, run_fault(self->fd, DMA_RUN_DECREASE, stops[i]));
+		EXPECT_EQ(ENOMEM, run_alloc(self->fd, STOPPED, 0, 64, NULL));
+		EXPECT_LENT(&self->lent, 0);
+		EXPECT_EQ(self->users, users());
+	}
+
+	ASSERT_EQ(0, run_fault(self->fd, DMA_RUN_DECREASE, STOPPED));
+	EXPECT_EQ(0, run_alloc(self->fd, STOPPED, 0, 64, NULL));
+}
+
+TEST_F_TIMEOUT(run, what_xen_cannot_give_back_is_waited_for, LIMIT)
+{
+	static uint64_t pfns[STOPPED];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(stops); i++) {
+		ASSERT_EQ(0, run_alloc(self->fd, STOPPED, 0, 64, pfns));
+		ASSERT_EQ(0, run_fault(self->fd, DMA_RUN_INCREASE, stops[i]));
+		EXPECT_EQ(0, run_free(self->fd));
+		EXPECT_EQ(self->users + 1, users());
+		EXPECT_LENT(&self->lent, STOPPED - stops[i]);
+		/* None of them is anybody's before all are back */
+		EXPECT_EQ(STOPPED, offline(pfns, STOPPED));
+
+		run_no_faults();
+		EXPECT_TRUE(users_come_down(self->users));
+		EXPECT_LENT(&self->lent, 0);
+		EXPECT_EQ(0, offline(pfns, STOPPED));
+	}
+}
+
+TEST_F_TIMEOUT(run, what_comes_back_in_pieces_is_not_lost, LIMIT)
+{
+	static uint64_t pfns[STOPPED];
+	unsigned int i;
+
+	ASSERT_EQ(0, run_alloc(self->fd, STOPPED, 0, 64, pfns));
+	ASSERT_EQ(0, run_fault(self->fd, DMA_RUN_INCREASE, stops[0]));
+	ASSERT_EQ(0, run_free(self->fd));
+	/* No more than that: between two tries is twice the time each time */
+	for (i = 1; i <= 3; i++) {
+		ASSERT_EQ(0, run_fault(self->fd, DMA_RUN_INCREASE,
+				       stops[i] - stops[i - 1]));
+		EXPECT_LENT(&self->lent, STOPPED - stops[i]);
+		EXPECT_EQ(STOPPED, offline(pfns, STOPPED));
+		EXPECT_EQ(self->users + 1, users());
+	}
+	run_no_faults();
+	EXPECT_TRUE(users_come_down(self->users));
+	EXPECT_EQ(0, offline(pfns, STOPPED));
+}
+
+TEST_F_TIMEOUT(run, a_part_that_xen_took_is_waited_for, LIMIT)
+{
+	ASSERT_EQ(0, run_fault(self->fd, DMA_RUN_DECREASE, 200));
+	ASSERT_EQ(0, run_fault(self->fd, DMA_RUN_INCREASE, 50));
+	EXPECT_EQ(ENOMEM, run_alloc(self->fd, STOPPED, 0, 64, NULL));
+	EXPECT_EQ(self->users + 1, users());
+	EXPECT_LENT(&self->lent, 150);
+
+	run_no_faults();
+	EXPECT_TRUE(users_come_down(self->users));
+}
+
+TEST_F_TIMEOUT(run, all_runs_that_wait_come_back, LIMIT)
+{
+	static uint64_t pfns[2][STOPPED];
+
+	ASSERT_EQ(0, run_alloc(self->fd, STOPPED, 0, 64, pfns[0]));
+	ASSERT_EQ(0, run_alloc(self->second, STOPPED, 0, 64, pfns[1]));
+	ASSERT_EQ(0, run_fault(self->fd, DMA_RUN_INCREASE, 10));
+	ASSERT_EQ(0, run_free(self->fd));
+	ASSERT_EQ(0, run_free(self->second));
+	EXPECT_EQ(self->users + 2, users());
+	EXPECT_LENT(&self->lent, 2 * STOPPED - 10);
+
+	/* Enough for the first, and for a part of the second */
+	ASSERT_EQ(0, run_fault(self->fd, DMA_RUN_INCREASE, STOPPED));
+	EXPECT_TRUE(users_come_down(self->users + 1));
+	EXPECT_LENT(&self->lent, STOPPED - 10);
+	EXPECT_EQ(0, offline(pfns[0], STOPPED));
+	EXPECT_EQ(STOPPED, offline(pfns[1], STOPPED));
+
+	run_no_faults();
+	EXPECT_TRUE(users_come_down(self->users));
+	EXPECT_EQ(0, offline(pfns[1], STOPPED));
+}
+
+/* It is the module's code that asks Xen again */
+TEST_F_TIMEOUT(run, a_module_stays_while_its_runs_wait, LIMIT)
+{
+	ASSERT_EQ(0, run_alloc(self->fd, STOPPED, 0, 64, NULL));
+	ASSERT_EQ(0, run_fault(self->fd, DMA_RUN_INCREASE, 100));
+	ASSERT_EQ(0, close(self->fd));
+	ASSERT_EQ(0, close(self->second));
+	self->fd = -1;
+	self->second = -1;
+	EXPECT_EQ(1, users());
+	EXPECT_EQ(EWOULDBLOCK, unload());
+	EXPECT_LENT(&self->lent, STOPPED - 100);
+
+	/* As soon as it can go it can go */
+	run_no_faults();
+	EXPECT_TRUE(users_come_down(0));
+	EXPECT_EQ(0, unload());
+	EXPECT_EQ(0, system("modprobe dma_run"));
+}
+
+TEST_F_TIMEOUT(run, memory_that_another_domain_took_is_waited_for, LIMIT)
+{
+	static uint64_t pfns[LONG];
+
+	if (lent_kept())
+		SKIP(return, "no other domain gets what this domain gives");
+
+	ASSERT_EQ(0, run_alloc(self->fd, LONG, 0, 64, pfns));
+	ASSERT_TRUE(hoard_begin(&self->hoard));
+	EXPECT_EQ(0, run_free(self->fd));
+	/* Until the worker has asked for it, too */
+	sleep(2);
+	EXPECT_EQ(self->users + 1, users());
+	EXPECT_EQ(LONG, offline(pfns, LONG));
+	EXPECT_TRUE(lives());
+
+	hoard_end(&self->hoard);
+	EXPECT_TRUE(users_come_down(self->users));
+	EXPECT_EQ(0, offline(pfns, LONG));
+	EXPECT_LENT(&self->lent, 0);
+	EXPECT_TRUE(lives());
+}
