@@ -24,8 +24,8 @@
 #include <unistd.h>
 
 #include "../selftests/xen/calls.h"
+#include "../selftests/xen/kms.h"
 #include "../selftests/xen/peer.h"
-#include "kms.h"
 
 #define FRAMES	3
 

@@ -12,8 +12,8 @@
 
 #include <xf86drm.h>
 
-#include "../../demo/kms.h"
 #include "fixture.h"
+#include "kms.h"
 #include "sources.h"
 #include "video.h"
 

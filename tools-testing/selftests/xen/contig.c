@@ -12,10 +12,10 @@
 
 #include <xf86drm.h>
 
-#include "../../demo/kms.h"
 #include "edu.h"
 #include "fixture.h"
 #include "hoard.h"
+#include "kms.h"
 #include "syncs.h"
 #include "test_modules/vmap_look.h"
 #include "video.h"

@@ -15,9 +15,9 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
-#include "../../demo/kms.h"
 #include "files.h"
 #include "granted.h"
+#include "kms.h"
 #include "sources.h"
 #include "video.h"
 

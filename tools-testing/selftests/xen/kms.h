@@ -3,8 +3,8 @@
  * A screen that shows dma-bufs.
  */
 
-#ifndef DEMO_KMS_H
-#define DEMO_KMS_H
+#ifndef SELFTESTS_XEN_KMS_H
+#define SELFTESTS_XEN_KMS_H
 
 #include <stdint.h>
 
@@ -34,4 +34,4 @@ void kms_show(struct kms *kms, int dmabuf, unsigned int stride);
 void kms_update(struct kms *kms);
 void kms_close(struct kms *kms);
 
-#endif /* DEMO_KMS_H */
+#endif /* SELFTESTS_XEN_KMS_H */
