@@ -13,19 +13,15 @@
 
 #include "conserve.h"
 
-/**
- * patience - how long to wait for what is given back late
- *
- * What Xen or a worker of the kernel still gives back comes within two minutes,
- * or what the environment says: where much is lost nobody wants to wait for it.
- *
- * Return: seconds.
+/*
+ * What Xen or a worker of the kernel still gives back comes within a minute, or
+ * what the environment says: where much is lost nobody wants to wait for it.
  */
-time_t patience(void)
+static time_t patience(void)
 {
 	const char *seconds = getenv("PATIENCE");
 
-	return seconds ? atoi(seconds) : 120;
+	return seconds ? atoi(seconds) : 60;
 }
 
 static unsigned long count_fds(void)

@@ -6,10 +6,6 @@
 #ifndef SELFTESTS_XEN_CONSERVE_H
 #define SELFTESTS_XEN_CONSERVE_H
 
-#include <time.h>
-
-time_t patience(void);
-
 /**
  * struct conserve - what there is
  * @peer: the other domain whose memory counts

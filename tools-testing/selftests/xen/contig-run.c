@@ -224,7 +224,7 @@ TEST_F_TIMEOUT(run, rounds_leave_nothing_in_the_slabs, LIMIT)
 		ASSERT_EQ(0, run_free(self->fd));
 	}
 	/* What is about to be freed is */
-	end = time(NULL) + patience();
+	end = time(NULL) + LENT_PATIENCE;
 	do {
 		usleep(10000);
 		slabs_read(&now);

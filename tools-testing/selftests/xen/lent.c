@@ -8,7 +8,6 @@
 
 #include <xenctrl.h>
 
-#include "conserve.h"
 #include "files.h"
 #include "lent.h"
 
@@ -86,7 +85,7 @@ const char *lent_is(const struct lent *before, unsigned int count)
 {
 	unsigned long kept = lent_kept() ? 0 : count;
 	const struct timespec nap = { .tv_nsec = 50 * 1000 * 1000 };
-	time_t end = time(NULL) + patience();
+	time_t end = time(NULL) + LENT_PATIENCE;
 	static char text[256];
 	struct lent now, want = {
 		.xen_free = before->xen_free + kept,

@@ -8,6 +8,9 @@
 
 #include <stdbool.h>
 
+/* The balloon asks for it again after 32 seconds at the latest */
+#define LENT_PATIENCE	90
+
 /**
  * struct lent - who has memory, where that is told
  * @xen_free: pages that Xen has to give

@@ -83,7 +83,7 @@ static inline int users(void)
 /* users_come_down - to a number, when the worker is done with its last run */
 static inline bool users_come_down(int to)
 {
-	time_t end = time(NULL) + patience();
+	time_t end = time(NULL) + LENT_PATIENCE;
 
 	while (users() != to && time(NULL) < end)
 		usleep(10000);
