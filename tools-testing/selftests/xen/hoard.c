@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "files.h"
 #include "hoard.h"
 
 /* More than the lab's machines have */
@@ -15,16 +16,22 @@ static void hoard_take(struct hoard *hoard, unsigned int order)
 		;
 }
 
-/**
- * hoard_begin - take all memory
- * @hoard: filled in
+/* hoard_limit - let domain 0 have what it has and no more */
+static bool hoard_limit(struct hoard *hoard)
+{
+	xc_dominfo_t info = { 0 };
+
+	return xc_domain_getinfo(hoard->xc, 0, 1, &info) == 1 &&
+	       !xc_domain_setmaxmem(hoard->xc, 0, info.nr_pages * 4);
+}
+
+/*
+ * hoard_domain - let another domain have all there is
  *
  * A PV domain without a processor: it never runs, and its memory needs no
  * addresses.
- *
- * Return: whether Xen has nothing more to give.  hoard_end() either way.
  */
-bool hoard_begin(struct hoard *hoard)
+static bool hoard_domain(struct hoard *hoard)
 {
 	struct xen_domctl_createdomain config = {
 		.max_vcpus = 1,
@@ -35,12 +42,8 @@ bool hoard_begin(struct hoard *hoard)
 	};
 	xc_physinfo_t info = { 0 };
 
-	*hoard = (struct hoard) { .xc = xc_interface_open(NULL, NULL, 0) };
-	if (!hoard->xc)
-		return false;
 	if (xc_domain_create(hoard->xc, &hoard->domid, &config)) {
-		xc_interface_close(hoard->xc);
-		hoard->xc = NULL;
+		hoard->domid = 0;
 		return false;
 	}
 	if (xc_domain_setmaxmem(hoard->xc, hoard->domid, HOARD_MAX_KB))
@@ -49,6 +52,25 @@ bool hoard_begin(struct hoard *hoard)
 	hoard_take(hoard, 9);
 	hoard_take(hoard, 0);
 	return !xc_physinfo(hoard->xc, &info) && !info.free_pages;
+}
+
+/**
+ * hoard_begin - from now on Xen has nothing to give
+ * @hoard: filled in
+ *
+ * In a PVH domain 0 Xen has page tables for its IOMMU, and splits and joins
+ * their entries as memory comes and goes.  Where there is no memory for that it
+ * crashes the domain, so there is some left, but not for that domain.
+ *
+ * Return: whether that is so.  hoard_end() either way.
+ */
+bool hoard_begin(struct hoard *hoard)
+{
+	*hoard = (struct hoard) { .xc = xc_interface_open(NULL, NULL, 0) };
+	if (!hoard->xc)
+		return false;
+
+	return domain_is("PVH") ? hoard_limit(hoard) : hoard_domain(hoard);
 }
 
 /**
@@ -62,7 +84,10 @@ void hoard_end(struct hoard *hoard)
 	if (!hoard->xc)
 		return;
 
-	xc_domain_destroy(hoard->xc, hoard->domid);
+	if (hoard->domid)
+		xc_domain_destroy(hoard->xc, hoard->domid);
+	else
+		xc_domain_setmaxmem(hoard->xc, 0, HOARD_MAX_KB);
 	xc_interface_close(hoard->xc);
 	hoard->xc = NULL;
 }

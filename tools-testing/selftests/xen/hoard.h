@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A domain that takes all memory that Xen has to give.
+ * A time in which Xen has no memory to give to domain 0.
  */
 
 #ifndef SELFTESTS_XEN_HOARD_H
@@ -12,9 +12,9 @@
 #include <xenctrl.h>
 
 /**
- * struct hoard - the domain; empty where there is none
+ * struct hoard - such a time; empty where it is none
  * @xc: Xen, or NULL
- * @domid: its number
+ * @domid: the domain that has all of it, or 0
  */
 struct hoard {
 	xc_interface *xc;
