@@ -33,10 +33,14 @@ static bool contiguous(int gntdev)
 	       op.features & GNTDEV_DMABUF_FEATURE_CONTIGUOUS;
 }
 
-/* export_with - the guest's frame by the newest request */
+/* export_with - the guest's frame, by the newest request only if need be */
 static int export_with(int gntdev, struct peer *peer, uint32_t flags,
 		       uint32_t data_ofs, struct gntdev_dmabuf_export *op)
 {
+	if (!data_ofs && !(flags & GNTDEV_DMABUF_EXPORT_READONLY))
+		return export_refs(gntdev, flags, peer->count, peer->domid,
+				   peer->refs, &op->fd);
+
 	*op = (struct gntdev_dmabuf_export) {
 		.refs = (uintptr_t)peer->refs,
 		.count = peer->count,
@@ -67,7 +71,13 @@ TEST_F_TIMEOUT(export, every_request_takes_either_flag, LIMIT)
 					 peer->domid, peer->refs, &fd[0]));
 		ASSERT_EQ(0, export_refs_v2(self->gntdev, kinds[i], peer->count,
 					    0, peer->domid, peer->refs, &fd[1]));
-		ASSERT_EQ(0, export_with(self->gntdev, peer, kinds[i], 0, &op));
+		op = (struct gntdev_dmabuf_export) {
+			.refs = (uintptr_t)peer->refs,
+			.count = peer->count,
+			.domid = peer->domid,
+			.flags = kinds[i],
+		};
+		ASSERT_EQ(0, export_buffer(self->gntdev, &op));
 		fd[2] = op.fd;
 		sum = peer_ask(peer, "draw", 60 + i);
 		for (k = 0; k < ARRAY_SIZE(fd); k++) {
@@ -141,11 +151,11 @@ TEST_F_TIMEOUT(export, a_mapping_of_a_run_is_one_like_others, LIMIT)
 	if (!child)
 		_exit(0);
 	ASSERT_EQ(child, waitpid(child, &status, 0));
-	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 0));
+	EXPECT_EQ(ETIMEDOUT, wait_released(self->gntdev, op.fd, 0));
 	EXPECT_EQ(frame_pixel(62, 0, 0, self->peer->width, self->peer->height),
 		  map[0]);
 	EXPECT_EQ(0, munmap(map, self->size));
-	EXPECT_EQ(ENOENT, wait_id(self->gntdev, op.id, 0));
+	EXPECT_EQ(ENOENT, wait_released(self->gntdev, op.fd, 0));
 }
 
 TEST_F_TIMEOUT(export, a_mapping_is_protected_as_the_dma_api_does, LIMIT)
@@ -446,7 +456,7 @@ TEST_F_TIMEOUT(export, a_release_does_not_wait_for_memory, LIMIT)
 	/* The guest has its pages back; the kernel has what Xen just freed itself */
 	for (i = 0; i < 2; i++) {
 		ASSERT_EQ(0, close(op[i].fd));
-		EXPECT_EQ(ENOENT, wait_id(self->gntdev, op[i].id, 0));
+		EXPECT_EQ(ENOENT, wait_released(self->gntdev, op[i].fd, 0));
 	}
 	EXPECT_LT(7 * self->peer->count, file_number(LENT, ""));
 	EXPECT_NE(0, peer_ask(self->peer, "draw", 70));
