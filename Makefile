@@ -31,6 +31,8 @@ help:
 	@echo 'make shell PLATFORM=... the same with a shell on the console'
 	@echo 'make lint               checkpatch, sparse, W=1'
 	@echo 'make kernels            build what check needs'
+	@echo 'make xen-tools          libxengnttab that knows the requests, in build/xen-tools'
+	@echo '  XEN_SRC=DIR           from that Xen tree, 4.17 or newer (Debian'\''s 4.17)'
 	@echo 'make clean              remove build/, not the cache'
 	@echo 'platforms: $(platforms)'
 
@@ -51,6 +53,9 @@ kernels: build/.setup
 	@for arch in x86_64 arm64; do for debug in '' debug; do \
 		scripts/kernel ours $$arch $$debug && scripts/programs $$arch || exit; \
 	done; done
+
+xen-tools: build/.setup
+	@for arch in x86_64 arm64; do scripts/xen-tools $$arch || exit; done
 
 run: kernel programs
 	@$(lab)/run
@@ -83,4 +88,4 @@ lint: build/.setup
 clean:
 	rm -rf build
 
-.PHONY: help kernel programs kernels run shell demo check soak peer bench lint clean
+.PHONY: help kernel programs kernels xen-tools run shell demo check soak peer bench lint clean
