@@ -158,7 +158,7 @@ static void print(const struct buffer *buffer)
 	if (buffer->age_ms >= 0)
 		snprintf(age, sizeof(age), "%lld.%01lld s", buffer->age_ms / 1000,
 			 buffer->age_ms / 100 % 10);
-	printf("%6llu  %-6s  %6u  %7u  %6u  %-5s  %-9s  %10s  %s (%d%s)%s\n",
+	printf("%12llu  %-6s  %6u  %7u  %6u  %-5s  %-9s  %10s  %s (%d%s)%s\n",
 	       buffer->id, buffer->kind, buffer->domid, buffer->pages,
 	       buffer->offset, buffer->flags, buffer->state, age, buffer->comm,
 	       buffer->pid, gone ? ", gone" : "",
@@ -185,7 +185,7 @@ int run_list(int argc, char **argv)
 		      strerror(errno));
 		read_proc();
 	}
-	printf("    ID  KIND    DOMAIN    PAGES  OFFSET  FLAGS  STATE             AGE  HOLDER\n");
+	printf("          ID  KIND    DOMAIN    PAGES  OFFSET  FLAGS  STATE             AGE  HOLDER\n");
 	for (i = 0; i < buffer_count; i++)
 		print(&buffers[i]);
 	return 0;

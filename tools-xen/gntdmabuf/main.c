@@ -58,7 +58,7 @@ static const struct command commands[] = {
 	{ "list", run_list, "",
 	  "List all living buffers: domain, pages, flags, age, who made it.\n" },
 	{ "bench", run_bench, "-d DOMID [OPTION...] REF...|-D REF -n COUNT",
-	  "Export, read and release pages, again and again, and tell the time.\n"
+	  "Measure a round trip: export, map and read, release.\n"
 	  GRANTED_HELP
 	  "      --rounds N       how often (100)\n" },
 };

@@ -26,9 +26,9 @@ static void read_directory(const struct granted *granted,
 		page = next ? xengnttab_map_grant_ref(xgt, granted->domid, next,
 						      PROT_READ) : NULL;
 		if (!page)
-			errx(1, "reference %u, page %u of the directory %u of domain %u, cannot be mapped: it was not granted to this domain, or taken back",
-			     next, i / DIRECTORY_REFS + 1, granted->refs[0],
-			     granted->domid);
+			errx(1, "reference %u of domain %u, page %u of the directory %u: it was not granted to this domain, or taken back",
+			     next, granted->domid, i / DIRECTORY_REFS + 1,
+			     granted->refs[0]);
 		n = granted->count - i;
 		if (n > DIRECTORY_REFS)
 			n = DIRECTORY_REFS;
@@ -83,8 +83,8 @@ static _Noreturn void bad_reference(const struct granted *granted,
 		hint = "it was granted for reading only: try --read-only";
 	else if (!refs[first] && granted->flags & XENGNTTAB_DMABUF_DIRECTORY)
 		hint = "the directory has no more: is -n right?";
-	errx(1, "reference %u, page %u of %u, of domain %u cannot be mapped: %s (bad pages: %u)",
-	     refs[first], first + 1, granted->count, granted->domid, hint, bad);
+	errx(1, "reference %u of domain %u, page %u of %u: %s (bad pages: %u)",
+	     refs[first], granted->domid, first + 1, granted->count, hint, bad);
 }
 
 /**
