@@ -124,7 +124,7 @@ _Noreturn void why_not_exported(const struct granted *granted,
 		if (granted->flags & ~info->export_flags)
 			errx(1, "this kernel does not export in this way: see 'gntdmabuf query'");
 		if (granted->flags & directory)
-			errx(1, "the directory %u of domain %u does not consist of %u pages, as that of %u references does: is -n right?",
+			errx(1, "the directory %u of domain %u has fewer or more pages than the %u that %u references take: is -n right?",
 			     granted->refs[0], granted->domid,
 			     (count + DIRECTORY_REFS - 1) / DIRECTORY_REFS,
 			     count);

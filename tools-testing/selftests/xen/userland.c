@@ -224,7 +224,7 @@ TEST_F_TIMEOUT(userland, a_bad_reference_is_named, LIMIT)
 	EXPECT_EQ(1, program_run(&self->program,
 				 "gntdmabuf export -d %u -D %u -n %u --read-only",
 				 peer->domid, spare.directory, SPARE));
-	snprintf(want, sizeof(want), "the directory %u of domain %u does not consist of 2 pages",
+	snprintf(want, sizeof(want), "the directory %u of domain %u has fewer or more pages than the 2 ",
 		 spare.directory, peer->domid);
 	EXPECT_NE(NULL, strstr(self->program.complained, want))
 		TH_LOG("%s", self->program.complained);
