@@ -114,11 +114,21 @@ static int alloc_heap(char *text)
 	return alloc.fd;
 }
 
+static int inherited(const char *text)
+{
+	int fd = number(text, INT32_MAX, "what is neither dumb:... nor heap:...");
+
+	if (fcntl(fd, F_GETFD) < 0)
+		errx(1, "descriptor %d is not open: inherit it from who has the buffer",
+		     fd);
+	return fd;
+}
+
 /**
  * alloc_buffer - the buffer that an argument names
  * @from: the argument
  *
- * Return: a descriptor; that of an inherited one is as it is given.
+ * Return: a descriptor.
  */
 int alloc_buffer(const char *from)
 {
@@ -132,7 +142,7 @@ int alloc_buffer(const char *from)
 	else if (!strncmp(text, "heap:", 5))
 		fd = alloc_heap(text + 5);
 	else
-		fd = number(text, INT32_MAX, "what is neither dumb:... nor heap:...");
+		fd = inherited(text);
 	free(text);
 	return fd;
 }

@@ -9,17 +9,17 @@
 static void show(const struct granted *granted, int fd,
 		 const struct picture *picture, bool hexdump)
 {
+	const uint8_t *data;
 	struct look look;
+	size_t size;
 
 	look_begin(&look, fd);
-	look.bytes += granted->data_ofs;
-	look.size -= granted->data_ofs;
+	data = look.bytes + granted->data_ofs;
+	size = look.size - granted->data_ofs;
 	if (picture->file)
-		picture_write(picture, look.bytes, look.size);
+		picture_write(picture, data, size);
 	if (hexdump)
-		look_hexdump(look.bytes, look.size);
-	look.bytes -= granted->data_ofs;
-	look.size += granted->data_ofs;
+		look_hexdump(data, size);
 	look_end(&look);
 }
 

@@ -33,9 +33,6 @@ why_not_imported(const struct imported *imported, const char *from,
 		 const struct xengnttab_dmabuf_info *info, int error)
 {
 	switch (error) {
-	case EBADF:
-		errx(1, "descriptor %s is not open: inherit it from who has the buffer",
-		     from);
 	case ESRCH:
 		errx(1, "%u cannot be a domain: see 'xl list'", imported->domid);
 	case E2BIG:
@@ -65,8 +62,6 @@ static void import_pages(struct imported *imported, xengnttab_handle *xgt,
 	off_t size = lseek(fd, 0, SEEK_END);
 	int tries;
 
-	if (size < 0 && errno == EBADF)
-		why_not_imported(imported, from, info, EBADF);
 	if (size <= 0)
 		errx(1, "descriptor %s is not a dma-buf", from);
 
@@ -163,11 +158,12 @@ int run_import(int argc, char **argv)
 	if (argc - optind != 1)
 		errx(1, "which buffer? One FD, dumb:CARD:WIDTHxHEIGHT or heap:NAME:SIZE");
 
+	/* First of all: what is opened from here on was not inherited */
 	from = argv[optind];
+	fd = alloc_buffer(from);
 	xgt = gntdev_open(&info);
 	hold_begin();
 	eventfd = hold_eventfd();
-	fd = alloc_buffer(from);
 	import_pages(&imported, xgt, &info, from, fd, eventfd);
 	print(&imported);
 	hold_until_end();

@@ -198,7 +198,8 @@ TEST_F_TIMEOUT(userland, a_bad_reference_is_named, LIMIT)
 
 	EXPECT_EQ(1, program_run(&self->program, "gntdmabuf export -d %u %u %u %u",
 				 peer->domid, peer->refs[0], NO_REF, peer->refs[1]));
-	snprintf(want, sizeof(want), "reference %u of domain %u, page 2 of 3: it was not granted",
+	snprintf(want, sizeof(want),
+		 "reference %u of domain %u, page 2 of 3: it was not granted",
 		 NO_REF, peer->domid);
 	EXPECT_NE(NULL, strstr(self->program.complained, want))
 		TH_LOG("%s", self->program.complained);
@@ -208,7 +209,8 @@ TEST_F_TIMEOUT(userland, a_bad_reference_is_named, LIMIT)
 	ASSERT_TRUE(peer_alloc(peer, SPARE, true, &spare));
 	EXPECT_EQ(1, program_run(&self->program, "gntdmabuf export -d %u -D %u -n %u",
 				 peer->domid, spare.directory, SPARE));
-	snprintf(want, sizeof(want), "reference %u of domain %u, page 1 of %u: it was granted for reading only",
+	snprintf(want, sizeof(want),
+		 "reference %u of domain %u, page 1 of %u: it was granted for reading only",
 		 spare.refs[0], peer->domid, SPARE);
 	EXPECT_NE(NULL, strstr(self->program.complained, want))
 		TH_LOG("%s", self->program.complained);
@@ -224,7 +226,8 @@ TEST_F_TIMEOUT(userland, a_bad_reference_is_named, LIMIT)
 	EXPECT_EQ(1, program_run(&self->program,
 				 "gntdmabuf export -d %u -D %u -n %u --read-only",
 				 peer->domid, spare.directory, SPARE));
-	snprintf(want, sizeof(want), "the directory %u of domain %u has fewer or more pages than the 2 ",
+	snprintf(want, sizeof(want),
+		 "the directory %u of domain %u has fewer or more pages than the 2 ",
 		 spare.directory, peer->domid);
 	EXPECT_NE(NULL, strstr(self->program.complained, want))
 		TH_LOG("%s", self->program.complained);
@@ -416,6 +419,7 @@ TEST_F_TIMEOUT(userland, an_import_makes_the_buffer_that_it_is_told, LIMIT)
 	unsigned long long id;
 	unsigned int i;
 	uint32_t refs[4];
+	int ret;
 
 	for (i = 0; i < ARRAY_SIZE(buffers); i++) {
 		program_begin(&self->program, "gntdmabuf import -d %u %s",
@@ -423,12 +427,10 @@ TEST_F_TIMEOUT(userland, an_import_makes_the_buffer_that_it_is_told, LIMIT)
 		ASSERT_TRUE(read_refs(&self->program, &id, refs, 4))
 			TH_LOG("%s: %s", buffers[i], self->program.said);
 		mapping_begin(&mapping, &self->mapper, refs, 4);
-		if (strstr(buffers[i], "--read-only")) {
-			EXPECT_NE(0, mapping_map(&mapping, false));
-		} else {
-			EXPECT_EQ(0, mapping_map(&mapping, false));
+		ret = mapping_map(&mapping, false);
+		EXPECT_EQ(!!strstr(buffers[i], "--read-only"), !!ret);
+		if (!ret)
 			mapping_unmap(&mapping);
-		}
 		EXPECT_EQ(0, program_end(&self->program));
 		mapping_end(&mapping);
 	}
@@ -451,7 +453,9 @@ TEST_F_TIMEOUT(userland, a_round_trip_is_measured, LIMIT)
 	EXPECT_LT(0, parts[0]);
 	EXPECT_LT(0, parts[1]);
 	EXPECT_LT(0, parts[2]);
-	EXPECT_GT(0.2, parts[3] - parts[0] - parts[1] - parts[2]);
+	/* They are rounded */
+	EXPECT_GT(0.21, parts[3] - parts[0] - parts[1] - parts[2]);
+	EXPECT_LT(-0.21, parts[3] - parts[0] - parts[1] - parts[2]);
 }
 
 /* Each with a word that its message has; %1$u is the peer, %2$u a reference */
@@ -486,6 +490,7 @@ static const struct {
 	{ "gntdmabuf import -d %1$u 0 1", "which buffer" },
 	{ "gntdmabuf import -d %1$u 0", "not a dma-buf" },
 	{ "gntdmabuf import -d %1$u 99", "not open" },
+	{ "gntdmabuf import -d %1$u 3", "not open" },
 	{ "gntdmabuf import -d %1$u screen", "'screen'" },
 	{ "gntdmabuf import -d 32752 heap:system:4K", "DOMID" },
 	{ "gntdmabuf import -d %1$u heap:system", "heap:NAME:SIZE" },
