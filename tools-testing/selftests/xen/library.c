@@ -17,7 +17,7 @@
 #include "sources.h"
 
 #define NO_REF	0x7fffffff
-#define PAGES	(MAPPING_CHUNK + 2)
+#define PAGES	(MAPPING_CHUNK + 4)
 
 FIXTURE(library)
 {
