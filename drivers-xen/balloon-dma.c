@@ -23,6 +23,7 @@
  */
 
 #include <linux/dma-mapping.h>
+#include <linux/iommu-dma.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -61,10 +62,12 @@ static inline void balloon_account(long pages)
  * struct run_chunk - what was allocated in one piece
  * @vaddr: where the kernel has it
  * @addr: where the device has it
+ * @page: the first page; the others follow
  */
 struct run_chunk {
 	void *vaddr;
 	dma_addr_t addr;
+	struct page *page;
 };
 
 /**
@@ -107,17 +110,9 @@ static size_t run_chunk_size(const struct xen_balloon_run *run)
 	return (size_t)run->chunk_pages << PAGE_SHIFT;
 }
 
-/* run_page - NULL where a device's own memory has no page structures */
 static struct page *run_page(const struct xen_balloon_run *run, unsigned int i)
 {
-	void *vaddr = run->chunks[i / run->chunk_pages].vaddr +
-		      (i % run->chunk_pages << PAGE_SHIFT);
-
-	if (is_vmalloc_addr(vaddr))
-		return pfn_valid(vmalloc_to_pfn(vaddr)) ?
-		       vmalloc_to_page(vaddr) : NULL;
-
-	return virt_addr_valid(vaddr) ? virt_to_page(vaddr) : NULL;
+	return run->chunks[i / run->chunk_pages].page + i % run->chunk_pages;
 }
 
 /* ---- Xen's half */
@@ -225,6 +220,19 @@ static void run_destroy(struct xen_balloon_run *run)
 	kvfree(run);
 }
 
+/* run_first_page - NULL where there is memory of a device's own, not the domain's */
+static struct page *run_first_page(void *vaddr)
+{
+	unsigned long pfn;
+
+	if (is_vmalloc_addr(vaddr))
+		pfn = vmalloc_to_pfn(vaddr);
+	else
+		pfn = virt_addr_valid(vaddr) ? PHYS_PFN(virt_to_phys(vaddr)) : 0;
+
+	return pfn && pfn_valid(pfn) && page_is_ram(pfn) ? pfn_to_page(pfn) : NULL;
+}
+
 static struct xen_balloon_run *run_create(struct device *dev,
 					  unsigned int count,
 					  unsigned long attrs)
@@ -232,14 +240,15 @@ static struct xen_balloon_run *run_create(struct device *dev,
 	unsigned int i, nr_chunks = run_is_pv() ? count : 1;
 	struct xen_balloon_run *run;
 	struct run_chunk *chunk;
+	int ret = -ENOMEM;
 
 	/* Nor do others go without until it is clear that there is no run */
 	if (count > si_mem_available())
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 
 	run = kvzalloc(struct_size(run, chunks, nr_chunks), GFP_KERNEL);
 	if (!run)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 
 	run->dev = get_device(dev);
 	run->attrs = attrs;
@@ -250,13 +259,21 @@ static struct xen_balloon_run *run_create(struct device *dev,
 		chunk = &run->chunks[i];
 		chunk->vaddr = dma_alloc_attrs(dev, run_chunk_size(run),
 					       &chunk->addr, RUN_GFP, attrs);
-		if (!chunk->vaddr) {
-			run_destroy(run);
-			return NULL;
+		if (!chunk->vaddr)
+			goto err_destroy;
+
+		chunk->page = run_first_page(chunk->vaddr);
+		if (!chunk->page) {
+			ret = -EOPNOTSUPP;
+			goto err_destroy;
 		}
 	}
 
 	return run;
+
+err_destroy:
+	run_destroy(run);
+	return ERR_PTR(ret);
 }
 
 /* ---- What waits */
@@ -340,8 +357,8 @@ EXPORT_SYMBOL_GPL(xen_balloon_run_free);
  * @count: how many, 1 to INT_MAX >> PAGE_SHIFT
  * @attrs: %DMA_ATTR_WRITE_COMBINE for what dma_alloc_wc() gives, 0 for what
  *         dma_alloc_coherent() gives
- * @pages: filled in with @count pages.  They follow each other where @dev needs
- *         that, unless in a PV domain.
+ * @pages: filled in with @count pages, which follow each other unless in a PV
+ *         domain
  *
  * From dma_alloc_attrs(), so where the kernel has memory for that purpose
  * (CMA), it comes from there.  The memory went to Xen: who wants to access the
@@ -349,8 +366,8 @@ EXPORT_SYMBOL_GPL(xen_balloon_run_free);
  *
  * Return: the run, to be freed with xen_balloon_run_free(), or ERR_PTR: -EINVAL
  * for what @count and @attrs cannot be, -EOPNOTSUPP if @dev has memory of its
- * own that is not the domain's, -ENOMEM if there is no such memory, or if Xen
- * did not take all of it.
+ * own that is not the domain's, or needs no run because it is behind an IOMMU of
+ * the domain, -ENOMEM if there is no such memory, or if Xen did not take all of it.
  */
 struct xen_balloon_run *xen_balloon_run_alloc(struct device *dev,
 					      unsigned int count,
@@ -363,18 +380,15 @@ struct xen_balloon_run *xen_balloon_run_alloc(struct device *dev,
 	if (!count || count > INT_MAX >> PAGE_SHIFT ||
 	    attrs & ~DMA_ATTR_WRITE_COMBINE)
 		return ERR_PTR(-EINVAL);
+	if (use_dma_iommu(dev))
+		return ERR_PTR(-EOPNOTSUPP);
 
 	run = run_create(dev, count, attrs);
-	if (!run)
-		return ERR_PTR(-ENOMEM);
+	if (IS_ERR(run))
+		return run;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < count; i++)
 		pages[i] = run_page(run, i);
-		if (!pages[i] || !page_is_ram(page_to_pfn(pages[i]))) {
-			run_destroy(run);
-			return ERR_PTR(-EOPNOTSUPP);
-		}
-	}
 
 	if (!run_give_all(run)) {
 		xen_balloon_run_free(run);
