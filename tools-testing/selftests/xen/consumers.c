@@ -114,17 +114,7 @@ TEST_F_TIMEOUT(export, a_screen_keeps_the_buffer, LIMIT)
 
 static int webcam(void)
 {
-	const struct video video = {
-		.name = "platform:vivid-000",
-		.input = WEBCAM,
-		.width = 640,
-		.height = 360,
-		.format = V4L2_PIX_FMT_XBGR32,
-		.memory = V4L2_MEMORY_DMABUF,
-		.buffers = 2,
-	};
-
-	return video_open(&video);
+	return video_webcam("platform:vivid-000");
 }
 
 static int contiguous_camera(void)

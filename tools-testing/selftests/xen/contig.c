@@ -364,17 +364,8 @@ TEST_F_TIMEOUT(export, a_screen_that_needs_contiguous_memory_shows_frames, LIMIT
 
 TEST_F_TIMEOUT(export, a_camera_that_needs_contiguous_memory_takes_a_run, LIMIT)
 {
-	const struct video webcam = {
-		.name = "platform:vivid-001",
-		.input = WEBCAM,
-		.width = 640,
-		.height = 360,
-		.format = V4L2_PIX_FMT_XBGR32,
-		.memory = V4L2_MEMORY_DMABUF,
-		.buffers = 2,
-	};
 	struct gntdev_dmabuf_export op;
-	int video = video_open(&webcam);
+	int video = video_webcam("platform:vivid-001");
 	uint64_t drawn;
 
 	ASSERT_LE(0, video);

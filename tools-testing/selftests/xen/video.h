@@ -78,6 +78,22 @@ static inline int video_open(const struct video *video)
 	return -1;
 }
 
+/* video_webcam - one that fills 640x360 pixels of our buffers, or -1 */
+static inline int video_webcam(const char *name)
+{
+	const struct video video = {
+		.name = name,
+		.input = WEBCAM,
+		.width = 640,
+		.height = 360,
+		.format = V4L2_PIX_FMT_XBGR32,
+		.memory = V4L2_MEMORY_DMABUF,
+		.buffers = 2,
+	};
+
+	return video_open(&video);
+}
+
 /* video_queue - give it a dma-buf to fill; 0 or the error number */
 static inline int video_queue(int video, int fd)
 {
