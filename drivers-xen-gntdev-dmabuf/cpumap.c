@@ -57,8 +57,7 @@ static const struct vm_operations_struct cpumap_vm_ops = {
  *       the caller has checked that it ends within @grants
  *
  * The pages come with the first access, or all at once if they are a run, whose
- * protection @vma gets.  Called with the mmap lock held for
- * writing.
+ * protection @vma gets.  Called with the mmap lock held for writing.
  *
  * Return: 0, -EINVAL for a private mapping, -EACCES where one for writing is
  * asked for and @grants are read-only, -ENOMEM.
