@@ -34,7 +34,7 @@
  * @grants: its memory
  * @data_ofs: where its data begins in the first page
  * @life: ends when @grants are unmapped
- * @kmap: its kernel mapping, while there is one
+ * @kmap: its kernel mapping, from the first time that somebody wants one
  * @mappings: struct export_mapping of all devices it is mapped for
  *
  * @kmap and @mappings are protected by the dma-buf's reservation lock.
@@ -221,15 +221,22 @@ static int export_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	return gntdev_cpumap_mmap(export->grants, vma);
 }
 
+/*
+ * Display drivers that copy, and they are many, map a buffer for each frame and
+ * unmap it then.  In a PV domain that is a call of Xen for each page, so what has
+ * been mapped stays so until the end.
+ */
 static int export_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
 	struct gntdev_export *export = dmabuf->priv;
 	int ret;
 
-	ret = gntdev_cpumap_vmap(export->grants, export->data_ofs,
-				 &export->kmap);
-	if (ret)
-		return ret;
+	if (!export->kmap.vaddr) {
+		ret = gntdev_cpumap_vmap(export->grants, export->data_ofs,
+					 &export->kmap);
+		if (ret)
+			return ret;
+	}
 
 	iosys_map_set_vaddr(map, export->kmap.vaddr + export->data_ofs);
 	return 0;
@@ -237,9 +244,6 @@ static int export_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 
 static void export_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
-	struct gntdev_export *export = dmabuf->priv;
-
-	gntdev_cpumap_vunmap(export->grants, &export->kmap);
 	iosys_map_clear(map);
 }
 
@@ -248,6 +252,8 @@ static void export_release(struct dma_buf *dmabuf)
 	struct gntdev_export *export = dmabuf->priv;
 	int ret;
 
+	if (export->kmap.vaddr)
+		gntdev_cpumap_vunmap(export->grants, &export->kmap);
 	ret = gntdev_grants_unmap(export->grants);
 	trace_gntdev_dmabuf_unmap(gntdev_life_id(export->life), ret);
 
