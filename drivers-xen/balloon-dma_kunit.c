@@ -37,7 +37,7 @@
  * @pv: whether the domain is said to be paravirtualised
  * @takes: how many pages are still taken
  * @gives: how many pages are still given back
- * @frames: what was taken and not given back, in that order
+ * @pfns: what was taken and not given back, in that order
  * @first: the first of them
  * @end: the one after the last of them
  * @accounted: sum of what the balloon was told
@@ -48,7 +48,7 @@ static struct fake_xen {
 	bool pv;
 	unsigned int takes;
 	unsigned int gives;
-	xen_pfn_t frames[2 * RUN_PAGES];
+	unsigned long pfns[2 * RUN_PAGES];
 	unsigned int first;
 	unsigned int end;
 	long accounted;
@@ -64,18 +64,21 @@ static int fake_decrease(int count, xen_pfn_t *frames)
 		fake.end = 0;
 	}
 	for (i = 0; i < n; i++)
-		fake.frames[fake.end++] = frames[i];
+		fake.pfns[fake.end++] = gfn_to_pfn(frames[i]);
 	fake.takes -= n;
 	return n ?: -ENOMEM;
 }
 
-/* Addresses get memory in the order in which they lost it. */
+/*
+ * Addresses get memory in the order in which they lost it.  They are what is
+ * asked for, also where what was taken was called by its machine frames.
+ */
 static int fake_increase(int count, xen_pfn_t *frames)
 {
 	unsigned int i, n = min_t(unsigned int, count, fake.gives);
 
 	for (i = 0; i < n; i++)
-		KUNIT_EXPECT_EQ(fake.test, fake.frames[fake.first++], frames[i]);
+		KUNIT_EXPECT_EQ(fake.test, fake.pfns[fake.first++], frames[i]);
 	fake.gives -= n;
 	return n ?: -ENOMEM;
 }
@@ -93,7 +96,7 @@ static void fake_free(struct device *dev, size_t size, void *vaddr,
 	unsigned int i;
 
 	for (i = fake.first; i < fake.end; i++)
-		KUNIT_EXPECT_GE(fake.test, gfn_to_pfn(fake.frames[i]) - pfn, n);
+		KUNIT_EXPECT_GE(fake.test, fake.pfns[i] - pfn, n);
 	fake.freed += n;
 	dma_free_attrs(dev, size, vaddr, addr, attrs);
 }
@@ -143,8 +146,7 @@ static void memory_goes_to_xen_and_comes_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -(long)RUN_PAGES, fake.accounted);
 	KUNIT_EXPECT_EQ(test, 0, fake.freed);
 	for (i = 0; i < RUN_PAGES; i++)
-		KUNIT_EXPECT_EQ(test, fake.frames[i],
-				xen_page_to_gfn(run_pages[i]));
+		KUNIT_EXPECT_EQ(test, fake.pfns[i], page_to_pfn(run_pages[i]));
 	xen_balloon_run_free(run);
 	expect_all_back(test, RUN_PAGES);
 }
