@@ -354,15 +354,13 @@ TEST_F_TIMEOUT(export, no_descriptor_left_leaves_nothing_behind, LIMIT)
 TEST_F_TIMEOUT(export, no_memory_leaves_nothing_behind, LIMIT)
 {
 	struct gntdev_dmabuf_export op;
-	unsigned int i, failed = 0;
-	int ret, nth = fail_open();
-	bool hit = true;
+	struct fail fail;
+	int ret;
 
-	if (nth < 0)
+	if (!fail_open(&fail))
 		SKIP(return, "only the debug kernel can do that");
 
-	/* So many allocations there are not */
-	for (i = 1; hit && i < 200; i++) {
+	while (fail_begin(&fail)) {
 		op = (struct gntdev_dmabuf_export) {
 			.refs = (uintptr_t)&self->peer->directory,
 			.count = 20,
@@ -370,16 +368,14 @@ TEST_F_TIMEOUT(export, no_memory_leaves_nothing_behind, LIMIT)
 			.flags = GNTDEV_DMABUF_EXPORT_DIRECTORY,
 			.fd = -1,
 		};
-		ASSERT_TRUE(fail_begin(nth, i));
 		ret = export_buffer(self->gntdev, &op);
-		hit = fail_end(nth);
+		fail_end(&fail, ret);
 		if (!ret)
 			close(op.fd);
 		EXPECT_TRUE(!ret || ret == ENOMEM)
-			TH_LOG("allocation %u: error %d", i, ret);
-		failed += !!ret;
+			TH_LOG("allocation %u: error %d", fail.n, ret);
 	}
-	EXPECT_FALSE(hit);
-	EXPECT_LT(5, failed);
-	close(nth);
+	EXPECT_EQ(FAIL_ROUNDS, fail.round);
+	EXPECT_LT(5 * FAIL_ROUNDS, fail.failed);
+	close(fail.nth);
 }

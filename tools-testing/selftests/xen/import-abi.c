@@ -406,27 +406,23 @@ TEST_F_TIMEOUT(import, pages_of_a_guest_are_not_granted_to_another, LIMIT)
 /* Each gives ENOMEM, or is one that the kernel can do without */
 TEST_F_TIMEOUT(import, no_memory_leaves_nothing_behind, LIMIT)
 {
-	unsigned int i, failed = 0;
-	int ret, nth = fail_open();
-	bool hit = true;
+	struct fail fail;
 	uint64_t id;
+	int ret;
 
-	if (nth < 0)
+	if (!fail_open(&fail))
 		SKIP(return, "only the debug kernel can do that");
 
-	/* So many allocations there are not */
-	for (i = 1; hit && i < 200; i++) {
-		ASSERT_TRUE(fail_begin(nth, i));
+	while (fail_begin(&fail)) {
 		ret = import_source(self->gntdev, &self->source, self->refs, &id);
-		hit = fail_end(nth);
+		fail_end(&fail, ret);
 		if (!ret)
 			ASSERT_EQ(0, release_id(self->gntdev, id));
 		EXPECT_TRUE(!ret || ret == ENOMEM)
-			TH_LOG("allocation %u: error %d", i, ret);
+			TH_LOG("allocation %u: error %d", fail.n, ret);
 		EXPECT_EQ(0, source_attached(&self->source));
-		failed += !!ret;
 	}
-	EXPECT_FALSE(hit);
-	EXPECT_LT(3, failed);
-	close(nth);
+	EXPECT_EQ(FAIL_ROUNDS, fail.round);
+	EXPECT_LT(3 * FAIL_ROUNDS, fail.failed);
+	close(fail.nth);
 }
