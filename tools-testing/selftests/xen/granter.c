@@ -66,6 +66,15 @@ static void loop(void)
 		spare.directory;
 }
 
+/* spare_sum - of pages beside the frame, as of pixels */
+static uint64_t spare_sum(unsigned int first, unsigned int count)
+{
+	if (first + count > spare.granted.count)
+		return 0;
+	return frame_checksum(spare.granted.pages + first * (PEER_PAGE / 4),
+			      count * (PEER_PAGE / 4));
+}
+
 static uint64_t answer(const struct serve_request *request)
 {
 	unsigned long argument = request->arguments[0];
@@ -75,6 +84,8 @@ static uint64_t answer(const struct serve_request *request)
 		return spare_grant(argument, false);
 	if (!strcmp(verb, "alloc-ro"))
 		return spare_grant(argument, true);
+	if (!strcmp(verb, "sum-spare"))
+		return spare_sum(argument, request->arguments[1]);
 	if (!strcmp(verb, "loop"))
 		loop();
 	if (!strcmp(verb, "free"))

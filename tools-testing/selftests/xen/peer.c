@@ -83,6 +83,19 @@ bool peer_alloc(struct peer *peer, unsigned int count, bool readonly,
 }
 
 /**
+ * peer_sum - let the granter sum up pages that peer_alloc() made it grant
+ * @peer: the granter
+ * @first: the first of them, counted from 0
+ * @count: how many
+ *
+ * Return: their checksum, see frame_checksum().
+ */
+uint64_t peer_sum(struct peer *peer, unsigned int first, unsigned int count)
+{
+	return ask(&peer->ask, "sum-spare %u %u", first, count);
+}
+
+/**
  * peer_free - let the granter revoke what peer_alloc() made it grant
  * @peer: the granter
  * @spare: what peer_alloc() filled in; its numbers stay, to be tried again

@@ -60,6 +60,7 @@ uint64_t peer_ask(struct peer *peer, const char *verb, unsigned long argument);
 size_t peer_size(const struct peer *peer);
 bool peer_alloc(struct peer *peer, unsigned int count, bool readonly,
 		struct peer_buffer *spare);
+uint64_t peer_sum(struct peer *peer, unsigned int first, unsigned int count);
 void peer_free(struct peer *peer, struct peer_buffer *spare);
 
 #endif /* SELFTESTS_XEN_PEER_H */

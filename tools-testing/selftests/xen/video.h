@@ -7,6 +7,7 @@
 #define SELFTESTS_XEN_VIDEO_H
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,10 +95,11 @@ static inline int video_webcam(const char *name)
 	return video_open(&video);
 }
 
-/* video_queue - give it a dma-buf to fill; 0 or the error number */
-static inline int video_queue(int video, int fd)
+/* video_queue_as - give it a dma-buf to fill, as one of its; 0 or the error number */
+static inline int video_queue_as(int video, unsigned int index, int fd)
 {
 	struct v4l2_buffer buffer = {
+		.index = index,
 		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
 		.memory = V4L2_MEMORY_DMABUF,
 		.m.fd = fd,
@@ -106,18 +108,28 @@ static inline int video_queue(int video, int fd)
 	return call(video, VIDIOC_QBUF, &buffer);
 }
 
-/* video_dequeue - wait until it is filled; how many bytes, or 0 */
-static inline uint32_t video_dequeue(int video)
+static inline int video_queue(int video, int fd)
 {
-	struct v4l2_buffer buffer = {
+	return video_queue_as(video, 0, fd);
+}
+
+/* video_next - wait until one is filled; 0 or the error number */
+static inline int video_next(int video, struct v4l2_buffer *buffer)
+{
+	*buffer = (struct v4l2_buffer) {
 		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
 		.memory = V4L2_MEMORY_DMABUF,
 	};
+	return call(video, VIDIOC_DQBUF, buffer) ?:
+	       buffer->flags & V4L2_BUF_FLAG_ERROR ? EIO : 0;
+}
 
-	if (ioctl(video, VIDIOC_DQBUF, &buffer) ||
-	    buffer.flags & V4L2_BUF_FLAG_ERROR)
-		return 0;
-	return buffer.bytesused;
+/* video_dequeue - wait until one is filled; how many bytes, or 0 */
+static inline uint32_t video_dequeue(int video)
+{
+	struct v4l2_buffer buffer;
+
+	return video_next(video, &buffer) ? 0 : buffer.bytesused;
 }
 
 static inline int video_stream(int video, bool on)
