@@ -9,7 +9,7 @@
 
 /* A user mapping holds grants like a buffer does */
 #define BUFFERS	3
-#define SPARE	24
+#define SPARE	8
 
 #include "edu.h"
 #include "fixture.h"
@@ -17,7 +17,7 @@
 
 /* A copy takes the device 0.2 s, so it sees samples: pixels, places */
 #define SAMPLE	64
-#define PLACES	12
+#define PLACES	6
 
 /*
  * From the first bytes of the frame to the last, so that some are where every
