@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * grab DRIVER [CRTC-INDEX] > FILE.ppm: what a KMS card scans out, read from the
+ * framebuffer that its primary plane shows, by somebody who is not its master
+ * but root.  The buffer is mapped as a dma-buf: that can be done with those that
+ * the card imported, too, which it would not map itself.
+ *
+ * It cannot know of a buffer whose data begin inside its first page, which only
+ * the exporter does.
+ */
+
+#include <err.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <drm_fourcc.h>
+#include <linux/dma-buf.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+#include "../selftests/xen/kms.h"
+#include "ppm.h"
+
+static drmModeCrtc *crtc_by_index(int card, unsigned int index)
+{
+	drmModeRes *res = drmModeGetResources(card);
+	drmModeCrtc *crtc;
+
+	if (!res)
+		err(1, "the card cannot set modes");
+	if (index >= res->count_crtcs)
+		errx(1, "the card has %d CRTCs", res->count_crtcs);
+	crtc = drmModeGetCrtc(card, res->crtcs[index]);
+	if (!crtc)
+		err(1, "CRTC %u", index);
+	if (!crtc->mode_valid || !crtc->buffer_id)
+		errx(1, "CRTC %u is dark", index);
+	drmModeFreeResources(res);
+	return crtc;
+}
+
+static void sync_cpu(int dmabuf, uint64_t flags)
+{
+	struct dma_buf_sync op = { .flags = flags };
+
+	if (ioctl(dmabuf, DMA_BUF_IOCTL_SYNC, &op))
+		err(1, "sync");
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int width, height;
+	drmModeCrtc *crtc;
+	int card, dmabuf;
+	drmModeFB2 *fb;
+	size_t size;
+	char *map;
+
+	if (argc != 2 && argc != 3)
+		errx(2, "usage: grab DRIVER [CRTC-INDEX]");
+	card = kms_card(argv[1]);
+	if (card < 0)
+		errx(1, "no card of driver %s", argv[1]);
+	/* Who opens a card that has no master becomes it */
+	drmDropMaster(card);
+
+	crtc = crtc_by_index(card, argc == 3 ? atoi(argv[2]) : 0);
+	width = crtc->mode.hdisplay;
+	height = crtc->mode.vdisplay;
+	fb = drmModeGetFB2(card, crtc->buffer_id);
+	if (!fb)
+		err(1, "framebuffer %u", crtc->buffer_id);
+	if (!fb->handles[0])
+		errx(1, "only root may see framebuffer %u", crtc->buffer_id);
+	if (fb->pixel_format != DRM_FORMAT_XRGB8888)
+		errx(1, "framebuffer %u is not XRGB8888", crtc->buffer_id);
+	if (crtc->x + width > fb->width || crtc->y + height > fb->height)
+		errx(1, "framebuffer %u has only %ux%u pixels", crtc->buffer_id,
+		     fb->width, fb->height);
+
+	/* As others would export it: the first to do so decides for all */
+	if (drmPrimeHandleToFD(card, fb->handles[0], DRM_CLOEXEC | DRM_RDWR,
+			       &dmabuf))
+		err(1, "export of framebuffer %u", crtc->buffer_id);
+	size = fb->offsets[0] +
+	       (size_t)fb->pitches[0] * (crtc->y + height - 1) +
+	       4UL * (crtc->x + width);
+	map = mmap(NULL, size, PROT_READ, MAP_SHARED, dmabuf, 0);
+	if (map == MAP_FAILED)
+		err(1, "map framebuffer %u", crtc->buffer_id);
+
+	sync_cpu(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
+	if (ppm_write(stdout, map + fb->offsets[0] +
+		      (size_t)fb->pitches[0] * crtc->y + 4UL * crtc->x,
+		      fb->pitches[0], width, height))
+		err(1, "write");
+	sync_cpu(dmabuf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
+
+	munmap(map, size);
+	close(dmabuf);
+	drmCloseBufferHandle(card, fb->handles[0]);
+	drmModeFreeFB2(fb);
+	drmModeFreeCrtc(crtc);
+	close(card);
+	return 0;
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pages.h"
+
+static int compare(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/**
+ * granted_back - take pages back
+ * @granted: of granted_begin()
+ * @domid: the domain that could map them
+ *
+ * Linux gives references of pages that nobody has mapped to the next who asks,
+ * and keeps others until they are let go of.
+ *
+ * Return: whether nobody had mapped any.
+ */
+bool granted_back(struct granted *granted, unsigned int domid)
+{
+	unsigned int count = granted->count;
+	uint32_t *refs = calloc(count, sizeof(*refs));
+	struct granted again;
+	bool back;
+
+	if (!refs)
+		err(1, NULL);
+	memcpy(refs, granted->refs, count * sizeof(*refs));
+	granted_end(granted);
+	if (!granted_begin(&again, domid, count, false))
+		err(1, "grant %u pages again", count);
+	qsort(refs, count, sizeof(*refs), compare);
+	qsort(again.refs, count, sizeof(*again.refs), compare);
+	back = !memcmp(refs, again.refs, count * sizeof(*refs));
+	granted_end(&again);
+	free(refs);
+	return back;
+}
+
+/**
+ * front_buffer_begin - grant pages for a picture
+ * @buffer: filled in
+ * @domid: of the backend
+ * @size: in bytes
+ *
+ * Return: false if this domain cannot grant as many.
+ */
+bool front_buffer_begin(struct front_buffer *buffer, unsigned int domid,
+			uint32_t size)
+{
+	unsigned int count = (size + PEER_PAGE - 1) / PEER_PAGE;
+
+	if (!granted_begin(&buffer->granted, domid,
+			   count + directory_pages(count), false))
+		return false;
+	buffer->count = count;
+	buffer->directory = directory_write(&buffer->granted, count,
+					    buffer->granted.refs, count);
+	return true;
+}
+
+/**
+ * front_buffer_end - take them back
+ * @buffer: of front_buffer_begin()
+ * @domid: of the backend
+ *
+ * Return: whether nobody had mapped any.
+ */
+bool front_buffer_end(struct front_buffer *buffer, unsigned int domid)
+{
+	buffer->count = 0;
+	return granted_back(&buffer->granted, domid);
+}
