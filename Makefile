@@ -19,7 +19,8 @@ debug := $(filter-out 0,$(DEBUG))
 export PLATFORM KERNEL DEBUG CMD GUEST_CMD
 
 help:
-	@echo 'make demo               a guest'\''s frame on a screen, without a copy'
+	@echo 'make demo               a guest'\''s screen without a copy, and what that saves'
+	@echo '  MODE=import PLATFORM=x86-pvh|arm64  the guest draws into buffers of domain 0'
 	@echo 'make check              all tests on all platforms, release and debug kernel'
 	@echo '  T=NAME PLATFORM=NAME  only that group of tests (or those), only that platform'
 	@echo 'make soak               the tests that count rounds and pages, with many of both'
@@ -64,7 +65,7 @@ shell: kernel programs
 	@SHELL_CONSOLE=1 $(lab)/run
 
 demo:
-	@$(MAKE) --no-print-directory PLATFORM=x86-pv KERNEL=ours DEBUG= kernel programs
+	@$(MAKE) --no-print-directory KERNEL=ours DEBUG= kernel programs
 	@tools-testing/demo/run
 
 check: build/.setup
@@ -72,7 +73,7 @@ check: build/.setup
 		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
 
 soak:
-	@$(MAKE) --no-print-directory check T='export import contig' DEBUG=0 SOAK=1
+	@$(MAKE) --no-print-directory check T='export import contig display' DEBUG=0 SOAK=1
 
 peer: build/.setup
 	@T="$(T)" tools-testing/peer \
