@@ -89,6 +89,8 @@ static void connect_frontend(struct device *device)
 		return;
 	}
 	disconnect(device);
+	/* It may put that right and be back in this state before we look */
+	device->seen = XenbusStateUnknown;
 	tell("%s: cannot connect: %s", device->path, strerror(-ret));
 	snprintf(node, sizeof(node), "%s/error", device->path);
 	store_write("error", node, "%d connecting with the frontend", ret);
