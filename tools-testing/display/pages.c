@@ -6,6 +6,9 @@
 
 #include "pages.h"
 
+/* References that may come back while ours do, of what was mapped for longer */
+#define OTHERS	50
+
 static int compare(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -19,26 +22,28 @@ static int compare(const void *a, const void *b)
  * @domid: the domain that could map them
  *
  * Linux gives references of pages that nobody has mapped to the next who asks,
- * and keeps others until they are let go of.
+ * those that came back last before others.  It keeps those of pages that are
+ * mapped, and looks each second whether ten of them can come back, too.
  *
  * Return: whether nobody had mapped any.
  */
 bool granted_back(struct granted *granted, unsigned int domid)
 {
-	unsigned int count = granted->count;
+	unsigned int i, count = granted->count;
 	uint32_t *refs = calloc(count, sizeof(*refs));
 	struct granted again;
-	bool back;
+	bool back = true;
 
 	if (!refs)
 		err(1, NULL);
 	memcpy(refs, granted->refs, count * sizeof(*refs));
 	granted_end(granted);
-	if (!granted_begin(&again, domid, count, false))
+	if (!granted_begin(&again, domid, count + OTHERS, false))
 		err(1, "grant %u pages again", count);
-	qsort(refs, count, sizeof(*refs), compare);
-	qsort(again.refs, count, sizeof(*again.refs), compare);
-	back = !memcmp(refs, again.refs, count * sizeof(*refs));
+	qsort(again.refs, count + OTHERS, sizeof(*again.refs), compare);
+	for (i = 0; i < count; i++)
+		back &= !!bsearch(&refs[i], again.refs, count + OTHERS,
+				  sizeof(*again.refs), compare);
 	granted_end(&again);
 	free(refs);
 	return back;
