@@ -273,8 +273,7 @@ static void once(int card, int only, unsigned int frames, bool hold)
 
 static void usage(void)
 {
-	errx(2, "usage: animate [-c CONNECTOR] [-r ROUNDS] DRIVER|--fd FD WIDTH HEIGHT FRAMES"
-	     " [hold]");
+	errx(2, "usage: animate [-c N] [-r ROUNDS] DRIVER|--fd FD WIDTH HEIGHT FRAMES [hold]");
 }
 
 int main(int argc, char **argv)
