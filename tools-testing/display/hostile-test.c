@@ -175,6 +175,8 @@ TEST_F_TIMEOUT(front, requests_that_change_while_they_are_read_do_no_harm, LIMIT
 static bool attempted(FIXTURE_DATA(front) * self)
 {
 	front_state(&self->front, XenbusStateClosed);
+	/* It may be late, and connected with what was there before */
+	front_await(&self->front, ~FRONT_STATE(Connected));
 	front_state(&self->front, XenbusStateInitialising);
 	front_state(&self->front, XenbusStateInitialised);
 	usleep(ATTEMPT);
