@@ -218,8 +218,6 @@ void buffers_end(struct device *device)
 {
 	struct buffer *buffer, *next;
 
-	while (device->fbs)
-		fb_detach(device, device->fbs->cookie);
 	for (buffer = device->buffers; buffer; buffer = next) {
 		next = buffer->next;
 		buffer->asked = false;

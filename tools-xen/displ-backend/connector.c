@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-#include <err.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,16 +8,6 @@
 #include "device.h"
 #include "request.h"
 #include "store.h"
-
-/* push - let the guest see the responses that there are */
-static void push(struct connector *connector)
-{
-	int notify;
-
-	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&connector->ring, notify);
-	if (notify)
-		channel_notify(&connector->requests);
-}
 
 /**
  * connector_respond - answer a request
@@ -36,10 +25,13 @@ void connector_respond(struct connector *connector, const struct xendispl_req *r
 		.status = status,
 		.op.get_edid.edid_sz = edid_size,
 	};
+	int notify;
 
 	*RING_GET_RESPONSE(&connector->ring, connector->ring.rsp_prod_pvt) = resp;
 	connector->ring.rsp_prod_pvt++;
-	push(connector);
+	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&connector->ring, notify);
+	if (notify)
+		channel_notify(&connector->requests);
 }
 
 /*

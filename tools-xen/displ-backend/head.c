@@ -72,6 +72,17 @@ void heads_open(void)
 		err(1, "timer");
 }
 
+/* freest - the first of a card's screens with the fewest guests */
+static struct screen *freest(const struct card *card)
+{
+	struct screen *screen, *best = card->screens;
+
+	for (screen = best; screen; screen = screen->next)
+		if (screen->users < best->users)
+			best = screen;
+	return best;
+}
+
 /**
  * head_card - the card for the next guest
  *
@@ -79,19 +90,11 @@ void heads_open(void)
  */
 struct card *head_card(void)
 {
-	struct card *card, *best = NULL;
-	unsigned int n, least = 0;
-	struct screen *screen;
+	struct card *card, *best = cards;
 
-	for (card = cards; card; card = card->next) {
-		for (n = UINT32_MAX, screen = card->screens; screen; screen = screen->next)
-			if (screen->users < n)
-				n = screen->users;
-		if (!best || n < least) {
+	for (card = cards; card; card = card->next)
+		if (freest(card)->users < freest(best)->users)
 			best = card;
-			least = n;
-		}
-	}
 	return best;
 }
 
@@ -104,13 +107,8 @@ struct card *head_card(void)
 void head_open(struct head *head, struct card *card,
 	       void (*flipped)(struct head *head))
 {
-	struct screen *screen, *best = card->screens;
-
-	for (screen = best; screen; screen = screen->next)
-		if (screen->users < best->users)
-			best = screen;
-	best->users++;
-	*head = (struct head) { .screen = best, .flipped = flipped };
+	*head = (struct head) { .screen = freest(card), .flipped = flipped };
+	head->screen->users++;
 }
 
 /**
