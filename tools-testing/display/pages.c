@@ -60,15 +60,10 @@ bool granted_back(struct granted *granted, unsigned int domid)
 bool front_buffer_begin(struct front_buffer *buffer, unsigned int domid,
 			uint32_t size)
 {
-	unsigned int count = (size + PEER_PAGE - 1) / PEER_PAGE;
-
-	if (!granted_begin(&buffer->granted, domid,
-			   count + directory_pages(count), false))
-		return false;
-	buffer->count = count;
-	buffer->directory = directory_write(&buffer->granted, count,
-					    buffer->granted.refs, count);
-	return true;
+	buffer->count = (size + PEER_PAGE - 1) / PEER_PAGE;
+	buffer->directory = granted_listed(&buffer->granted, domid, buffer->count,
+					   false);
+	return buffer->directory;
 }
 
 /**

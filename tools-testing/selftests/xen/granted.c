@@ -111,6 +111,23 @@ uint32_t directory_write(const struct granted *granted, unsigned int first,
 }
 
 /**
+ * granted_listed - grant pages, and behind them a directory of them
+ * @granted: filled in, the directory's pages too
+ * @domid: the domain that may map them
+ * @count: number of pages without the directory's
+ * @readonly: that domain cannot write to them
+ *
+ * Return: the directory's reference, or 0 if this domain cannot grant as many.
+ */
+uint32_t granted_listed(struct granted *granted, unsigned int domid,
+			unsigned int count, bool readonly)
+{
+	if (!granted_begin(granted, domid, count + directory_pages(count), readonly))
+		return 0;
+	return directory_write(granted, count, granted->refs, count);
+}
+
+/**
  * directory_read - read a directory of another domain
  * @domid: the other domain
  * @directory: reference of its first page

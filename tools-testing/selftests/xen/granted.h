@@ -29,6 +29,8 @@ struct granted {
 bool granted_begin(struct granted *granted, unsigned int domid,
 		   unsigned int count, bool readonly);
 void granted_end(struct granted *granted);
+uint32_t granted_listed(struct granted *granted, unsigned int domid,
+			unsigned int count, bool readonly);
 
 unsigned int directory_pages(unsigned int count);
 uint32_t directory_write(const struct granted *granted, unsigned int first,

@@ -32,12 +32,8 @@ static struct buffer frame, spare;
 /* grant - pages that the other domain may read, and write unless readonly */
 static bool grant(struct buffer *buffer, unsigned int count, bool readonly)
 {
-	if (!granted_begin(&buffer->granted, domid,
-			   count + directory_pages(count), readonly))
-		return false;
-	buffer->directory = directory_write(&buffer->granted, count,
-					    buffer->granted.refs, count);
-	return true;
+	buffer->directory = granted_listed(&buffer->granted, domid, count, readonly);
+	return buffer->directory;
 }
 
 static void revoke_spare(void)
