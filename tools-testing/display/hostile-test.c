@@ -252,6 +252,28 @@ TEST_F_TIMEOUT(front, a_resolution_is_two_numbers_that_make_a_screen, LIMIT)
 	EXPECT_TRUE(serves(self));
 }
 
+/* Each binds channels and ends them, faster than the backend takes their events */
+TEST_F_TIMEOUT(front, attempts_without_end_are_no_reason_not_to_serve, LIMIT)
+{
+	char folder[8], node[32];
+	unsigned int i;
+
+	snprintf(folder, sizeof(folder), "%u", self->front.count);
+	snprintf(node, sizeof(node), "%s/" XENDISPL_FIELD_RESOLUTION, folder);
+	/* So that it sees one state after the other */
+	ASSERT_TRUE(serves(self));
+	front_write(&self->front, node, "rubbish");
+	for (i = 0; i < 200; i++)
+		front_state(&self->front, XenbusStateInitialised);
+	EXPECT_TRUE(front_await(&self->front, FRONT_STATE(InitWait)));
+	EXPECT_FALSE(attempted(self));
+	front_state(&self->front, XenbusStateClosed);
+	usleep(ATTEMPT);
+	front_remove(&self->front, folder);
+	ASSERT_TRUE(front_connect(&self->front, 2));
+	EXPECT_TRUE(serves(self));
+}
+
 TEST_F_TIMEOUT(front, states_in_any_order_do_no_harm, LIMIT)
 {
 	static const char *const states[] = {
@@ -313,6 +335,7 @@ TEST_F_TIMEOUT(front, who_is_killed_in_mid_flip_comes_back, LIMIT)
 		}
 		_exit(1);
 	}
+	close(ready[1]);
 	ASSERT_EQ(1, read(ready[0], &byte, 1));
 	ASSERT_EQ(1, read(ready[0], &byte, 1));
 	kill(child, SIGKILL);

@@ -89,6 +89,7 @@ static void connect_frontend(struct device *device)
 		return;
 	}
 	disconnect(device);
+	set_state(device, XenbusStateInitWait);
 	/* It may put that right and be back in this state before we look */
 	device->seen = XenbusStateUnknown;
 	tell("%s: cannot connect: %s", device->path, strerror(-ret));

@@ -2,6 +2,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -18,38 +19,48 @@ struct xengntdev_handle *gnttab;
 
 static xenevtchn_handle *evtchn;
 static struct channel *channels;
-static struct watch events, agains;
+static struct watch events, turns;
 
-/* A guest asks.  Its channel is masked until it has been served. */
-static void event_ready(struct watch *watch)
+/* Channels that are to be served, in the order of their turns */
+static TAILQ_HEAD(, channel) queue = TAILQ_HEAD_INITIALIZER(queue);
+
+/*
+ * Guests ask: take all that the kernel has noted.  It has room for each channel
+ * once, but what it noted of channels that have been unbound is there, too, and
+ * once that is too much it tells nothing any more.  A channel is masked until its
+ * turn, so no guest can keep us here.
+ */
+static void take_events(struct watch *watch)
 {
-	xenevtchn_port_or_error_t port = xenevtchn_pending(evtchn);
+	struct pollfd fd = { .fd = watch->fd, .events = POLLIN };
+	xenevtchn_port_or_error_t port;
 	struct channel *channel;
 
-	for (channel = channels; channel; channel = channel->next)
-		if (port >= 0 && (uint32_t)port == channel->port) {
-			/* Before: it may ask again while it is served */
-			xenevtchn_unmask(evtchn, port);
-			channel->event(channel);
-			return;
-		}
+	while (poll(&fd, 1, 0) > 0) {
+		port = xenevtchn_pending(evtchn);
+		if (port < 0)
+			err(1, "event channels");
+		for (channel = channels; channel; channel = channel->next)
+			if ((uint32_t)port == channel->port)
+				channel_again(channel);
+	}
 }
 
-/* What was left for later */
-static void again_ready(struct watch *watch)
+/* One at a time: its function may unbind any of them */
+static void next_turn(struct watch *watch)
 {
-	struct channel *channel;
+	struct channel *channel = TAILQ_FIRST(&queue);
 	eventfd_t n;
 
-	eventfd_read(watch->fd, &n);
-	for (channel = channels; channel; channel = channel->next)
-		if (channel->again) {
-			/* Its function may unbind channels: one at a time */
-			eventfd_write(watch->fd, 1);
-			channel->again = false;
-			channel->event(channel);
-			return;
-		}
+	if (!channel) {
+		eventfd_read(watch->fd, &n);
+		return;
+	}
+	TAILQ_REMOVE(&queue, channel, turn);
+	channel->waits = false;
+	/* Before: it may ask again while it is served */
+	xenevtchn_unmask(evtchn, channel->port);
+	channel->event(channel);
 }
 
 /** xen_open - before all others */
@@ -63,16 +74,16 @@ void xen_open(void)
 	evtchn = xenevtchn_open(quiet, 0);
 	if (!gnttab || !evtchn)
 		err(1, "%s", gnttab ? "/dev/xen/evtchn" : "/dev/xen/gntdev");
-	if (loop_add(&events, xenevtchn_fd(evtchn), event_ready) ||
-	    loop_add(&agains, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), again_ready))
+	if (loop_add(&events, xenevtchn_fd(evtchn), take_events) ||
+	    loop_add(&turns, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), next_turn))
 		err(1, "event channels");
 }
 
 /** xen_close - after all others; what is still granted the kernel ends */
 void xen_close(void)
 {
-	loop_remove(&agains);
-	close(agains.fd);
+	loop_remove(&turns);
+	close(turns.fd);
 	loop_remove(&events);
 	xenevtchn_close(evtchn);
 	xengnttab_close(gnttab);
@@ -114,7 +125,10 @@ void channel_unbind(struct channel *channel)
 	for (at = &channels; *at; at = &(*at)->next)
 		if (*at == channel) {
 			*at = channel->next;
+			if (channel->waits)
+				TAILQ_REMOVE(&queue, channel, turn);
 			xenevtchn_unbind(evtchn, channel->port);
+			take_events(&events);
 			return;
 		}
 }
@@ -134,8 +148,11 @@ void channel_notify(struct channel *channel)
  */
 void channel_again(struct channel *channel)
 {
-	channel->again = true;
-	eventfd_write(agains.fd, 1);
+	if (channel->waits)
+		return;
+	channel->waits = true;
+	TAILQ_INSERT_TAIL(&queue, channel, turn);
+	eventfd_write(turns.fd, 1);
 }
 
 /**

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include <xengnttab.h>
 
@@ -20,14 +21,16 @@ extern struct xengntdev_handle *gnttab;
 
 /**
  * struct channel - an event channel to a guest
+ * @turn: of those that wait
  * @port: of ours
- * @again: whether to call @event once more without the guest asking
- * @event: called when the guest asks; may unbind any channel
+ * @waits: whether it is to be served, in its turn
+ * @event: called when the guest has asked; may unbind any channel
  * @next: of all channels
  */
 struct channel {
+	TAILQ_ENTRY(channel) turn;
 	uint32_t port;
-	bool again;
+	bool waits;
 	void (*event)(struct channel *channel);
 	struct channel *next;
 };
