@@ -39,6 +39,20 @@ static inline unsigned long file_number(const char *path, const char *text)
 	return at ? strtoul(at + strlen(text), NULL, 10) : -1UL;
 }
 
+/* file_lines - number of those that hold a text */
+static inline unsigned int file_lines(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "r");
+	unsigned int n = 0;
+	char line[512];
+
+	while (file && fgets(line, sizeof(line), file))
+		n += !!strstr(line, text);
+	if (file)
+		fclose(file);
+	return n;
+}
+
 /* file_write - a text, if the file is there; 0 or the error number */
 static inline int file_write(const char *path, const char *text)
 {

@@ -119,6 +119,33 @@ TEST_F_TIMEOUT(export, the_kernel_sees_a_buffer_from_its_data_offset, LIMIT)
 	close(look);
 }
 
+/* kernel_mappings - by those functions of the driver that are called for them */
+static unsigned int kernel_mappings(void)
+{
+	return file_lines("/proc/vmallocinfo", "_vmap+0x");
+}
+
+/* Drivers that copy map a buffer for each frame: only the first time costs */
+TEST_F_TIMEOUT(export, the_kernel_maps_a_buffer_once_until_it_ends, LIMIT)
+{
+	unsigned int before = kernel_mappings();
+	struct peer_buffer spare;
+	int fd = -1;
+
+	ASSERT_TRUE(peer_alloc(self->peer, 3, false, &spare));
+	ASSERT_EQ(0, export_refs(self->gntdev, 0, 3, self->peer->domid, spare.refs,
+				 &fd));
+	EXPECT_EQ(before, kernel_mappings());
+	EXPECT_EQ(0, wrong_to_kernel(fd, 3));
+	EXPECT_EQ(before + 1, kernel_mappings());
+	EXPECT_EQ(0, wrong_to_kernel(fd, 3));
+	EXPECT_EQ(before + 1, kernel_mappings());
+	EXPECT_EQ(0, close(fd));
+	EXPECT_EQ(before, kernel_mappings());
+	free(spare.refs);
+	peer_free(self->peer, &spare);
+}
+
 TEST_F_TIMEOUT(export, one_bad_reference_undoes_all, LIMIT)
 {
 	unsigned int last = self->peer->count - 1;
