@@ -61,7 +61,7 @@ static void requests_event(struct channel *channel)
 	}
 	RING_FINAL_CHECK_FOR_REQUESTS(ring, more);
 	if (more)
-		channel_again(channel);
+		loop_later(&channel->asked);
 }
 
 /* The guest may tell that it took events; we look when there is the next */

@@ -127,6 +127,7 @@ static void forget(struct device *device)
 	struct device **at;
 
 	watch_frontend(device, store_unwatch);
+	loop_forget(&device->changed);
 	for (at = &devices; *at; at = &(*at)->next)
 		if (*at == device) {
 			*at = device->next;
@@ -216,6 +217,11 @@ static struct device *find(uint32_t domid, uint32_t devid)
 	return NULL;
 }
 
+static void look_again(struct job *job)
+{
+	device_update(container_of(job, struct device, changed));
+}
+
 /* found - there is a device, new or not */
 static void found(uint32_t domid, uint32_t devid)
 {
@@ -236,6 +242,7 @@ static void found(uint32_t domid, uint32_t devid)
 	device->domid = domid;
 	device->devid = devid;
 	device->frontend = frontend;
+	device->changed.run = look_again;
 	memcpy(device->path, path, sizeof(path));
 	device->next = devices;
 	devices = device;
@@ -278,11 +285,11 @@ void devices_changed(const char *path, const char *token)
 	int rest = 0;
 
 	if (strcmp(token, ROOT)) {
-		/* A frontend */
+		/* A frontend: however often it changes, we look once at a time */
 		if (sscanf(token, ROOT "/%u/%u", &domid, &devid) == 2) {
 			device = find(domid, devid);
 			if (device)
-				device_update(device);
+				loop_later(&device->changed);
 		}
 	} else if (sscanf(path, ROOT "/%u/%u%n", &domid, &devid, &rest) == 2) {
 		found(domid, devid);

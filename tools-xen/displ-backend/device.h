@@ -25,6 +25,7 @@
  * @frontend: path of the frontend
  * @state: of ours, as we wrote it last; 0 before
  * @seen: the frontend's, when we looked last
+ * @changed: something of the frontend's has, and we are to look
  * @connected: whether all that follows is there
  * @version: of the protocol
  * @alloc: the toolstack lets the guest ask for memory of ours
@@ -44,6 +45,7 @@ struct device {
 	char *frontend;
 	uint32_t state;
 	uint32_t seen;
+	struct job changed;
 	bool connected;
 	uint32_t version;
 	uint32_t alloc;

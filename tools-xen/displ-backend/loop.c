@@ -2,12 +2,12 @@
 
 #include <err.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <sys/epoll.h>
 
 #include "loop.h"
 
 static int epoll;
+static TAILQ_HEAD(, job) jobs = TAILQ_HEAD_INITIALIZER(jobs);
 static bool ended;
 
 /** loop_open - before all others */
@@ -45,25 +45,66 @@ void loop_remove(struct watch *watch)
 }
 
 /**
- * loop_run - until somebody calls loop_end()
- *
- * Takes one event at a time.  Those that were served go to the end of the
- * kernel's list, so a guest that always has something to say holds up nobody,
- * and no event is left over of a watch that has been removed.
+ * loop_later - give it a turn, after those that wait already
+ * @job: filled in up to @run; may wait already
  */
-void loop_run(void)
+void loop_later(struct job *job)
+{
+	if (job->waits)
+		return;
+	job->waits = true;
+	TAILQ_INSERT_TAIL(&jobs, job, turn);
+}
+
+/**
+ * loop_forget - it has nothing to do any more
+ * @job: may wait or not
+ */
+void loop_forget(struct job *job)
+{
+	if (job->waits)
+		TAILQ_REMOVE(&jobs, job, turn);
+	job->waits = false;
+}
+
+static void next_event(void)
 {
 	struct epoll_event event;
 	struct watch *watch;
+	int n;
 
-	while (!ended) {
-		if (epoll_wait(epoll, &event, 1, -1) != 1) {
-			if (errno != EINTR)
-				err(1, "epoll_wait");
-			continue;
-		}
+	n = epoll_wait(epoll, &event, 1, TAILQ_EMPTY(&jobs) ? -1 : 0);
+	if (n < 0 && errno != EINTR)
+		err(1, "epoll_wait");
+	if (n == 1) {
 		watch = event.data.ptr;
 		watch->ready(watch);
+	}
+}
+
+static void next_job(void)
+{
+	struct job *job = TAILQ_FIRST(&jobs);
+
+	if (job) {
+		loop_forget(job);
+		job->run(job);
+	}
+}
+
+/**
+ * loop_run - until somebody calls loop_end()
+ *
+ * Takes one event at a time and one job.  Descriptors that were served go to the
+ * end of the kernel's list and jobs to that of ours, so a guest that always has
+ * something to say holds up nobody; and no event is left over of a watch that has
+ * been removed.
+ */
+void loop_run(void)
+{
+	while (!ended) {
+		next_event();
+		next_job();
 	}
 }
 

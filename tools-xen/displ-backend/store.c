@@ -17,15 +17,19 @@ static struct xs_handle *xs;
 static struct watch watch;
 static void (*tell)(const char *path, const char *token);
 
-/* One after the other; the descriptor is ready as long as there are more */
+/*
+ * All that there are: the library keeps what its thread has read ahead, and that
+ * must not grow because a guest changes its nodes faster than we follow.  Nobody
+ * changes them faster than this takes events.
+ */
 static void ready(struct watch *watch)
 {
-	char **event = xs_check_watch(xs);
+	char **event;
 
-	if (!event)
-		return;
-	tell(event[XS_WATCH_PATH], event[XS_WATCH_TOKEN]);
-	free(event);
+	while ((event = xs_check_watch(xs))) {
+		tell(event[XS_WATCH_PATH], event[XS_WATCH_TOKEN]);
+		free(event);
+	}
 }
 
 /**

@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -19,10 +18,7 @@ struct xengntdev_handle *gnttab;
 
 static xenevtchn_handle *evtchn;
 static struct channel *channels;
-static struct watch events, turns;
-
-/* Channels that are to be served, in the order of their turns */
-static TAILQ_HEAD(, channel) queue = TAILQ_HEAD_INITIALIZER(queue);
+static struct watch events;
 
 /*
  * Guests ask: take all that the kernel has noted.  It has room for each channel
@@ -42,22 +38,14 @@ static void take_events(struct watch *watch)
 			err(1, "event channels");
 		for (channel = channels; channel; channel = channel->next)
 			if ((uint32_t)port == channel->port)
-				channel_again(channel);
+				loop_later(&channel->asked);
 	}
 }
 
-/* One at a time: its function may unbind any of them */
-static void next_turn(struct watch *watch)
+static void serve(struct job *job)
 {
-	struct channel *channel = TAILQ_FIRST(&queue);
-	eventfd_t n;
+	struct channel *channel = container_of(job, struct channel, asked);
 
-	if (!channel) {
-		eventfd_read(watch->fd, &n);
-		return;
-	}
-	TAILQ_REMOVE(&queue, channel, turn);
-	channel->waits = false;
 	/* Before: it may ask again while it is served */
 	xenevtchn_unmask(evtchn, channel->port);
 	channel->event(channel);
@@ -74,16 +62,13 @@ void xen_open(void)
 	evtchn = xenevtchn_open(quiet, 0);
 	if (!gnttab || !evtchn)
 		err(1, "%s", gnttab ? "/dev/xen/evtchn" : "/dev/xen/gntdev");
-	if (loop_add(&events, xenevtchn_fd(evtchn), take_events) ||
-	    loop_add(&turns, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), next_turn))
+	if (loop_add(&events, xenevtchn_fd(evtchn), take_events))
 		err(1, "event channels");
 }
 
 /** xen_close - after all others; what is still granted the kernel ends */
 void xen_close(void)
 {
-	loop_remove(&turns);
-	close(turns.fd);
 	loop_remove(&events);
 	xenevtchn_close(evtchn);
 	xengnttab_close(gnttab);
@@ -107,6 +92,7 @@ int channel_bind(struct channel *channel, uint32_t domid, uint32_t remote,
 		return -errno;
 	*channel = (struct channel) {
 		.port = port,
+		.asked.run = serve,
 		.event = event,
 		.next = channels,
 	};
@@ -125,8 +111,7 @@ void channel_unbind(struct channel *channel)
 	for (at = &channels; *at; at = &(*at)->next)
 		if (*at == channel) {
 			*at = channel->next;
-			if (channel->waits)
-				TAILQ_REMOVE(&queue, channel, turn);
+			loop_forget(&channel->asked);
 			xenevtchn_unbind(evtchn, channel->port);
 			take_events(&events);
 			return;
@@ -140,19 +125,6 @@ void channel_unbind(struct channel *channel)
 void channel_notify(struct channel *channel)
 {
 	xenevtchn_notify(evtchn, channel->port);
-}
-
-/**
- * channel_again - serve a guest once more when the others had their turn
- * @channel: to it
- */
-void channel_again(struct channel *channel)
-{
-	if (channel->waits)
-		return;
-	channel->waits = true;
-	TAILQ_INSERT_TAIL(&queue, channel, turn);
-	eventfd_write(turns.fd, 1);
 }
 
 /**

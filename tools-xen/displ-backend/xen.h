@@ -9,9 +9,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 #include <xengnttab.h>
+
+#include "loop.h"
 
 /* Grants are of 4 KiB, whatever the page size of this domain */
 #define GRANT_SIZE	4096
@@ -21,16 +22,14 @@ extern struct xengntdev_handle *gnttab;
 
 /**
  * struct channel - an event channel to a guest
- * @turn: of those that wait
  * @port: of ours
- * @waits: whether it is to be served, in its turn
- * @event: called when the guest has asked; may unbind any channel
+ * @asked: the guest has, and waits for its turn
+ * @event: called then; may unbind any channel
  * @next: of all channels
  */
 struct channel {
-	TAILQ_ENTRY(channel) turn;
 	uint32_t port;
-	bool waits;
+	struct job asked;
 	void (*event)(struct channel *channel);
 	struct channel *next;
 };
@@ -41,7 +40,6 @@ int channel_bind(struct channel *channel, uint32_t domid, uint32_t remote,
 		 void (*event)(struct channel *channel));
 void channel_unbind(struct channel *channel);
 void channel_notify(struct channel *channel);
-void channel_again(struct channel *channel);
 void *page_map(uint32_t domid, uint32_t ref);
 void page_unmap(void *page);
 int directory_read(uint32_t domid, uint32_t first, uint32_t count, uint32_t *refs);
