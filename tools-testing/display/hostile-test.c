@@ -307,6 +307,24 @@ TEST_F_TIMEOUT(front, who_publishes_anew_is_connected_anew, LIMIT)
 	EXPECT_TRUE(serves(self));
 }
 
+/* As one that saw the backend connected with what it had published before */
+TEST_F_TIMEOUT(front, who_is_ahead_of_the_backend_is_connected, LIMIT)
+{
+	unsigned int i;
+
+	/* The backend has to see the first of these states, and may be late */
+	for (i = 1; i <= 3; i++) {
+		ASSERT_TRUE(front_disconnect(&self->front));
+		ASSERT_TRUE(front_begin(&self->front));
+		usleep(i * ATTEMPT);
+		front_offer(&self->front, 2);
+		front_state(&self->front, XenbusStateConnected);
+		if (front_await(&self->front, FRONT_STATE(Connected)))
+			break;
+	}
+	EXPECT_TRUE(serves(self));
+}
+
 /* ---- Ends */
 
 TEST_F_TIMEOUT(front, who_is_killed_in_mid_flip_comes_back, LIMIT)

@@ -157,6 +157,18 @@ static void leave(void)
 	loop_end();
 }
 
+/*
+ * published - whether the frontend has published what we need since we looked last
+ *
+ * It may be ahead of us: if it saw us connected with what it had published before,
+ * it is connected, too, by the time we look again.
+ */
+static bool published(uint32_t theirs, uint32_t seen)
+{
+	return (theirs == XenbusStateInitialised && seen != theirs) ||
+	       (theirs == XenbusStateConnected && seen == XenbusStateInitialising);
+}
+
 /**
  * device_update - go to the state that follows from the others' states
  * @device: of which something has changed
@@ -178,7 +190,7 @@ void device_update(struct device *device)
 	/* It has published something new since, or nothing is left */
 	if (!there || closes(device, ours) ||
 	    (theirs != XenbusStateConnected && theirs != XenbusStateInitialised) ||
-	    (theirs == XenbusStateInitialised && seen != theirs))
+	    published(theirs, seen))
 		disconnect(device);
 	if (device->connected)
 		return;
@@ -194,7 +206,7 @@ void device_update(struct device *device)
 	} else if (closes(device, ours)) {
 		if (ours != XenbusStateClosed)
 			set_state(device, XenbusStateClosed);
-	} else if (theirs == XenbusStateInitialised && seen != theirs) {
+	} else if (published(theirs, seen)) {
 		connect_frontend(device);
 	} else if (device->state != XenbusStateInitWait ||
 		   (theirs == XenbusStateInitialising && seen != theirs)) {
