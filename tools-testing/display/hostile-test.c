@@ -230,24 +230,33 @@ TEST_F_TIMEOUT(front, who_publishes_too_little_is_not_connected, LIMIT)
 	}
 }
 
-/* The toolstack writes resolutions, but a guest can add a connector */
+/* The toolstack writes resolutions, but a guest can add a connector, or not: NULL */
+static void one_more(FIXTURE_DATA(front) * self, const char *resolution)
+{
+	char folder[8], node[32];
+
+	snprintf(folder, sizeof(folder), "%u", self->front.count);
+	snprintf(node, sizeof(node), "%s/" XENDISPL_FIELD_RESOLUTION, folder);
+	if (resolution)
+		front_write(&self->front, node, "%s", resolution);
+	else
+		front_remove(&self->front, folder);
+}
+
 TEST_F_TIMEOUT(front, a_resolution_is_two_numbers_that_make_a_screen, LIMIT)
 {
 	static const char *const values[] = {
 		"", "x", "800", "800x", "800x600x", "0x600", "800x0", "-8x600",
 		"4294968096x600", "99999x600", "800x4294967295", "rubbish",
 	};
-	char folder[8], node[32];
 	unsigned int i;
 
-	snprintf(folder, sizeof(folder), "%u", self->front.count);
-	snprintf(node, sizeof(node), "%s/" XENDISPL_FIELD_RESOLUTION, folder);
 	for (i = 0; i < ARRAY_SIZE(values); i++) {
-		front_write(&self->front, node, "%s", values[i]);
+		one_more(self, values[i]);
 		EXPECT_FALSE(attempted(self))
 			TH_LOG("\"%s\"", values[i]);
 	}
-	front_remove(&self->front, folder);
+	one_more(self, NULL);
 	ASSERT_TRUE(front_connect(&self->front, 2));
 	EXPECT_TRUE(serves(self));
 }
@@ -255,21 +264,18 @@ TEST_F_TIMEOUT(front, a_resolution_is_two_numbers_that_make_a_screen, LIMIT)
 /* Each binds channels and ends them, faster than the backend takes their events */
 TEST_F_TIMEOUT(front, attempts_without_end_are_no_reason_not_to_serve, LIMIT)
 {
-	char folder[8], node[32];
 	unsigned int i;
 
-	snprintf(folder, sizeof(folder), "%u", self->front.count);
-	snprintf(node, sizeof(node), "%s/" XENDISPL_FIELD_RESOLUTION, folder);
 	/* So that it sees one state after the other */
 	ASSERT_TRUE(serves(self));
-	front_write(&self->front, node, "rubbish");
+	one_more(self, "rubbish");
 	for (i = 0; i < 200; i++)
 		front_state(&self->front, XenbusStateInitialised);
 	EXPECT_TRUE(front_await(&self->front, FRONT_STATE(InitWait)));
 	EXPECT_FALSE(attempted(self));
 	front_state(&self->front, XenbusStateClosed);
 	usleep(ATTEMPT);
-	front_remove(&self->front, folder);
+	one_more(self, NULL);
 	ASSERT_TRUE(front_connect(&self->front, 2));
 	EXPECT_TRUE(serves(self));
 }
