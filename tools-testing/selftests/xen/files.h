@@ -39,17 +39,18 @@ static inline unsigned long file_number(const char *path, const char *text)
 	return at ? strtoul(at + strlen(text), NULL, 10) : -1UL;
 }
 
-/* file_lines - number of those that hold a text */
-static inline unsigned int file_lines(const char *path, const char *text)
+/* file_lines - number of those that hold a text, or -1 */
+static inline int file_lines(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "r");
-	unsigned int n = 0;
 	char line[512];
+	int n = 0;
 
-	while (file && fgets(line, sizeof(line), file))
+	if (!file)
+		return -1;
+	while (fgets(line, sizeof(line), file))
 		n += !!strstr(line, text);
-	if (file)
-		fclose(file);
+	fclose(file);
 	return n;
 }
 

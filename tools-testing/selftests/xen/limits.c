@@ -120,7 +120,7 @@ TEST_F_TIMEOUT(export, the_kernel_sees_a_buffer_from_its_data_offset, LIMIT)
 }
 
 /* kernel_mappings - by those functions of the driver that are called for them */
-static unsigned int kernel_mappings(void)
+static int kernel_mappings(void)
 {
 	return file_lines("/proc/vmallocinfo", "_vmap+0x");
 }
@@ -128,10 +128,10 @@ static unsigned int kernel_mappings(void)
 /* Drivers that copy map a buffer for each frame: only the first time costs */
 TEST_F_TIMEOUT(export, the_kernel_maps_a_buffer_once_until_it_ends, LIMIT)
 {
-	unsigned int before = kernel_mappings();
+	int fd = -1, before = kernel_mappings();
 	struct peer_buffer spare;
-	int fd = -1;
 
+	ASSERT_LE(0, before);
 	ASSERT_TRUE(peer_alloc(self->peer, 3, false, &spare));
 	ASSERT_EQ(0, export_refs(self->gntdev, 0, 3, self->peer->domid, spare.refs,
 				 &fd));

@@ -20,20 +20,9 @@
  */
 static inline int syncs(int fd, uint64_t flags, const char *event)
 {
-	char line[512];
-	int n = 0;
-	FILE *file;
-
 	if (file_write(TRACE_DIR "trace", "") || sync_cpu(fd, flags))
 		return -1;
-	file = fopen(TRACE_DIR "trace", "r");
-	if (!file)
-		return -1;
-	while (fgets(line, sizeof(line), file))
-		if (strstr(line, event))
-			n++;
-	fclose(file);
-	return n;
+	return file_lines(TRACE_DIR "trace", event);
 }
 
 /*
