@@ -58,6 +58,8 @@ struct buffer {
 };
 
 static unsigned int width, height;
+/* Frame 0: what buffers hold at first */
+static uint32_t *picture;
 static struct buffer buffers[2];
 static volatile sig_atomic_t asked_off;
 /* While it waits; otherwise SIGTERM and SIGINT are not delivered */
@@ -78,13 +80,14 @@ static double now(void)
 
 /* ---- Pictures */
 
-static void draw_part(struct buffer *buffer, unsigned int n, unsigned int left,
-		      unsigned int top, unsigned int right, unsigned int bottom)
+/* draw_square - as much of frame n as a box can cover */
+static void draw_square(struct buffer *buffer, unsigned int n, unsigned int left,
+			unsigned int top)
 {
 	unsigned int x, y;
 
-	for (y = top; y < bottom; y++)
-		for (x = left; x < right; x++)
+	for (y = top; y < top + FRAME_BOX; y++)
+		for (x = left; x < left + FRAME_BOX; x++)
 			buffer->pixels[(size_t)y * buffer->stride + x] =
 				frame_in_box(n, x, y, width, height) ?
 				frame_pixel(n, x, y, width, height) :
@@ -94,13 +97,9 @@ static void draw_part(struct buffer *buffer, unsigned int n, unsigned int left,
 /* draw_box - frame n where it is not as the one that the buffer has */
 static void draw_box(struct buffer *buffer, unsigned int n)
 {
-	unsigned int frames[2] = { buffer->box, n }, i, left, top;
-
-	for (i = 0; i < 2; i++) {
-		left = frame_left(frames[i], width);
-		top = frame_top(frames[i], height);
-		draw_part(buffer, n, left, top, left + FRAME_BOX, top + FRAME_BOX);
-	}
+	draw_square(buffer, n, frame_left(buffer->box, width),
+		    frame_top(buffer->box, height));
+	draw_square(buffer, n, frame_left(n, width), frame_top(n, height));
 	buffer->box = n;
 }
 
@@ -108,6 +107,7 @@ static void buffer_make(struct buffer *buffer, int card)
 {
 	uint32_t handles[4] = { 0 }, pitches[4] = { 0 }, offsets[4] = { 0 };
 	uint64_t size, offset;
+	unsigned int y;
 
 	if (drmModeCreateDumbBuffer(card, width, height, 32, 0, &buffer->handle,
 				    &pitches[0], &size))
@@ -125,7 +125,9 @@ static void buffer_make(struct buffer *buffer, int card)
 	buffer->size = size;
 	buffer->stride = pitches[0] / 4;
 	buffer->box = 0;
-	draw_part(buffer, 0, 0, 0, width, height);
+	for (y = 0; y < height; y++)
+		memcpy(buffer->pixels + (size_t)y * buffer->stride,
+		       picture + (size_t)y * width, 4 * (size_t)width);
 }
 
 static void buffer_end(struct buffer *buffer, int card)
@@ -316,6 +318,11 @@ int main(int argc, char **argv)
 	if (width <= FRAME_BOX || height <= FRAME_BOX)
 		errx(2, "a frame has more than %ux%u pixels", FRAME_BOX, FRAME_BOX);
 
+	picture = malloc(4 * (size_t)width * height);
+	if (!picture)
+		err(1, "a frame of %ux%u", width, height);
+	frame_draw(picture, 0, width, height);
+
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
@@ -325,6 +332,7 @@ int main(int argc, char **argv)
 
 	for (; rounds && !asked_off; rounds--)
 		once(card, only, frames, hold);
+	free(picture);
 	close(card);
 	return 0;
 }
