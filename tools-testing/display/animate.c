@@ -127,7 +127,7 @@ static void buffer_make(struct buffer *buffer, int card)
 	buffer->box = 0;
 	for (y = 0; y < height; y++)
 		memcpy(buffer->pixels + (size_t)y * buffer->stride,
-		       picture + (size_t)y * width, 4 * (size_t)width);
+		       picture + (size_t)y * width, width * sizeof(*picture));
 }
 
 static void buffer_end(struct buffer *buffer, int card)
@@ -318,7 +318,7 @@ int main(int argc, char **argv)
 	if (width <= FRAME_BOX || height <= FRAME_BOX)
 		errx(2, "a frame has more than %ux%u pixels", FRAME_BOX, FRAME_BOX);
 
-	picture = malloc(4 * (size_t)width * height);
+	picture = malloc(sizeof(*picture) * width * height);
 	if (!picture)
 		err(1, "a frame of %ux%u", width, height);
 	frame_draw(picture, 0, width, height);
