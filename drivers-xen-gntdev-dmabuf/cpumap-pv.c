@@ -1,177 +1,267 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What CPUs see of mapped grants on x86 PV.
+ * User mappings of exported buffers on x86 PV.
  *
  * A page table entry of a PV domain holds a machine address, and Xen lets a
  * domain put another domain's frame there only by mapping the grant onto that
- * very entry (%GNTMAP_contains_pte).  Each mapping, user's or kernel's, is
- * therefore a mapping of the grants of its own, with a handle per page, and
- * has to be undone by Xen before the kernel touches the entry again: a grant
- * whose entry was overwritten can never be unmapped.
+ * very entry (%GNTMAP_contains_pte).  Each user mapping is therefore a mapping
+ * of the grants of its own, with a handle for each page.
  *
- * For user mappings an MMU notifier does that.  The kernel announces each
- * change of a mapping (munmap, mprotect, exit) before it changes the entries;
- * then the grants go from there, and the next access brings them back.
+ * mmap() maps all pages, so that it fails where Xen has no handle left or has
+ * counted as many mappings of a page as it can.  Nothing fails later:
+ * before the kernel changes an entry, Xen has to unmap the grant from there,
+ * because a grant whose entry was overwritten can never be unmapped.  An MMU
+ * notifier does that.  If the change is not an unmap but for instance
+ * mprotect(), the handle stays: each mapping is also one for devices
+ * (%GNTMAP_device_map), which uses no entry and holds the handle until the next
+ * access maps the page again.
+ *
+ * gntdev_cpumap_mmap() calls this file for each mmap(), the kernel's memory
+ * management calls it for each change of a mapping.  @lock of a mapping
+ * protects its entries and handles.
  */
 
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/vmalloc.h>
 
 #include <asm/xen/hypercall.h>
 #include <xen/page.h>
 
 #include "cpumap.h"
 #include "grants.h"
+#include "quota.h"
 
+/* Operations in one hypercall; each mapping has memory for them. */
 #define PV_BATCH	64
 
 /**
- * struct gntdev_pv_ptes - grants mapped onto the entries of an address range
+ * struct pv_page - a page of a user mapping
+ * @handle: Xen's name for the mapping, %INVALID_GRANT_HANDLE for none
+ * @entry: whether the page table entry maps the page; if not, @handle only
+ *         keeps the handle
+ */
+struct pv_page {
+	grant_handle_t handle;
+	bool entry;
+};
+
+/**
+ * struct pv_user - a user mapping
+ * @notifier: covers the address range that was mapped, whatever is left of it
+ * @lock: protects the rest but @vmas, and the entries from the kernel's changes
+ * @vmas: number of pieces that the mapping has been split into
  * @grants: whose grants
  * @start: address of the first page
  * @first: which of @grants is mapped there
  * @count: number of pages
- * @flags: GNTMAP_* that all the mappings have
+ * @tables: machine address of each page table that holds entries of the
+ *          mapping.  A table stays for as long as a piece of the mapping has
+ *          entries in it.
  * @nr: number of operations that are collected
  * @index: for each of them, the page, counted from @start
  * @map: the operations, where they map
  * @unmap: the operations, where they unmap
- * @handles: Xen's name for each page's mapping, or %INVALID_GRANT_HANDLE
+ * @pages: each page
  */
-struct gntdev_pv_ptes {
+struct pv_user {
+	struct mmu_interval_notifier notifier;
+	struct mutex lock; /* entries and handles */
+	refcount_t vmas;
 	struct gntdev_grants *grants;
 	unsigned long start;
 	unsigned int first;
 	unsigned int count;
-	u32 flags;
+	phys_addr_t *tables;
 	unsigned int nr;
 	unsigned int index[PV_BATCH];
 	union {
 		struct gnttab_map_grant_ref map[PV_BATCH];
 		struct gnttab_unmap_grant_ref unmap[PV_BATCH];
 	};
-	grant_handle_t handles[] __counted_by(count);
+	struct pv_page pages[] __counted_by(count);
 };
 
-static struct gntdev_pv_ptes *ptes_alloc(struct gntdev_grants *grants,
-					 unsigned int first, unsigned int count,
-					 u32 flags)
+static unsigned long user_addr(struct pv_user *user, unsigned int i)
 {
-	struct gntdev_pv_ptes *ptes;
-
-	ptes = kvzalloc(struct_size(ptes, handles, count), GFP_KERNEL);
-	if (!ptes)
-		return NULL;
-
-	ptes->grants = grants;
-	ptes->first = first;
-	ptes->count = count;
-	ptes->flags = flags;
-	memset32(ptes->handles, INVALID_GRANT_HANDLE, count);
-	return ptes;
+	return user->start + i * PAGE_SIZE;
 }
 
-static unsigned int ptes_index(struct gntdev_pv_ptes *ptes, unsigned long addr)
+static unsigned int user_index(struct pv_user *user, unsigned long addr)
 {
-	return (addr - ptes->start) >> PAGE_SHIFT;
+	return (addr - user->start) >> PAGE_SHIFT;
 }
 
-/* Collect an operation to map a page onto its entry, if it is not there. */
-static void ptes_add_map(struct gntdev_pv_ptes *ptes, pte_t *pte,
-			 unsigned long addr, u32 flags)
+/* user_table - which of the mapping's page tables holds the entry of @addr */
+static unsigned int user_table(struct pv_user *user, unsigned long addr)
 {
-	unsigned int i = ptes_index(ptes, addr);
-	struct page *page = ptes->grants->pages[ptes->first + i];
-
-	if (ptes->handles[i] != INVALID_GRANT_HANDLE)
-		return;
-
-	gnttab_set_map_op(&ptes->map[ptes->nr],
-			  arbitrary_virt_to_machine(pte).maddr,
-			  ptes->flags | flags, xen_page_foreign(page)->gref,
-			  ptes->grants->domid);
-	ptes->index[ptes->nr++] = i;
+	return (addr >> PMD_SHIFT) - (user->start >> PMD_SHIFT);
 }
 
-/* Carry out what ptes_add_map() collected: 0 or the last error. */
-static int ptes_map(struct gntdev_pv_ptes *ptes)
+/* user_entry - machine address of the entry of a page */
+static phys_addr_t user_entry(struct pv_user *user, unsigned int i)
 {
-	unsigned int i;
-	int ret = 0;
+	unsigned long addr = user_addr(user, i);
 
-	if (ptes->nr)
-		gnttab_batch_map(ptes->map, ptes->nr);
-
-	for (i = 0; i < ptes->nr; i++) {
-		if (ptes->map[i].status == GNTST_okay)
-			ptes->handles[ptes->index[i]] = ptes->map[i].handle;
-		else
-			ret = gntdev_grants_errno(ptes->map[i].status);
-	}
-
-	ptes->nr = 0;
-	return ret;
+	return user->tables[user_table(user, addr)] +
+	       pte_index(addr) * sizeof(pte_t);
 }
 
-/* Collect an operation to unmap a page from its entry, if it is there. */
-static void ptes_add_unmap(struct gntdev_pv_ptes *ptes, pte_t *pte,
-			   unsigned long addr)
+static struct page *user_page(struct pv_user *user, unsigned int i)
 {
-	unsigned int i = ptes_index(ptes, addr);
-
-	if (ptes->handles[i] == INVALID_GRANT_HANDLE)
-		return;
-
-	gnttab_set_unmap_op(&ptes->unmap[ptes->nr],
-			    arbitrary_virt_to_machine(pte).maddr, ptes->flags,
-			    ptes->handles[i]);
-	ptes->index[ptes->nr++] = i;
+	return user->grants->pages[user->first + i];
 }
 
-/* Carry out what ptes_add_unmap() collected. */
-static void ptes_unmap(struct gntdev_pv_ptes *ptes)
+/* user_bus_addr - machine address of a page, which devices use */
+static u64 user_bus_addr(struct pv_user *user, unsigned int i)
+{
+	return PFN_PHYS(pfn_to_mfn(page_to_pfn(user_page(user, i))));
+}
+
+/* user_unmap_call - have Xen carry out the collected operations */
+static void user_unmap_call(struct pv_user *user)
 {
 	unsigned int i;
 
-	if (ptes->nr && HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref,
-						  ptes->unmap, ptes->nr))
-		ptes->grants->stuck = true;
+	if (user->nr && HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref,
+						  user->unmap, user->nr))
+		user->grants->stuck = true;
 
-	for (i = 0; i < ptes->nr; i++) {
-		if (ptes->unmap[i].status != GNTST_okay)
-			ptes->grants->stuck = true;
-		ptes->handles[ptes->index[i]] = INVALID_GRANT_HANDLE;
-	}
-
-	ptes->nr = 0;
+	for (i = 0; i < user->nr; i++)
+		if (user->unmap[i].status != GNTST_okay)
+			user->grants->stuck = true;
 }
 
-/**
- * struct pv_user - a user mapping
- * @notifier: covers the address range that was mapped, whatever is left of it
- * @lock: protects @ptes, and the entries from the kernel's changing them
- * @vmas: number of pieces that the mapping has been split into
- * @ptes: the grants on its entries
+/*
+ * user_unmap - unmap up to PV_BATCH pages
+ *
+ * @keep: keep the handles and only clear the entries
  */
-struct pv_user {
-	struct mmu_interval_notifier notifier;
-	struct mutex lock; /* ptes and the entries */
-	refcount_t vmas;
-	struct gntdev_pv_ptes *ptes;
-};
-
-static int user_unmap_pte(pte_t *pte, unsigned long addr, void *data)
+static void user_unmap(struct pv_user *user, unsigned int first,
+		       unsigned int end, bool keep)
 {
-	struct gntdev_pv_ptes *ptes = data;
+	unsigned int i;
 
-	ptes_add_unmap(ptes, pte, addr);
-	if (ptes->nr == PV_BATCH)
-		ptes_unmap(ptes);
-	return 0;
+	for (i = first; i < end; i++) {
+		struct gnttab_unmap_grant_ref *op = &user->unmap[user->nr];
+		struct pv_page *page = &user->pages[i];
+
+		if (page->handle == INVALID_GRANT_HANDLE ||
+		    (keep && !page->entry))
+			continue;
+
+		gnttab_set_unmap_op(op, page->entry ? user_entry(user, i) : 0,
+				    GNTMAP_contains_pte, page->handle);
+		op->status = GNTST_general_error;
+		page->entry = false;
+		if (!keep) {
+			op->dev_bus_addr = user_bus_addr(user, i);
+			page->handle = INVALID_GRANT_HANDLE;
+		}
+		user->nr++;
+	}
+
+	user_unmap_call(user);
+	user->nr = 0;
+}
+
+/* user_unmap_range - unmap pages, any number of them */
+static void user_unmap_range(struct pv_user *user, unsigned int first,
+			     unsigned int end, bool keep, bool may_sleep)
+{
+	unsigned int i;
+
+	for (i = first; i < end; i += PV_BATCH) {
+		user_unmap(user, i, min(end, i + PV_BATCH), keep);
+		if (may_sleep)
+			cond_resched();
+	}
+}
+
+/* user_release - give back handles that only kept their place */
+static void user_release(struct pv_user *user, const grant_handle_t *handles)
+{
+	unsigned int i, n = user->nr;
+
+	user->nr = 0;
+	for (i = 0; i < n; i++) {
+		struct gnttab_unmap_grant_ref *op = &user->unmap[user->nr];
+
+		if (handles[i] == INVALID_GRANT_HANDLE)
+			continue;
+		gnttab_set_unmap_op(op, 0, 0, handles[i]);
+		op->dev_bus_addr = user_bus_addr(user, user->index[i]);
+		op->status = GNTST_general_error;
+		user->nr++;
+	}
+
+	user_unmap_call(user);
+	user->nr = 0;
+}
+
+/*
+ * user_map - map up to PV_BATCH pages whose entries are empty
+ *
+ * @flags: GNTMAP_*; without %GNTMAP_host_map pages get a handle and no entry
+ *
+ * Returns false if one of them could not be mapped.
+ */
+static bool user_map(struct pv_user *user, unsigned int first, unsigned int end,
+		     u32 flags)
+{
+	grant_handle_t kept[PV_BATCH];
+	bool all = true;
+	unsigned int i;
+
+	for (i = first; i < end; i++) {
+		struct gnttab_map_grant_ref *op = &user->map[user->nr];
+
+		if (user->pages[i].entry)
+			continue;
+		gnttab_set_map_op(op, user_entry(user, i), flags,
+				  xen_page_foreign(user_page(user, i))->gref,
+				  user->grants->domid);
+		op->status = GNTST_general_error;
+		user->index[user->nr++] = i;
+	}
+
+	/* The export keeps the pages mapped: no retry as for one that is paged out */
+	if (user->nr && HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref,
+						  user->map, user->nr))
+		all = false;
+
+	for (i = 0; i < user->nr; i++) {
+		struct pv_page *page = &user->pages[user->index[i]];
+
+		kept[i] = INVALID_GRANT_HANDLE;
+		if (user->map[i].status != GNTST_okay) {
+			all = false;
+			continue;
+		}
+		kept[i] = page->handle;
+		page->handle = user->map[i].handle;
+		page->entry = flags & GNTMAP_host_map;
+	}
+
+	user_release(user, kept);
+	return all;
+}
+
+/* vma_flags - GNTMAP_* for pages of a mapping with the protection that it has */
+static u32 vma_flags(struct vm_area_struct *vma)
+{
+	u32 flags = vma->vm_flags & VM_WRITE ? 0 : GNTMAP_readonly;
+
+	if (!vma_is_accessible(vma))
+		return flags | GNTMAP_device_map;
+
+	/* guest_avail0 is what Linux knows as the special bit of an entry */
+	return flags | GNTMAP_host_map | GNTMAP_device_map |
+	       GNTMAP_application_map | GNTMAP_contains_pte |
+	       (1 << _GNTMAP_guest_avail0);
 }
 
 static bool user_invalidate(struct mmu_interval_notifier *notifier,
@@ -179,21 +269,22 @@ static bool user_invalidate(struct mmu_interval_notifier *notifier,
 			    unsigned long seq)
 {
 	struct pv_user *user = container_of(notifier, struct pv_user, notifier);
-	struct gntdev_pv_ptes *ptes = user->ptes;
+	bool may_sleep = mmu_notifier_range_blockable(range);
+	bool keep = range->event != MMU_NOTIFY_UNMAP &&
+		    range->event != MMU_NOTIFY_RELEASE;
 	unsigned long start, end;
 
-	if (mmu_notifier_range_blockable(range))
+	if (may_sleep)
 		mutex_lock(&user->lock);
 	else if (!mutex_trylock(&user->lock))
 		return false;
 
 	mmu_interval_set_seq(notifier, seq);
 
-	start = max(range->start, ptes->start);
-	end = min(range->end, ptes->start + ptes->count * PAGE_SIZE);
-	apply_to_existing_page_range(notifier->mm, start, end - start,
-				     user_unmap_pte, ptes);
-	ptes_unmap(ptes);
+	start = max(range->start, user->start);
+	end = min(range->end, user_addr(user, user->count));
+	user_unmap_range(user, user_index(user, start), user_index(user, end),
+			 keep, may_sleep);
 
 	mutex_unlock(&user->lock);
 	return true;
@@ -203,43 +294,37 @@ static const struct mmu_interval_notifier_ops user_notifier_ops = {
 	.invalidate = user_invalidate,
 };
 
-static int user_map_pte(pte_t *pte, unsigned long addr, void *data)
+/* user_map_again - map pages from @i on that an invalidation took away */
+static bool user_map_again(struct pv_user *user, unsigned int i,
+			   unsigned int end, u32 flags)
 {
-	struct vm_area_struct *vma = data;
-	struct pv_user *user = vma->vm_private_data;
+	user_map(user, i, end, flags);
+	if (user->pages[i].entry)
+		return true;
 
-	ptes_add_map(user->ptes, pte, addr,
-		     vma->vm_flags & VM_WRITE ? 0 : GNTMAP_readonly);
-	return 0;
+	/* None is left beside the one that the page keeps: use that */
+	user_unmap(user, i, i + 1, false);
+	return user_map(user, i, i + 1, flags);
 }
 
 static vm_fault_t user_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	struct pv_user *user = vma->vm_private_data;
-	unsigned long addr = vmf->address & PAGE_MASK;
-	unsigned long size, seq;
-	int ret = 0;
-
-	size = min(vma->vm_end - addr, PV_BATCH * PAGE_SIZE);
-
-	/* Reclaim for a page table may wait for user_invalidate(): not below */
-	if (apply_to_page_range(vma->vm_mm, addr, size, NULL, NULL))
-		return VM_FAULT_OOM;
+	unsigned int i = user_index(user, vmf->address);
+	unsigned int end = user_index(user, vma->vm_end);
+	bool mapped = true;
+	unsigned long seq;
 
 	seq = mmu_interval_read_begin(&user->notifier);
 	mutex_lock(&user->lock);
-	if (!mmu_interval_read_retry(&user->notifier, seq)) {
-		apply_to_page_range(vma->vm_mm, addr, size, user_map_pte, vma);
-		ret = ptes_map(user->ptes);
-		if (user->ptes->handles[ptes_index(user->ptes, addr)] !=
-		    INVALID_GRANT_HANDLE)
-			ret = 0;
-	}
+	/* Where an invalidation came in between, the access faults once more */
+	if (!mmu_interval_read_retry(&user->notifier, seq))
+		mapped = user_map_again(user, i, min(end, i + PV_BATCH),
+					vma_flags(vma));
 	mutex_unlock(&user->lock);
 
-	/* Where an invalidation came in between, the access faults once more */
-	return ret ? VM_FAULT_SIGBUS : VM_FAULT_NOPAGE;
+	return mapped ? VM_FAULT_NOPAGE : VM_FAULT_SIGBUS;
 }
 
 static void user_open(struct vm_area_struct *vma)
@@ -249,6 +334,15 @@ static void user_open(struct vm_area_struct *vma)
 	refcount_inc(&user->vmas);
 }
 
+static void user_free(struct pv_user *user)
+{
+	gntdev_quota_uncharge(user->grants->quota, &user->grants->user_maps,
+			      user->count);
+	mutex_destroy(&user->lock);
+	kvfree(user->tables);
+	kvfree(user);
+}
+
 static void user_close(struct vm_area_struct *vma)
 {
 	struct pv_user *user = vma->vm_private_data;
@@ -256,9 +350,10 @@ static void user_close(struct vm_area_struct *vma)
 	if (!refcount_dec_and_test(&user->vmas))
 		return;
 
+	/* Nothing is left, unless mmap() failed after gntdev_pv_mmap() */
+	user_unmap_range(user, 0, user->count, false, true);
 	mmu_interval_notifier_remove(&user->notifier);
-	kvfree(user->ptes);
-	kfree(user);
+	user_free(user);
 }
 
 /* The notifier watches the old addresses: stay there. */
@@ -274,6 +369,64 @@ static const struct vm_operations_struct user_vm_ops = {
 	.mremap = user_mremap,
 };
 
+static int user_note_table(pte_t *pte, unsigned long addr, void *data)
+{
+	struct pv_user *user = data;
+	phys_addr_t *table = &user->tables[user_table(user, addr)];
+
+	if (!*table)
+		*table = arbitrary_virt_to_machine(pte).maddr & PAGE_MASK;
+	return 0;
+}
+
+static struct pv_user *user_alloc(struct gntdev_grants *grants,
+				  struct vm_area_struct *vma)
+{
+	unsigned int i, count = vma_pages(vma);
+	struct pv_user *user;
+
+	user = kvzalloc(struct_size(user, pages, count), GFP_KERNEL_ACCOUNT);
+	if (!user)
+		return NULL;
+
+	mutex_init(&user->lock);
+	refcount_set(&user->vmas, 1);
+	user->grants = grants;
+	user->start = vma->vm_start;
+	user->first = vma->vm_pgoff;
+	user->count = count;
+	for (i = 0; i < count; i++)
+		user->pages[i].handle = INVALID_GRANT_HANDLE;
+
+	user->tables = kvcalloc(user_table(user, vma->vm_end - 1) + 1,
+				sizeof(*user->tables), GFP_KERNEL_ACCOUNT);
+	if (!user->tables) {
+		kvfree(user);
+		return NULL;
+	}
+
+	return user;
+}
+
+/* user_map_all - map all pages of a new mapping, or none */
+static int user_map_all(struct pv_user *user, u32 flags)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < user->count && !ret; i += PV_BATCH) {
+		if (!user_map(user, i, min(user->count, i + PV_BATCH), flags))
+			ret = -ENOSPC;
+		else if (fatal_signal_pending(current))
+			ret = -EINTR;
+		cond_resched();
+	}
+
+	if (ret)
+		user_unmap_range(user, 0, user->count, false, true);
+	return ret;
+}
+
 /**
  * gntdev_pv_mmap - gntdev_cpumap_mmap() on x86 PV
  * @grants: what to map
@@ -282,35 +435,42 @@ static const struct vm_operations_struct user_vm_ops = {
  * A child does not inherit the mapping: its page table entries could only be
  * copies of ours.  It can map the dma-buf itself.
  *
- * Return: 0, -ENOMEM.
+ * Context: process context, with the mmap lock held for writing.
+ * Return: 0, -ENOMEM, -EINTR if a fatal signal came, or -ENOSPC: the buffer has
+ * as many user mappings as it may have, the quota of its file is used up, or
+ * Xen has no handle left or has counted as many mappings of a page as it can.
  */
 int gntdev_pv_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma)
 {
+	unsigned long size = vma->vm_end - vma->vm_start;
 	struct pv_user *user;
-	int ret = -ENOMEM;
+	int ret;
 
-	user = kzalloc(sizeof(*user), GFP_KERNEL);
-	if (!user)
+	if (!gntdev_quota_charge(grants->quota, &grants->user_maps,
+				 vma_pages(vma)))
+		return -ENOSPC;
+
+	user = user_alloc(grants, vma);
+	if (!user) {
+		gntdev_quota_uncharge(grants->quota, &grants->user_maps,
+				      vma_pages(vma));
 		return -ENOMEM;
+	}
 
-	/* guest_avail0 is what Linux knows as the special bit of an entry */
-	user->ptes = ptes_alloc(grants, vma->vm_pgoff, vma_pages(vma),
-				GNTMAP_host_map | GNTMAP_application_map |
-				GNTMAP_contains_pte |
-				(1 << _GNTMAP_guest_avail0));
-	if (!user->ptes)
+	ret = apply_to_page_range(vma->vm_mm, vma->vm_start, size,
+				  user_note_table, user);
+	if (ret)
 		goto err_free;
 
-	user->ptes->start = vma->vm_start;
-	mutex_init(&user->lock);
-	refcount_set(&user->vmas, 1);
-
 	ret = mmu_interval_notifier_insert_locked(&user->notifier, vma->vm_mm,
-						  vma->vm_start,
-						  vma->vm_end - vma->vm_start,
+						  vma->vm_start, size,
 						  &user_notifier_ops);
 	if (ret)
-		goto err_free_ptes;
+		goto err_free;
+
+	ret = user_map_all(user, vma_flags(vma));
+	if (ret)
+		goto err_remove;
 
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTCOPY | VM_DONTEXPAND |
 			  VM_DONTDUMP);
@@ -318,83 +478,9 @@ int gntdev_pv_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma)
 	vma->vm_private_data = user;
 	return 0;
 
-err_free_ptes:
-	kvfree(user->ptes);
+err_remove:
+	mmu_interval_notifier_remove(&user->notifier);
 err_free:
-	kfree(user);
+	user_free(user);
 	return ret;
-}
-
-static pte_t *kernel_pte(unsigned long addr)
-{
-	unsigned int level;
-
-	return lookup_address(addr, &level);
-}
-
-/**
- * gntdev_pv_vmap - gntdev_cpumap_vmap() on x86 PV
- * @grants: what to map
- * @kmap: filled in, but for the number of pages, which is there
- *
- * vmap() provides addresses and page table entries that map nothing, for Xen
- * to put the grants there.
- *
- * Return: 0, -ENOMEM, or what gntdev_grants_errno() says.
- */
-int gntdev_pv_vmap(struct gntdev_grants *grants, struct gntdev_kmap *kmap)
-{
-	struct gntdev_pv_ptes *ptes;
-	unsigned long addr;
-	unsigned int i;
-	int ret = 0;
-
-	ptes = ptes_alloc(grants, 0, kmap->count,
-			  GNTMAP_host_map | GNTMAP_contains_pte);
-	if (!ptes)
-		return -ENOMEM;
-
-	kmap->ptes = ptes;
-	kmap->vaddr = vmap(grants->pages, kmap->count, VM_MAP, PAGE_NONE);
-	if (!kmap->vaddr) {
-		kvfree(ptes);
-		return -ENOMEM;
-	}
-
-	ptes->start = (unsigned long)kmap->vaddr;
-	for (i = 0; i < kmap->count && !ret; i++) {
-		addr = ptes->start + i * PAGE_SIZE;
-		ptes_add_map(ptes, kernel_pte(addr), addr, 0);
-		if (ptes->nr == PV_BATCH || i == kmap->count - 1)
-			ret = ptes_map(ptes);
-	}
-
-	if (ret)
-		gntdev_pv_vunmap(grants, kmap);
-	return ret;
-}
-
-/**
- * gntdev_pv_vunmap - gntdev_cpumap_vunmap() on x86 PV
- * @grants: what is mapped
- * @kmap: what gntdev_pv_vmap() filled in
- */
-void gntdev_pv_vunmap(struct gntdev_grants *grants, struct gntdev_kmap *kmap)
-{
-	struct gntdev_pv_ptes *ptes = kmap->ptes;
-	unsigned long addr;
-	unsigned int i;
-
-	for (i = 0; i < kmap->count; i++) {
-		addr = ptes->start + i * PAGE_SIZE;
-		ptes_add_unmap(ptes, kernel_pte(addr), addr);
-		if (ptes->nr == PV_BATCH)
-			ptes_unmap(ptes);
-	}
-	ptes_unmap(ptes);
-
-	vunmap(kmap->vaddr);
-	kvfree(ptes);
-	kmap->vaddr = NULL;
-	kmap->ptes = NULL;
 }

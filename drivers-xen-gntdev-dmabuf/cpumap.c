@@ -11,6 +11,7 @@
  */
 
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/vmalloc.h>
 
 #include <xen/xen.h>
@@ -18,37 +19,33 @@
 
 #include "cpumap.h"
 #include "grants.h"
+#include "pv-range.h"
 #include "run.h"
 
-/* A fault maps this many pages, as far as there are any: a megabyte. */
-#define CPUMAP_FAULT_AROUND	256
+/* Pages mapped before the next look at signals and the scheduler: a megabyte. */
+#define CPUMAP_BATCH	256
 
-static vm_fault_t cpumap_fault(struct vm_fault *vmf)
+/* cpumap_insert - map all pages, where page tables hold their addresses */
+static int cpumap_insert(struct gntdev_grants *grants,
+			 struct vm_area_struct *vma)
 {
-	struct vm_area_struct *vma = vmf->vma;
-	struct gntdev_grants *grants = vma->vm_private_data;
-	unsigned long address = vmf->address & PAGE_MASK;
-	unsigned long i, n;
-	vm_fault_t ret;
+	unsigned long i, count = vma_pages(vma);
+	struct page *page;
 
-	n = min_t(unsigned long, (vma->vm_end - address) >> PAGE_SHIFT,
-		  CPUMAP_FAULT_AROUND);
-	for (i = 0; i < n; i++) {
-		struct page *page = grants->pages[vmf->pgoff + i];
-
-		ret = vmf_insert_pfn(vma, address + i * PAGE_SIZE,
-				     page_to_pfn(page));
-		/* Only the page that was asked for has to be there */
-		if (ret != VM_FAULT_NOPAGE)
-			return i ? VM_FAULT_NOPAGE : ret;
+	for (i = 0; i < count; i++) {
+		page = grants->pages[vma->vm_pgoff + i];
+		if (vmf_insert_pfn(vma, vma->vm_start + i * PAGE_SIZE,
+				   page_to_pfn(page)) != VM_FAULT_NOPAGE)
+			return -ENOMEM;
+		if (i % CPUMAP_BATCH)
+			continue;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
 	}
 
-	return VM_FAULT_NOPAGE;
+	return 0;
 }
-
-static const struct vm_operations_struct cpumap_vm_ops = {
-	.fault = cpumap_fault,
-};
 
 /**
  * gntdev_cpumap_mmap - let user space map grants
@@ -56,11 +53,12 @@ static const struct vm_operations_struct cpumap_vm_ops = {
  * @vma: where to; &vm_area_struct.vm_pgoff counts from the first grant, and
  *       the caller has checked that it ends within @grants
  *
- * The pages come with the first access, or all at once if they are a run, whose
- * protection @vma gets.  Called with the mmap lock held for writing.
+ * Maps all pages at once: what can fail, fails here.
  *
+ * Context: process context, with the mmap lock held for writing.
  * Return: 0, -EINVAL for a private mapping, -EACCES where one for writing is
- * asked for and @grants are read-only, -ENOMEM.
+ * asked for and @grants are read-only, -ENOMEM, -EINTR if a fatal signal came,
+ * on x86 PV -ENOSPC as gntdev_pv_mmap().
  */
 int gntdev_cpumap_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma)
 {
@@ -80,58 +78,64 @@ int gntdev_cpumap_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma)
 		return gntdev_run_mmap(grants->run, vma);
 
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
-	vma->vm_ops = &cpumap_vm_ops;
-	vma->vm_private_data = grants;
-	return 0;
+	return cpumap_insert(grants, vma);
+}
+
+/**
+ * gntdev_cpumap_check - whether the kernel can map a buffer
+ * @count: its number of pages
+ *
+ * vmap() refuses more pages than this domain has memory, and dma_buf_vmap()
+ * warns of whatever fails in it: such a buffer is not to be exported.
+ *
+ * Context: any.
+ * Return: 0 or -ENOMEM.
+ */
+int gntdev_cpumap_check(unsigned int count)
+{
+	/* A data offset makes it one page more */
+	return count < totalram_pages() ? 0 : -ENOMEM;
 }
 
 /**
  * gntdev_cpumap_vmap - map grants into the kernel, one after the other
  * @grants: what to map
- * @data_ofs: where in the first page the user begins to count
- * @kmap: filled in
+ * @data_ofs: where in the first page the data begins, in bytes
  *
- * Who counts from an offset and takes the dma-buf's size for the length of the
- * data runs into the next page: that is then the last page once more.
+ * An importer that counts from @data_ofs and takes the dma-buf's size for the
+ * length of the data reaches beyond the last page.  There the last page is
+ * mapped a second time.
  *
- * A kernel mapping can be written to: @grants must not be read-only.  May
- * sleep.
+ * A kernel mapping can be written to: @grants must not be read-only.
  *
- * Return: 0, -ENOMEM, on x86 PV also what gntdev_grants_errno() says.
+ * Context: process context, may sleep.
+ * Return: the address of the first page, or NULL if there is no memory; never
+ * NULL on x86 PV, where gntdev_grants_map() has made the mapping.
  */
-int gntdev_cpumap_vmap(struct gntdev_grants *grants, unsigned int data_ofs,
-		       struct gntdev_kmap *kmap)
+void *gntdev_cpumap_vmap(struct gntdev_grants *grants, unsigned int data_ofs)
 {
-	kmap->count = grants->count + !!data_ofs;
-	if (!xen_feature(XENFEAT_auto_translated_physmap))
-		return gntdev_pv_vmap(grants, kmap);
+	if (grants->range)
+		return gntdev_pv_range_vaddr(grants->range);
 
-	if (grants->run && !data_ofs) {
-		kmap->vaddr = gntdev_run_vaddr(grants->run);
-		return 0;
-	}
+	if (grants->run && !data_ofs)
+		return gntdev_run_vaddr(grants->run);
 
-	kmap->vaddr = vmap(grants->pages, kmap->count, VM_MAP,
-			   grants->run ? gntdev_run_pgprot(grants->run) :
-			   PAGE_KERNEL);
-	return kmap->vaddr ? 0 : -ENOMEM;
+	return vmap(grants->pages, grants->count + !!data_ofs, VM_MAP,
+		    grants->run ? gntdev_run_pgprot(grants->run) : PAGE_KERNEL);
 }
 
 /**
  * gntdev_cpumap_vunmap - undo gntdev_cpumap_vmap()
  * @grants: what is mapped
- * @kmap: what gntdev_cpumap_vmap() filled in
+ * @vaddr: what gntdev_cpumap_vmap() returned
  *
- * May sleep.
+ * Context: process context, may sleep.
  */
-void gntdev_cpumap_vunmap(struct gntdev_grants *grants, struct gntdev_kmap *kmap)
+void gntdev_cpumap_vunmap(struct gntdev_grants *grants, void *vaddr)
 {
-	if (!xen_feature(XENFEAT_auto_translated_physmap)) {
-		gntdev_pv_vunmap(grants, kmap);
+	if (grants->range)
 		return;
-	}
 
-	if (!grants->run || kmap->vaddr != gntdev_run_vaddr(grants->run))
-		vunmap(kmap->vaddr);
-	kmap->vaddr = NULL;
+	if (!grants->run || vaddr != gntdev_run_vaddr(grants->run))
+		vunmap(vaddr);
 }

@@ -19,6 +19,7 @@
 
 #include <xen/gntdev-dmabuf.h>
 
+#include "cpumap.h"
 #include "directory.h"
 #include "grants.h"
 
@@ -56,12 +57,12 @@ static int directory_copy(domid_t domid, grant_ref_t ref, void *copy)
 {
 	struct gntdev_grants *grants;
 
-	grants = gntdev_grants_map(domid, &ref, 1,
+	grants = gntdev_grants_map(domid, &ref, 1, 0,
 				   GNTDEV_DMABUF_EXPORT_READONLY);
 	if (IS_ERR(grants))
 		return PTR_ERR(grants);
 
-	memcpy(copy, page_address(grants->pages[0]), PAGE_SIZE);
+	memcpy(copy, gntdev_cpumap_vmap(grants, 0), PAGE_SIZE);
 	return gntdev_grants_unmap(grants);
 }
 

@@ -16,6 +16,7 @@
 #include <linux/module.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
+#include <linux/swiotlb.h>
 
 #include <xen/gntdev-dmabuf.h>
 #include <xen/page.h>
@@ -23,6 +24,7 @@
 #include "cpumap.h"
 #include "export.h"
 #include "grants.h"
+#include "quota.h"
 #include "request.h"
 #include "run.h"
 #include "segments.h"
@@ -34,16 +36,18 @@
  * @grants: its memory
  * @data_ofs: where its data begins in the first page
  * @life: ends when @grants are unmapped
- * @kmap: its kernel mapping, from the first time that somebody wants one
+ * @vaddr: its kernel mapping, from the first vmap until the release
+ * @quota: what its user mappings are charged to
  * @mappings: struct export_mapping of all devices it is mapped for
  *
- * @kmap and @mappings are protected by the dma-buf's reservation lock.
+ * @vaddr and @mappings are protected by the dma-buf's reservation lock.
  */
 struct gntdev_export {
 	struct gntdev_grants *grants;
 	unsigned int data_ofs;
 	struct gntdev_life *life;
-	struct gntdev_kmap kmap;
+	void *vaddr;
+	struct gntdev_quota *quota;
 	struct list_head mappings;
 };
 
@@ -86,6 +90,32 @@ static unsigned long (*export_bus_frame(struct device *dev))(unsigned long pfn)
 }
 
 /*
+ * Whether a device reaches all pages where they are.  On x86 PV this has to be
+ * known before they are mapped for the device: a bounce buffer would be filled
+ * from the pages' linear addresses, where nothing is mapped.
+ */
+static bool export_reaches(struct device *dev, struct gntdev_grants *grants)
+{
+	u64 mask = min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
+	unsigned long (*bus_frame)(unsigned long pfn) = export_bus_frame(dev);
+	unsigned int i;
+
+	if (!grants->range)
+		return true;
+	if (is_swiotlb_force_bounce(dev))
+		return false;
+
+	for (i = 0; i < grants->count; i++) {
+		unsigned long frame = bus_frame(page_to_pfn(grants->pages[i]));
+
+		if (PFN_PHYS(frame) + PAGE_SIZE - 1 > mask)
+			return false;
+	}
+
+	return true;
+}
+
+/*
  * Whether the DMA API put memory of its own between the device and the granted
  * pages: a copy, taken now, of what the other domain will go on changing.
  */
@@ -124,6 +154,8 @@ static struct sg_table *export_map(struct dma_buf_attachment *attachment,
 
 	if (gntdev_grants_readonly(grants) && export_writes(dir))
 		return ERR_PTR(-EACCES);
+	if (!export_reaches(attachment->dev, grants))
+		return ERR_PTR(-EOPNOTSUPP);
 
 	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL);
 	if (!mapping)
@@ -222,23 +254,20 @@ static int export_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 }
 
 /*
- * Display drivers that copy, and they are many, map a buffer for each frame and
- * unmap it then.  In a PV domain that is a call of Xen for each page, so what has
- * been mapped stays so until the end.
+ * Many display drivers copy each frame, and map the buffer for each.  So the
+ * mapping stays until the release.
  */
 static int export_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
 	struct gntdev_export *export = dmabuf->priv;
-	int ret;
 
-	if (!export->kmap.vaddr) {
-		ret = gntdev_cpumap_vmap(export->grants, export->data_ofs,
-					 &export->kmap);
-		if (ret)
-			return ret;
-	}
+	if (!export->vaddr)
+		export->vaddr = gntdev_cpumap_vmap(export->grants,
+						   export->data_ofs);
+	if (!export->vaddr)
+		return -ENOMEM;
 
-	iosys_map_set_vaddr(map, export->kmap.vaddr + export->data_ofs);
+	iosys_map_set_vaddr(map, export->vaddr + export->data_ofs);
 	return 0;
 }
 
@@ -247,13 +276,19 @@ static void export_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 	iosys_map_clear(map);
 }
 
+static void export_free(struct gntdev_export *export)
+{
+	gntdev_quota_put(export->quota);
+	kfree(export);
+}
+
 static void export_release(struct dma_buf *dmabuf)
 {
 	struct gntdev_export *export = dmabuf->priv;
 	int ret;
 
-	if (export->kmap.vaddr)
-		gntdev_cpumap_vunmap(export->grants, &export->kmap);
+	if (export->vaddr)
+		gntdev_cpumap_vunmap(export->grants, export->vaddr);
 	ret = gntdev_grants_unmap(export->grants);
 	trace_gntdev_dmabuf_unmap(gntdev_life_id(export->life), ret);
 
@@ -262,7 +297,7 @@ static void export_release(struct dma_buf *dmabuf)
 		gntdev_life_turn(export->life, GNTDEV_LIFE_STUCK);
 	else
 		gntdev_life_end(export->life);
-	kfree(export);
+	export_free(export);
 }
 
 static const struct dma_buf_ops export_ops = {
@@ -303,14 +338,35 @@ static struct dma_buf *export_dmabuf(struct gntdev_export *export)
 	return dma_buf_export(&info);
 }
 
+/* export_alloc - an export that nothing is mapped for yet, or NULL */
+static struct gntdev_export *export_alloc(const struct gntdev_request *request)
+{
+	struct gntdev_export *export;
+
+	export = kzalloc(sizeof(*export), GFP_KERNEL);
+	if (!export)
+		return NULL;
+
+	/* A buffer that the kernel itself exports has a quota of its own */
+	export->quota = request->quota ? gntdev_quota_get(request->quota) :
+			gntdev_quota_alloc();
+	if (!export->quota) {
+		kfree(export);
+		return NULL;
+	}
+
+	INIT_LIST_HEAD(&export->mappings);
+	export->data_ofs = request->data_ofs;
+	return export;
+}
+
 /**
  * gntdev_export_create - make a dma-buf of grant references
  * @request: which, and what the dma-buf shall be like; checked
  * @refs: its references, one for each page
  * @life: set to the buffer's life, which ends with it
  *
- * May sleep.
- *
+ * Context: process context, may sleep as gntdev_grants_map().
  * Return: the dma-buf, with one reference, or ERR_PTR: -ENOMEM, or what
  * gntdev_grants_map() or dma_buf_export() fail with.
  */
@@ -327,7 +383,10 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 	struct gntdev_export *export;
 	struct dma_buf *dmabuf;
 
-	export = kzalloc(sizeof(*export), GFP_KERNEL);
+	if (gntdev_cpumap_check(request->count))
+		return ERR_PTR(-ENOMEM);
+
+	export = export_alloc(request);
 	if (!export)
 		return ERR_PTR(-ENOMEM);
 
@@ -336,10 +395,8 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 	if (!export->life)
 		goto err_free;
 
-	INIT_LIST_HEAD(&export->mappings);
-	export->data_ofs = request->data_ofs;
 	export->grants = gntdev_grants_map(request->domid, refs, request->count,
-					   request->flags);
+					   request->data_ofs, request->flags);
 	trace_gntdev_dmabuf_map(gntdev_life_id(export->life), request->domid,
 				request->count,
 				PTR_ERR_OR_ZERO(export->grants));
@@ -348,6 +405,7 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 		goto err_end;
 	}
 
+	export->grants->quota = export->quota;
 	dmabuf = export_dmabuf(export);
 	if (IS_ERR(dmabuf))
 		goto err_unmap;
@@ -360,7 +418,7 @@ err_unmap:
 err_end:
 	gntdev_life_end(export->life);
 err_free:
-	kfree(export);
+	export_free(export);
 	return dmabuf;
 }
 

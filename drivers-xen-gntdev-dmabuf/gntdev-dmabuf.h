@@ -11,19 +11,23 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+struct gntdev_quota;
 struct seq_file;
 
 /**
  * struct gntdev_dmabuf_context - what an open gntdev file means to us
  * @id: never reused, so that buffers may outlive the file and still tell
  *      whose they were
- * @lock: protects @imports
+ * @lock: protects @imports and the making of @quota
  * @imports: what was imported through it and not released, the latest first
+ * @quota: what user mappings of its exports are charged to; NULL before the
+ *         first export
  */
 struct gntdev_dmabuf_context {
 	u64 id;
 	struct mutex lock; /* see above */
 	struct list_head imports;
+	struct gntdev_quota *quota;
 };
 
 #ifdef CONFIG_XEN_GNTDEV_DMABUF

@@ -17,11 +17,13 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include <xen/features.h>
 #include <xen/gntdev-dmabuf.h>
 #include <xen/page.h>
 
 #include "grants.h"
 #include "pages.h"
+#include "pv-range.h"
 #include "run.h"
 
 /* Operations in one hypercall: they take two pages, for as long as it lasts. */
@@ -50,8 +52,42 @@ int gntdev_grants_errno(s16 status)
 	}
 }
 
+/* grants_ref - which reference is mapped: behind the last one, the last one */
+static u32 grants_ref(struct gntdev_grants *grants, const u32 *refs,
+		      unsigned int i)
+{
+	return refs[min(i, grants->count - 1)];
+}
+
+/*
+ * grants_refused - why Xen did not map a reference, the first that it refused
+ *
+ * Xen answers a general error also when a domain has mapped a page as often as
+ * Xen can count.  Where the same reference has been mapped for this request
+ * already, it is granted, and that is the reason.
+ */
+static int grants_refused(struct gntdev_grants *grants, const u32 *refs,
+			  unsigned int i, s16 status)
+{
+	int ret = gntdev_grants_errno(status);
+	unsigned int j;
+
+	if (ret != -EACCES)
+		return ret;
+
+	for (j = 0; j < i; j++)
+		if (refs[j] == grants_ref(grants, refs, i))
+			return -ENOSPC;
+
+	return ret;
+}
+
+/* grants_addr - where Xen maps a grant: host_addr of the operation */
 static phys_addr_t grants_addr(struct gntdev_grants *grants, unsigned int i)
 {
+	if (grants->range)
+		return gntdev_pv_range_entry(grants->range, i);
+
 	return (phys_addr_t)(unsigned long)page_address(grants->pages[i]);
 }
 
@@ -64,7 +100,8 @@ static int grants_map_batch(struct gntdev_grants *grants, const u32 *refs,
 
 	for (i = 0; i < n; i++) {
 		gnttab_set_map_op(&ops[i], grants_addr(grants, first + i),
-				  grants->flags, refs[first + i],
+				  grants->flags,
+				  grants_ref(grants, refs, first + i),
 				  grants->domid);
 		ops[i].handle = 0;
 	}
@@ -83,8 +120,9 @@ static int grants_map_batch(struct gntdev_grants *grants, const u32 *refs,
 		 */
 		ClearPageForeign(grants->pages[first + i]);
 		if (!ret)
-			ret = ops[i].handle == INVALID_GRANT_HANDLE ?
-				-ENOMEM : gntdev_grants_errno(ops[i].status);
+			ret = ops[i].handle == INVALID_GRANT_HANDLE ? -ENOMEM :
+			      grants_refused(grants, refs, first + i,
+					     ops[i].status);
 	}
 
 	return ret;
@@ -128,6 +166,8 @@ static unsigned int grants_unmap_batch(struct gntdev_grants *grants,
 
 static void grants_free(struct gntdev_grants *grants)
 {
+	if (grants->range)
+		gntdev_pv_range_put(grants->range);
 	kvfree(grants->pages);
 	kfree(grants);
 }
@@ -140,7 +180,7 @@ static void grants_free(struct gntdev_grants *grants)
 static bool grants_alloc_arrays(struct gntdev_grants *grants)
 {
 	size_t pages = size_mul(grants->count + 1, sizeof(*grants->pages));
-	size_t size = size_add(pages, size_mul(grants->count,
+	size_t size = size_add(pages, size_mul(grants->mapped,
 					       sizeof(*grants->handles)));
 	void *arrays;
 
@@ -157,7 +197,7 @@ static bool grants_alloc_arrays(struct gntdev_grants *grants)
 static bool grants_get_pages(struct gntdev_grants *grants, u32 flags)
 {
 	if (!gntdev_run_wanted(flags))
-		return !gntdev_pages_get(grants->count, grants->pages);
+		return !gntdev_pages_get(grants->mapped, grants->pages);
 
 	grants->run = gntdev_run_get(grants->count, flags, grants->pages);
 	return grants->run;
@@ -168,11 +208,28 @@ static void grants_put_pages(struct gntdev_grants *grants)
 	if (grants->run)
 		gntdev_run_put(grants->run, grants->count, grants->pages);
 	else
-		gntdev_pages_put(grants->count, grants->pages);
+		gntdev_pages_put(grants->mapped, grants->pages);
+}
+
+/*
+ * grants_get_range - on x86 PV, where the kernel is to see the grants
+ *
+ * The kernel's addresses for a buffer have to follow each other, those of its
+ * pages do not, and Xen has to map a grant again for each address.  So the
+ * grants are mapped at the former only.
+ */
+static bool grants_get_range(struct gntdev_grants *grants)
+{
+	if (xen_feature(XENFEAT_auto_translated_physmap))
+		return true;
+
+	grants->flags |= GNTMAP_contains_pte;
+	grants->range = gntdev_pv_range_get(grants->mapped);
+	return grants->range;
 }
 
 static struct gntdev_grants *grants_alloc(domid_t domid, unsigned int count,
-					  u32 flags)
+					  unsigned int data_ofs, u32 flags)
 {
 	struct gntdev_grants *grants;
 
@@ -185,15 +242,21 @@ static struct gntdev_grants *grants_alloc(domid_t domid, unsigned int count,
 	if (flags & GNTDEV_DMABUF_EXPORT_READONLY)
 		grants->flags |= GNTMAP_readonly;
 	grants->count = count;
+	grants->mapped = count;
+	/* Elsewhere the kernel mapping can have the same page twice */
+	if (data_ofs && !xen_feature(XENFEAT_auto_translated_physmap))
+		grants->mapped++;
+
 	if (!grants_alloc_arrays(grants))
 		goto err_free;
 
-	memset32(grants->handles, INVALID_GRANT_HANDLE, count);
+	memset32(grants->handles, INVALID_GRANT_HANDLE, grants->mapped);
 
-	if (!grants_get_pages(grants, flags))
+	if (!grants_get_range(grants) || !grants_get_pages(grants, flags))
 		goto err_free;
 
-	grants->pages[count] = grants->pages[count - 1];
+	if (grants->mapped == count)
+		grants->pages[count] = grants->pages[count - 1];
 	return grants;
 
 err_free:
@@ -206,19 +269,23 @@ err_free:
  * @domid: the domain that granted @refs
  * @refs: @count references, one for each page
  * @count: number of pages, at least 1
+ * @data_ofs: where the data begins in the first page, in bytes
  * @flags: %GNTDEV_DMABUF_EXPORT_READONLY if nobody here may write to them,
  *         GNTDEV_DMA_FLAG_* if the pages are to follow each other; others are
  *         ignored
  *
- * All are mapped or none.  May sleep, and does for up to half a minute per
- * page if the granter's page is paged out.
+ * Maps all references or none.
  *
+ * Context: process context, may sleep: up to 30 s per page while the granting
+ * domain's page is paged out.
  * Return: the mapped grants, to be undone with gntdev_grants_unmap(), or
- * ERR_PTR: -ENOMEM, -EINTR if a fatal signal came, and what
- * gntdev_grants_errno() makes of the first reference that failed.
+ * ERR_PTR: -ENOMEM, -EINTR if a fatal signal came, and for the first reference
+ * that failed what gntdev_grants_errno() says, but -ENOSPC if @refs has the
+ * same reference more often than Xen can count.
  */
 struct gntdev_grants *gntdev_grants_map(domid_t domid, const u32 *refs,
-					unsigned int count, u32 flags)
+					unsigned int count, unsigned int data_ofs,
+					u32 flags)
 {
 	struct gnttab_map_grant_ref *ops;
 	struct gntdev_grants *grants;
@@ -229,12 +296,12 @@ struct gntdev_grants *gntdev_grants_map(domid_t domid, const u32 *refs,
 	if (!ops)
 		return ERR_PTR(-ENOMEM);
 
-	grants = grants_alloc(domid, count, flags);
+	grants = grants_alloc(domid, count, data_ofs, flags);
 	if (!grants)
 		goto out_free_ops;
 
-	for (done = 0; done < count; done += n) {
-		n = min_t(unsigned int, count - done, GRANTS_BATCH);
+	for (done = 0; done < grants->mapped; done += n) {
+		n = min_t(unsigned int, grants->mapped - done, GRANTS_BATCH);
 		ret = grants_map_batch(grants, refs, done, n, ops);
 		if (!ret && fatal_signal_pending(current))
 			ret = -EINTR;
@@ -269,8 +336,8 @@ int gntdev_grants_unmap(struct gntdev_grants *grants)
 	ops = kmalloc_array(GRANTS_BATCH, sizeof(*ops),
 			    GFP_KERNEL | __GFP_NOFAIL);
 
-	for (first = 0; first < grants->count; first += max(n, 1U)) {
-		n = min_t(unsigned int, grants->count - first, GRANTS_BATCH);
+	for (first = 0; first < grants->mapped; first += max(n, 1U)) {
+		n = min_t(unsigned int, grants->mapped - first, GRANTS_BATCH);
 		n = grants_unmap_batch(grants, first, n, ops);
 		cond_resched();
 	}

@@ -16,6 +16,7 @@
 #include "directory.h"
 #include "export.h"
 #include "ioctl.h"
+#include "quota.h"
 #include "request.h"
 #include "waiters.h"
 
@@ -46,8 +47,23 @@ struct exported {
 	int fd;
 };
 
+/* export_quota - the quota of an open gntdev file, or NULL if there is no memory */
+static struct gntdev_quota *export_quota(struct gntdev_dmabuf_context *context)
+{
+	struct gntdev_quota *quota;
+
+	mutex_lock(&context->lock);
+	if (!context->quota)
+		context->quota = gntdev_quota_alloc();
+	quota = context->quota;
+	mutex_unlock(&context->lock);
+
+	return quota;
+}
+
 /* export_begin - all but letting user space have it */
-static int export_begin(const struct gntdev_request *request, u32 known_flags,
+static int export_begin(struct gntdev_dmabuf_context *context,
+			struct gntdev_request *request, u32 known_flags,
 			const u32 __user *from, struct exported *exported)
 {
 	u32 *refs;
@@ -56,6 +72,10 @@ static int export_begin(const struct gntdev_request *request, u32 known_flags,
 	ret = gntdev_request_check_here(request, known_flags);
 	if (ret)
 		return ret;
+
+	request->quota = export_quota(context);
+	if (!request->quota)
+		return -ENOMEM;
 
 	refs = export_refs(request, from);
 	if (IS_ERR(refs))
@@ -95,13 +115,15 @@ static int export_end(struct exported *exported, struct eventfd_ctx *eventfd,
 }
 
 /* export_old - for the requests whose answer is the descriptor alone */
-static int export_old(const struct gntdev_request *request,
+static int export_old(struct gntdev_dmabuf_context *context,
+		      struct gntdev_request *request,
 		      const u32 __user *refs, u32 __user *fd)
 {
 	struct exported exported;
 	int ret;
 
-	ret = export_begin(request, GNTDEV_REQUEST_OLD, refs, &exported);
+	ret = export_begin(context, request, GNTDEV_REQUEST_OLD, refs,
+			   &exported);
 	if (ret)
 		return ret;
 
@@ -130,7 +152,7 @@ long gntdev_ioctl_exp_from_refs(struct gntdev_dmabuf_context *context,
 		.domid = op.domid,
 		.count = op.count,
 	};
-	return export_old(&request, arg->refs, &arg->fd);
+	return export_old(context, &request, arg->refs, &arg->fd);
 }
 
 /**
@@ -156,7 +178,7 @@ long gntdev_ioctl_exp_from_refs_v2(struct gntdev_dmabuf_context *context,
 		.count = op.count,
 		.data_ofs = op.data_ofs,
 	};
-	return export_old(&request, arg->refs, &arg->fd);
+	return export_old(context, &request, arg->refs, &arg->fd);
 }
 
 /**
@@ -191,7 +213,7 @@ long gntdev_ioctl_export(struct gntdev_dmabuf_context *context,
 		.count = op.count,
 		.data_ofs = op.data_ofs,
 	};
-	ret = export_begin(&request, GNTDEV_REQUEST_EXPORT,
+	ret = export_begin(context, &request, GNTDEV_REQUEST_EXPORT,
 			   u64_to_user_ptr(op.refs), &exported);
 	if (ret)
 		goto err_put_eventfd;

@@ -14,6 +14,8 @@
 #include "import.h"
 #include "ioctl.h"
 #include "pages.h"
+#include "pv-range.h"
+#include "quota.h"
 #include "request.h"
 #include "run.h"
 #include "show.h"
@@ -67,6 +69,7 @@ void gntdev_dmabuf_exit(void)
 	gntdev_source_exit();
 	gntdev_run_exit();
 	gntdev_pages_exit();
+	gntdev_pv_range_exit();
 }
 
 /**
@@ -78,6 +81,7 @@ void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context)
 	context->id = gntdev_life_next_id();
 	mutex_init(&context->lock);
 	INIT_LIST_HEAD(&context->imports);
+	context->quota = NULL;
 }
 
 /**
@@ -90,6 +94,7 @@ void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context)
 void gntdev_dmabuf_release(struct gntdev_dmabuf_context *context)
 {
 	gntdev_ioctl_release_all(context);
+	gntdev_quota_put(context->quota);
 	mutex_destroy(&context->lock);
 }
 

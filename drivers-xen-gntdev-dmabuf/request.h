@@ -10,6 +10,8 @@
 
 #include <xen/gntdev-dmabuf.h>
 
+struct gntdev_quota;
+
 /**
  * struct gntdev_request - an export or import
  * @context: id of the open gntdev file, 0 for the kernel itself
@@ -17,6 +19,8 @@
  * @domid: the domain that granted the pages or may map them, as it was given
  * @count: number of pages
  * @data_ofs: where the data of an export begins in the first page
+ * @quota: what user mappings of an export are charged to; NULL for one of its
+ *         own
  */
 struct gntdev_request {
 	u64 context;
@@ -24,6 +28,7 @@ struct gntdev_request {
 	u32 domid;
 	u32 count;
 	u32 data_ofs;
+	struct gntdev_quota *quota;
 };
 
 /* The flags that requests know: 9 and 13, 16, 17. */
