@@ -8,19 +8,15 @@
  */
 
 #include <linux/dma-buf.h>
-#include <linux/dma-direct.h>
-#include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
-#include <linux/iommu-dma.h>
 #include <linux/module.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
-#include <linux/swiotlb.h>
 
 #include <xen/gntdev-dmabuf.h>
-#include <xen/page.h>
 
+#include "bus.h"
 #include "cpumap.h"
 #include "export.h"
 #include "grants.h"
@@ -72,73 +68,6 @@ struct export_mapping {
  */
 #define EXPORT_MAP_ATTRS	DMA_ATTR_SKIP_CPU_SYNC
 
-/* Where a device behind swiotlb-xen finds a page: pfn_to_bfn() may be a macro. */
-static unsigned long export_xen_frame(unsigned long pfn)
-{
-	return pfn_to_bfn(pfn);
-}
-
-/* Any other device finds it where we do, or where an IOMMU of ours says. */
-static unsigned long export_own_frame(unsigned long pfn)
-{
-	return pfn;
-}
-
-static unsigned long (*export_bus_frame(struct device *dev))(unsigned long pfn)
-{
-	return get_dma_ops(dev) ? export_xen_frame : export_own_frame;
-}
-
-/*
- * Whether a device reaches all pages where they are.  On x86 PV this has to be
- * known before they are mapped for the device: a bounce buffer would be filled
- * from the pages' linear addresses, where nothing is mapped.
- */
-static bool export_reaches(struct device *dev, struct gntdev_grants *grants)
-{
-	u64 mask = min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
-	unsigned long (*bus_frame)(unsigned long pfn) = export_bus_frame(dev);
-	unsigned int i;
-
-	if (!grants->range)
-		return true;
-	if (is_swiotlb_force_bounce(dev))
-		return false;
-
-	for (i = 0; i < grants->count; i++) {
-		unsigned long frame = bus_frame(page_to_pfn(grants->pages[i]));
-
-		if (PFN_PHYS(frame) + PAGE_SIZE - 1 > mask)
-			return false;
-	}
-
-	return true;
-}
-
-/*
- * Whether the DMA API put memory of its own between the device and the granted
- * pages: a copy, taken now, of what the other domain will go on changing.
- */
-static bool export_bounces(struct device *dev, struct sg_table *sgt)
-{
-	struct scatterlist *sg;
-	unsigned int i;
-
-	if (use_dma_iommu(dev))
-		return false;
-
-	for_each_sgtable_sg(sgt, sg, i) {
-		unsigned long frame = export_xen_frame(page_to_pfn(sg_page(sg)));
-		phys_addr_t bus = PFN_PHYS(frame) + sg->offset;
-
-		if (sg_dma_address(sg) != phys_to_dma(dev, bus) &&
-		    sg_dma_address(sg) != phys_to_dma(dev, sg_phys(sg)))
-			return true;
-	}
-
-	return false;
-}
-
 static bool export_writes(enum dma_data_direction dir)
 {
 	return dir == DMA_FROM_DEVICE || dir == DMA_BIDIRECTIONAL;
@@ -154,7 +83,7 @@ static struct sg_table *export_map(struct dma_buf_attachment *attachment,
 
 	if (gntdev_grants_readonly(grants) && export_writes(dir))
 		return ERR_PTR(-EACCES);
-	if (!export_reaches(attachment->dev, grants))
+	if (!gntdev_bus_reaches(attachment->dev, grants))
 		return ERR_PTR(-EOPNOTSUPP);
 
 	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL);
@@ -167,7 +96,7 @@ static struct sg_table *export_map(struct dma_buf_attachment *attachment,
 	ret = gntdev_segments_fill(&mapping->sgt, grants->pages, grants->count,
 				   export->data_ofs,
 				   dma_get_max_seg_size(attachment->dev),
-				   export_bus_frame(attachment->dev));
+				   gntdev_bus_frame(attachment->dev));
 	if (ret)
 		goto err_free;
 
@@ -176,7 +105,7 @@ static struct sg_table *export_map(struct dma_buf_attachment *attachment,
 	if (ret)
 		goto err_free_table;
 
-	if (export_bounces(attachment->dev, &mapping->sgt)) {
+	if (gntdev_bus_bounces(attachment->dev, &mapping->sgt)) {
 		ret = -EOPNOTSUPP;
 		goto err_unmap;
 	}
