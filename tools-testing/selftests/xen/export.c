@@ -4,30 +4,10 @@
  * against the granter in a guest, see fixture.h.
  */
 
-#include <setjmp.h>
 #include <sys/stat.h>
 
 #include "fixture.h"
-
-/* touch - read a byte; whether that was possible */
-static sigjmp_buf touch_fault;
-
-static void touch_handler(int signal)
-{
-	siglongjmp(touch_fault, 1);
-}
-
-static bool touch(const volatile uint8_t *byte)
-{
-	struct sigaction action = { .sa_handler = touch_handler };
-
-	sigaction(SIGSEGV, &action, NULL);
-	sigaction(SIGBUS, &action, NULL);
-	if (sigsetjmp(touch_fault, 1))
-		return false;
-	(void)*byte;
-	return true;
-}
+#include "touch.h"
 
 TEST_F_TIMEOUT(export, a_frame_of_the_guest_is_seen, LIMIT)
 {

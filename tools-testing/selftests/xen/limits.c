@@ -125,10 +125,13 @@ static int kernel_mappings(void)
 	return file_lines("/proc/vmallocinfo", "_vmap+0x");
 }
 
-/* Drivers that copy map a buffer for each frame: only the first time costs */
+/*
+ * Drivers that copy map a buffer for each frame: only the first time costs, and
+ * on x86 PV not even that, because the export has mapped it.
+ */
 TEST_F_TIMEOUT(export, the_kernel_maps_a_buffer_once_until_it_ends, LIMIT)
 {
-	int fd = -1, before = kernel_mappings();
+	int fd = -1, before = kernel_mappings(), mapped = before + !domain_is("PV");
 	struct peer_buffer spare;
 
 	ASSERT_LE(0, before);
@@ -137,9 +140,9 @@ TEST_F_TIMEOUT(export, the_kernel_maps_a_buffer_once_until_it_ends, LIMIT)
 				 &fd));
 	EXPECT_EQ(before, kernel_mappings());
 	EXPECT_EQ(0, wrong_to_kernel(fd, 3));
-	EXPECT_EQ(before + 1, kernel_mappings());
+	EXPECT_EQ(mapped, kernel_mappings());
 	EXPECT_EQ(0, wrong_to_kernel(fd, 3));
-	EXPECT_EQ(before + 1, kernel_mappings());
+	EXPECT_EQ(mapped, kernel_mappings());
 	EXPECT_EQ(0, close(fd));
 	EXPECT_EQ(before, kernel_mappings());
 	free(spare.refs);

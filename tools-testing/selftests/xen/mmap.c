@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What user mappings and kernel mappings of an exported buffer take, and where
+ * they fail: each test is a promise.  Runs in domain 0 against the granter in a
+ * guest, see fixture.h.
+ *
+ * On x86 PV each page of a user mapping takes a handle of Xen's table of grant
+ * mappings; elsewhere user mappings take nothing from Xen.
+ */
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* As many as use up Xen's handles, and fewer than it counts mappings of a page */
+#define BUFFERS	100
+#define SPARE	(most_pages() / 8)
+
+#include "fixture.h"
+#include "test_modules/vmap_look.h"
+#include "touch.h"
+
+#define PARAMETERS	"/sys/module/xen_gntdev/parameters/"
+#define NOBODY		65534
+
+/* Exports of a test that uses up Xen's handles: many, then ever smaller ones */
+#define EXPORTS_MAX	256
+
+struct exports {
+	struct peer_buffer spare;
+	unsigned int n;
+	int fds[EXPORTS_MAX];
+};
+
+/* use_up - export pages of the guest until Xen has no handle left */
+static bool use_up(struct exports *exports, int gntdev, struct peer *peer)
+{
+	unsigned int count;
+	int ret = 0;
+
+	exports->n = 0;
+	if (!peer_alloc(peer, SPARE, false, &exports->spare))
+		return false;
+	for (count = exports->spare.count; count; count /= 2)
+		do {
+			ret = export_refs(gntdev, 0, count, peer->domid,
+					  exports->spare.refs,
+					  &exports->fds[exports->n]);
+			exports->n += !ret;
+		} while (!ret && exports->n < EXPORTS_MAX);
+	return ret == ENOSPC;
+}
+
+static void use_up_end(struct exports *exports, struct peer *peer)
+{
+	while (exports->n)
+		close(exports->fds[--exports->n]);
+	peer_free(peer, &exports->spare);
+	free(exports->spare.refs);
+}
+
+/* kernel_maps - whether the kernel can map a buffer: 0 or the error number */
+static int kernel_maps(int fd)
+{
+	int ret, look = open("/dev/vmap_look", O_RDWR | O_CLOEXEC);
+	uint32_t word;
+	struct vmap_look op = {
+		.fd = fd,
+		.count = 1,
+		.stride = 4,
+		.words = (uintptr_t)&word,
+	};
+
+	ret = call(look, VMAP_LOOK, &op);
+	close(look);
+	return ret;
+}
+
+/* parameter - set a parameter of the module; what it was before, or -1 */
+static long parameter(const char *path, long value)
+{
+	long before = file_number(path, "");
+	char text[24];
+
+	snprintf(text, sizeof(text), "%ld", value);
+	return file_write(path, text) ? -1 : before;
+}
+
+/* Xen counts mappings of a page up to 127: more of them fail, and fail at once */
+TEST_F_TIMEOUT(export, a_page_named_often_is_served_or_refused_at_the_request, LIMIT)
+{
+	unsigned int i, times[] = { 100, 125, 200 };
+	uint32_t refs[200];
+	void *map;
+	int fd, ret;
+
+	for (i = 0; i < ARRAY_SIZE(refs); i++)
+		refs[i] = self->peer->refs[0];
+	for (i = 0; i < ARRAY_SIZE(times); i++) {
+		fd = -1;
+		ret = export_refs(self->gntdev, 0, times[i], self->peer->domid,
+				  refs, &fd);
+		EXPECT_EQ(times[i] > 127 ? ENOSPC : 0, ret)
+			TH_LOG("%u times", times[i]);
+		if (ret)
+			continue;
+		EXPECT_EQ(0, kernel_maps(fd));
+		map = mmap(NULL, times[i] * PEER_PAGE, PROT_READ, MAP_SHARED, fd, 0);
+		if (map == MAP_FAILED) {
+			EXPECT_TRUE(domain_is("PV"));
+			EXPECT_EQ(ENOSPC, errno);
+		} else {
+			EXPECT_EQ(0, touch_all(map, times[i] * PEER_PAGE));
+			EXPECT_EQ(0, munmap(map, times[i] * PEER_PAGE));
+		}
+		EXPECT_EQ(0, close(fd));
+	}
+}
+
+TEST_F_TIMEOUT(export, mmap_maps_all_pages_at_once, LIMIT)
+{
+	int i, flags[] = { MAP_SHARED, MAP_SHARED | MAP_POPULATE };
+	struct rusage before, after;
+	void *map;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		map = mmap(NULL, self->size, PROT_READ, flags[i], self->fd, 0);
+		ASSERT_NE(MAP_FAILED, map);
+		/* What touch_all() itself needs is there after the first time */
+		touch_all(map, PEER_PAGE);
+		getrusage(RUSAGE_SELF, &before);
+		EXPECT_EQ(0, touch_all(map, self->size));
+		getrusage(RUSAGE_SELF, &after);
+		EXPECT_EQ(before.ru_minflt, after.ru_minflt);
+		EXPECT_EQ(before.ru_majflt, after.ru_majflt);
+		/* Of mappings of page frames madvise(2) says so */
+		EXPECT_EQ(-1, madvise(map, self->size, MADV_POPULATE_READ));
+		EXPECT_EQ(EINVAL, errno);
+		EXPECT_EQ(0, munmap(map, self->size));
+	}
+}
+
+TEST_F_TIMEOUT(export, mmap_fails_where_xen_has_no_handle_left, LIMIT)
+{
+	struct exports exports;
+	void *map;
+
+	ASSERT_TRUE(use_up(&exports, self->gntdev, self->peer));
+	map = map_all(self->size, self->fd);
+	if (domain_is("PV")) {
+		EXPECT_EQ(MAP_FAILED, map);
+		EXPECT_EQ(ENOSPC, errno);
+	} else {
+		EXPECT_EQ(0, touch_all(map, self->size));
+		EXPECT_EQ(0, munmap(map, self->size));
+	}
+	/* The kernel's own mapping is there since the export */
+	EXPECT_EQ(0, kernel_maps(self->fd));
+	use_up_end(&exports, self->peer);
+
+	map = map_all(self->size, self->fd);
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_EQ(0, touch_all(map, self->size));
+	EXPECT_EQ(0, munmap(map, self->size));
+}
+
+TEST_F_TIMEOUT(export, a_mapping_keeps_its_handles_when_it_is_protected_anew, LIMIT)
+{
+	size_t n = self->size / 2 / PEER_PAGE * PEER_PAGE;
+	struct exports exports;
+	uint8_t *map, *none;
+
+	map = (uint8_t *)map_all(self->size, self->fd);
+	ASSERT_NE(MAP_FAILED, (void *)map);
+	none = mmap(NULL, n, PROT_NONE, MAP_SHARED, self->fd, 0);
+	ASSERT_NE(MAP_FAILED, (void *)none);
+	EXPECT_FALSE(touch(none));
+	EXPECT_EQ(0, mprotect(map, n, PROT_READ));
+	ASSERT_TRUE(use_up(&exports, self->gntdev, self->peer));
+
+	EXPECT_EQ(0, touch_all(map, self->size));
+	EXPECT_EQ(0, mprotect(map, self->size, PROT_READ | PROT_WRITE));
+	ASSERT_EQ(0, touch_all(map, self->size));
+	map[0] ^= 1;
+	map[0] ^= 1;
+	EXPECT_EQ(0, mprotect(none, n, PROT_READ));
+	EXPECT_EQ(0, touch_all(none, n));
+	EXPECT_EQ(0, memcmp(map, none, n));
+
+	use_up_end(&exports, self->peer);
+	EXPECT_EQ(0, munmap(none, n));
+	EXPECT_EQ(0, munmap(map, self->size));
+}
+
+TEST_F_TIMEOUT(export, a_buffer_has_so_many_user_mappings_and_no_more, LIMIT)
+{
+	long i, n, max = file_number(PARAMETERS "pv_mmap_max", "");
+	void *maps[64];
+
+	ASSERT_LT(0, max);
+	ASSERT_GT(ARRAY_SIZE(maps), max);
+	for (n = 0; n < ARRAY_SIZE(maps); n++) {
+		maps[n] = map_all(PEER_PAGE, self->fd);
+		if (maps[n] == MAP_FAILED)
+			break;
+	}
+	EXPECT_EQ(domain_is("PV") ? max : ARRAY_SIZE(maps), n);
+	if (n < ARRAY_SIZE(maps)) {
+		EXPECT_EQ(ENOSPC, errno);
+		EXPECT_EQ(0, munmap(maps[0], PEER_PAGE));
+		maps[0] = map_all(PEER_PAGE, self->fd);
+		ASSERT_NE(MAP_FAILED, maps[0]);
+	}
+	for (i = 0; i < n; i++)
+		EXPECT_EQ(0, munmap(maps[i], PEER_PAGE));
+}
+
+/* map_often - as a process that has the descriptor and no rights; how often */
+static int map_often(int fd, size_t size, int times)
+{
+	int n;
+
+	if (setgid(NOBODY) || setuid(NOBODY))
+		return 255;
+	for (n = 0; n < times; n++) {
+		void *map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+
+		if (map == MAP_FAILED)
+			return errno == ENOSPC ? n : 254;
+		if (touch_all(map, size))
+			return 253;
+	}
+	return n;
+}
+
+TEST_F_TIMEOUT(export, user_mappings_take_no_more_than_the_share_of_their_file, LIMIT)
+{
+	const char *path = PARAMETERS "pv_mmap_pages";
+	int fd, status, other, go[2], gone[2];
+	long before;
+	void *map;
+	pid_t child;
+	char c;
+
+	before = parameter(path, 5 * self->peer->count / 2);
+	ASSERT_LT(0, before);
+	ASSERT_EQ(0, pipe(go));
+	ASSERT_EQ(0, pipe(gone));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		status = map_often(self->fd, self->size, 4);
+		close(gone[1]);
+		close(go[1]);
+		c = read(go[0], &c, 1);
+		_exit(status);
+	}
+	/* The child is done when it has closed this */
+	close(gone[1]);
+	EXPECT_EQ(0, read(gone[0], &c, 1));
+
+	/* Nothing is left of this file's share, but of what others have */
+	map = map_all(self->size, self->fd);
+	EXPECT_EQ(domain_is("PV"), map == MAP_FAILED);
+	if (map != MAP_FAILED)
+		munmap(map, self->size);
+	other = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, other);
+	EXPECT_EQ(0, export_refs(other, 0, 16, self->peer->domid,
+				 self->peer->refs, &fd));
+	map = map_all(16 * PEER_PAGE, fd);
+	EXPECT_NE(MAP_FAILED, map);
+	EXPECT_EQ(0, munmap(map, 16 * PEER_PAGE));
+	EXPECT_EQ(0, close(fd));
+	EXPECT_EQ(0, close(other));
+
+	close(go[1]);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(domain_is("PV") ? 2 : 4, WEXITSTATUS(status));
+	map = map_all(self->size, self->fd);
+	EXPECT_NE(MAP_FAILED, map);
+	EXPECT_EQ(0, munmap(map, self->size));
+	EXPECT_LT(0, parameter(path, before));
+	close(go[0]);
+	close(gone[0]);
+}

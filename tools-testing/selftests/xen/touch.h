@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Whether memory can be accessed, without dying of it.
+ */
+
+#ifndef SELFTESTS_XEN_TOUCH_H
+#define SELFTESTS_XEN_TOUCH_H
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+static sigjmp_buf touch_fault;
+
+static void touch_handler(int signal)
+{
+	siglongjmp(touch_fault, 1);
+}
+
+/* touch - read a byte; whether that was possible */
+static bool touch(const volatile uint8_t *byte)
+{
+	struct sigaction action = { .sa_handler = touch_handler };
+
+	sigaction(SIGBUS, &action, NULL);
+	sigaction(SIGSEGV, &action, NULL);
+	if (sigsetjmp(touch_fault, 1))
+		return false;
+	(void)*byte;
+	return true;
+}
+
+/* touch_all - read a byte of each page; how many pages could not be read */
+static inline size_t touch_all(const void *map, size_t size)
+{
+	size_t at, bad = 0;
+
+	for (at = 0; at < size; at += 4096)
+		bad += !touch((const uint8_t *)map + at);
+	return bad;
+}
+
+#endif /* SELFTESTS_XEN_TOUCH_H */
