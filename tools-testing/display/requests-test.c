@@ -307,6 +307,35 @@ TEST_F_TIMEOUT(front, references_that_nobody_granted_are_refused, LIMIT)
 	EXPECT_TRUE(serves(self));
 }
 
+/* Xen counts mappings of a page up to 127; the backend's kernel must not warn */
+TEST_F_TIMEOUT(front, a_page_named_often_is_shown_or_refused, LIMIT)
+{
+	unsigned int i, n, times[] = { 100, 200 };
+	uint32_t *refs = directory_at(self, 0) + 1;
+	int ret;
+
+	if (self->front.be_alloc)
+		SKIP(return, "be-alloc is set: it is not the guest's");
+	for (i = 0; i < ARRAY_SIZE(times); i++) {
+		ASSERT_LT(times[i], self->other.count);
+		for (n = 1; n < times[i]; n++)
+			refs[n] = refs[0];
+		ret = asked(self, create(self, DBUF, &self->other));
+		EXPECT_TRUE(!ret || refused(ret) || ret == ENOSPC)
+			TH_LOG("%u times: %d", times[i], ret);
+		if (ret)
+			continue;
+		EXPECT_EQ(0, asked(self, attach(self, DBUF, FB)));
+		EXPECT_EQ(0, asked(self, config(self, FB)));
+		EXPECT_TRUE(flipped(self, FB, self->first->events->in_cons));
+		EXPECT_EQ(0, asked(self, dark()));
+		EXPECT_EQ(0, asked(self, detach(FB)));
+		EXPECT_EQ(0, asked(self, destroy(DBUF)));
+	}
+	memcpy(refs, self->other.granted.refs, self->other.count * sizeof(*refs));
+	EXPECT_TRUE(serves(self));
+}
+
 TEST_F_TIMEOUT(front, pages_that_may_only_be_read_are_not_written_to, LIMIT)
 {
 	struct granted pages;
