@@ -34,9 +34,11 @@
  *
  * Errors: EINVAL @count is 0, or @flags has an unknown bit or both bits;
  * E2BIG @count is over gntdev's limit; EFAULT; ESRCH no such domain; EACCES
- * the domain did not grant one of @refs to this domain, or took it back;
- * ENOSPC Xen has no room to track another mapping; ENOMEM, with @flags also
- * where there is memory but no run of it; EMFILE.
+ * the domain did not grant one of @refs to this domain, or took it back, or
+ * other buffers map one of the pages as often as Xen can count (127 times);
+ * ENOSPC Xen has no handle left to track another mapping, or @refs names one
+ * page more often than Xen can count; ENOMEM, with @flags also where there is
+ * memory but no run of it; EMFILE.
  */
 struct ioctl_gntdev_dmabuf_exp_from_refs {
 	__u32 flags;
