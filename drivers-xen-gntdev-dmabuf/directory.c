@@ -3,38 +3,44 @@
  * Page directories: references in a chain of granted pages.
  *
  * The format is that of displif.h and sndif.h among Xen's public headers
- * (gref_dir_next_page): a page holds the reference of the next page, or 0
- * after the last, and then as many references of the buffer as fit.
+ * (gref_dir_next_page): a page holds the reference of the next page, or 0 in
+ * the last page, and then as many references of the buffer as fit.
  *
- * The other domain may change these pages while we read them.  Each is copied
- * once, and what we copied is what we follow.  The number of the buffer's
- * pages says how long the chain is, so that one that runs in a circle ends.
+ * The granting domain may change these pages while the kernel reads them.  Xen
+ * copies each page once into private memory, and only that copy is checked and
+ * used.  Nothing is mapped: a copy takes no handle and no page address, and
+ * the granting domain can end its grant as soon as the page is copied.  The
+ * number of the buffer's pages bounds the length of the chain, so a chain that
+ * runs in a circle ends.
  */
 
+#include <linux/build_bug.h>
 #include <linux/err.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include <xen/gntdev-dmabuf.h>
+#include <xen/grant_table.h>
+#include <xen/page.h>
 
-#include "cpumap.h"
 #include "directory.h"
 #include "grants.h"
 
-#define DIRECTORY_WORDS	(PAGE_SIZE / sizeof(grant_ref_t))
+#define DIRECTORY_WORDS	(XEN_PAGE_SIZE / sizeof(grant_ref_t))
 
-/* How the chain ends; the reference itself is reserved to Xen's console. */
+/* The first word of the last page; the reference 0 is reserved by Xen. */
 #define DIRECTORY_END	0
 
 /**
  * gntdev_directory_step - take the references out of one page
- * @page: the page
+ * @page: the page, %XEN_PAGE_SIZE bytes
  * @refs: where to put them
  * @left: how many the buffer still needs, at least 1
- * @next: set to the reference of the next page where there has to be one
+ * @next: set to the reference of the next page, %DIRECTORY_END in the last page
  *
+ * Context: Any.
  * Return: the number of references taken, or -EINVAL if the chain ends before
  * it has all or goes on after it has.
  */
@@ -52,18 +58,21 @@ int gntdev_directory_step(const grant_ref_t *page, u32 *refs, unsigned int left,
 	return n;
 }
 
-/* directory_copy - copy a page of another domain */
-static int directory_copy(domid_t domid, grant_ref_t ref, void *copy)
+/* directory_copy - copy a page of another domain; @to is one whole page */
+static int directory_copy(domid_t domid, grant_ref_t ref, void *to)
 {
-	struct gntdev_grants *grants;
+	struct gnttab_copy op = {
+		.source.u.ref = ref,
+		.source.domid = domid,
+		.dest.u.gmfn = virt_to_gfn(to),
+		.dest.domid = DOMID_SELF,
+		.len = XEN_PAGE_SIZE,
+		.flags = GNTCOPY_source_gref,
+	};
 
-	grants = gntdev_grants_map(domid, &ref, 1, 0,
-				   GNTDEV_DMABUF_EXPORT_READONLY);
-	if (IS_ERR(grants))
-		return PTR_ERR(grants);
-
-	memcpy(copy, gntdev_cpumap_vmap(grants, 0), PAGE_SIZE);
-	return gntdev_grants_unmap(grants);
+	/* Retries for half a minute at most if the page is paged out */
+	gnttab_batch_copy(&op, 1);
+	return op.status == GNTST_okay ? 0 : gntdev_grants_errno(op.status);
 }
 
 static int directory_fill(domid_t domid, grant_ref_t ref, u32 *refs,
@@ -73,11 +82,13 @@ static int directory_fill(domid_t domid, grant_ref_t ref, u32 *refs,
 	grant_ref_t *copy;
 	int ret = 0;
 
+	/* Xen writes to one frame of memory, and at its beginning */
+	BUILD_BUG_ON(PAGE_SIZE != XEN_PAGE_SIZE);
 	copy = kmalloc(PAGE_SIZE, GFP_KERNEL);
 	if (!copy)
 		return -ENOMEM;
 
-	while (done < count) {
+	while (!ret && done < count) {
 		ret = directory_copy(domid, ref, copy);
 		if (ret)
 			break;
@@ -87,10 +98,11 @@ static int directory_fill(domid_t domid, grant_ref_t ref, u32 *refs,
 		if (ret < 0)
 			break;
 		done += ret;
+		ret = fatal_signal_pending(current) ? -EINTR : 0;
 	}
 
 	kfree(copy);
-	return min(ret, 0);
+	return ret;
 }
 
 /**
@@ -99,11 +111,12 @@ static int directory_fill(domid_t domid, grant_ref_t ref, u32 *refs,
  * @first: reference of its first page
  * @count: number of references, at least 1
  *
- * May sleep.
- *
+ * Context: Process context.  Sleeps for up to half a minute per page of the
+ * directory if the granting domain's page is paged out.
  * Return: the references, to be freed with kvfree(), or ERR_PTR: -EINVAL if the
- * directory is shorter or longer than @count needs, -ENOMEM, or what
- * gntdev_grants_map() returns for one of its pages.
+ * directory is shorter or longer than @count needs, -ENOMEM, -EINTR if a fatal
+ * signal is pending, or what
+ * gntdev_grants_errno() makes of a page that Xen does not copy.
  */
 u32 *gntdev_directory_read(domid_t domid, grant_ref_t first, unsigned int count)
 {
