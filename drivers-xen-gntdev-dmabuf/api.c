@@ -23,9 +23,10 @@
  * xen_dmabuf_export - make a dma-buf of another domain's pages
  * @export: which; its @id is set
  *
- * Maps all references or none.  May sleep, and does for up to half a minute
- * per page if the granter's page is paged out.
+ * Maps all references or none.
  *
+ * Context: Process context.  Sleeps for up to half a minute per page if the
+ * granting domain's page is paged out.
  * Return: the dma-buf, with one reference, or ERR_PTR: -EINVAL, -E2BIG, -ESRCH,
  * -EACCES, -ENOSPC, -ENOMEM, -EOPNOTSUPP as %IOCTL_GNTDEV_DMABUF_EXPORT, -EINTR
  * if a fatal signal came.
@@ -38,6 +39,7 @@ struct dma_buf *xen_dmabuf_export(struct xen_dmabuf_export *export)
 		.count = export->count,
 		.data_ofs = export->data_ofs,
 	};
+	const u32 *refs = export->refs;
 	u32 *directory = NULL;
 	struct gntdev_life *life;
 	struct dma_buf *dmabuf;
@@ -48,14 +50,18 @@ struct dma_buf *xen_dmabuf_export(struct xen_dmabuf_export *export)
 		return ERR_PTR(ret);
 
 	if (export->flags & GNTDEV_DMABUF_EXPORT_DIRECTORY) {
-		directory = gntdev_directory_read(export->domid,
-						  export->refs[0],
+		directory = gntdev_directory_read(export->domid, refs[0],
 						  export->count);
 		if (IS_ERR(directory))
 			return ERR_CAST(directory);
+		refs = directory;
+	} else {
+		ret = gntdev_request_check_refs(refs, export->count);
+		if (ret)
+			return ERR_PTR(ret);
 	}
 
-	dmabuf = gntdev_export_create(&request, directory ?: export->refs, &life);
+	dmabuf = gntdev_export_create(&request, refs, &life);
 	kvfree(directory);
 	if (!IS_ERR(dmabuf))
 		export->id = gntdev_life_id(life);
@@ -68,9 +74,10 @@ EXPORT_SYMBOL_GPL(xen_dmabuf_export);
  * xen_dmabuf_import - let another domain map a dma-buf
  * @import: which and who; its @refs, @data_ofs and @id are filled in
  *
- * Grants all pages or none.  May sleep; the caller must not hold the dma-buf's
- * reservation lock.
+ * Grants all pages or none.
  *
+ * Context: Process context.  Sleeps.  The caller must not hold the dma-buf's
+ * reservation lock.
  * Return: the import, until xen_dmabuf_release(), or ERR_PTR: -EINVAL, -E2BIG,
  * -ESRCH, -ENOSPC, -ENOMEM, -EOPNOTSUPP as %IOCTL_GNTDEV_DMABUF_IMPORT, -EINTR
  * if a fatal signal came, and what the exporter fails with.
@@ -107,7 +114,9 @@ EXPORT_SYMBOL_GPL(xen_dmabuf_import);
  *
  * Does not wait for the other domain.  What that has not mapped it cannot map
  * any more; the dma-buf stays as it is until the rest is unmapped, for which
- * xen_dmabuf_wait() waits.  May sleep; the caller must not hold the dma-buf's
+ * xen_dmabuf_wait() waits.
+ *
+ * Context: Process context.  Sleeps.  The caller must not hold the dma-buf's
  * reservation lock.
  */
 void xen_dmabuf_release(struct gntdev_import *import)
@@ -121,8 +130,7 @@ EXPORT_SYMBOL_GPL(xen_dmabuf_release);
  * @id: of an exported or imported buffer
  * @timeout_ms: how long to wait in milliseconds, 0 only asks
  *
- * Sleeps; only a fatal signal ends it early.
- *
+ * Context: Process context.  Sleeps; only a fatal signal ends that early.
  * Return: 0 if the buffer was released during the call, -ENOENT if none by that
  * id is alive, -ETIMEDOUT, -EINTR.
  */

@@ -27,6 +27,7 @@
 
 #include "directory.h"
 #include "grants.h"
+#include "request.h"
 
 #define DIRECTORY_WORDS	(XEN_PAGE_SIZE / sizeof(grant_ref_t))
 
@@ -42,17 +43,25 @@
  *
  * Context: Any.
  * Return: the number of references taken, or -EINVAL if the chain ends before
- * it has all or goes on after it has.
+ * it has all or goes on after it has, or if one of the references, the next
+ * page's included, is reserved.
  */
 int gntdev_directory_step(const grant_ref_t *page, u32 *refs, unsigned int left,
 			  grant_ref_t *next)
 {
 	unsigned int n = min_t(unsigned int, left, DIRECTORY_WORDS - 1);
 	bool last = n == left;
+	int ret;
 
 	*next = page[0];
 	if ((*next == DIRECTORY_END) != last)
 		return -EINVAL;
+
+	ret = last ? 0 : gntdev_request_check_refs(next, 1);
+	if (!ret)
+		ret = gntdev_request_check_refs(page + 1, n);
+	if (ret)
+		return ret;
 
 	memcpy(refs, page + 1, n * sizeof(*refs));
 	return n;
@@ -80,7 +89,7 @@ static int directory_fill(domid_t domid, grant_ref_t ref, u32 *refs,
 {
 	unsigned int done = 0;
 	grant_ref_t *copy;
-	int ret = 0;
+	int ret;
 
 	/* Xen writes to one frame of memory, and at its beginning */
 	BUILD_BUG_ON(PAGE_SIZE != XEN_PAGE_SIZE);
@@ -88,6 +97,7 @@ static int directory_fill(domid_t domid, grant_ref_t ref, u32 *refs,
 	if (!copy)
 		return -ENOMEM;
 
+	ret = gntdev_request_check_refs(&ref, 1);
 	while (!ret && done < count) {
 		ret = directory_copy(domid, ref, copy);
 		if (ret)
@@ -114,8 +124,8 @@ static int directory_fill(domid_t domid, grant_ref_t ref, u32 *refs,
  * Context: Process context.  Sleeps for up to half a minute per page of the
  * directory if the granting domain's page is paged out.
  * Return: the references, to be freed with kvfree(), or ERR_PTR: -EINVAL if the
- * directory is shorter or longer than @count needs, -ENOMEM, -EINTR if a fatal
- * signal is pending, or what
+ * directory is shorter or longer than @count needs or has a reserved
+ * reference, -ENOMEM, -EINTR if a fatal signal is pending, or what
  * gntdev_grants_errno() makes of a page that Xen does not copy.
  */
 u32 *gntdev_directory_read(domid_t domid, grant_ref_t first, unsigned int count)

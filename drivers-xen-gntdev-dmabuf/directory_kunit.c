@@ -5,13 +5,14 @@
 
 #include <kunit/test.h>
 
-#include <linux/mm.h>
 #include <linux/string.h>
+
+#include <xen/page.h>
 
 #include "directory.h"
 
 /* References that fit into one page of a directory. */
-#define FIT	(PAGE_SIZE / sizeof(grant_ref_t) - 1)
+#define FIT	(XEN_PAGE_SIZE / sizeof(grant_ref_t) - 1)
 /* More than any of the buffers here has. */
 #define ROOM	(5 * FIT)
 
@@ -89,17 +90,63 @@ static void one_reference_more_is_on_the_next_page(struct kunit *test)
 	expect_taken(test, FIT, FIT + 1, 5000);
 }
 
-static void any_reference_but_0_goes_on(struct kunit *test)
+static void any_reference_that_is_not_reserved_goes_on(struct kunit *test)
 {
 	struct walk *walk = test->priv;
 
-	turn_to(walk, 1, 100);
+	turn_to(walk, GNTTAB_NR_RESERVED_ENTRIES, 100);
 	KUNIT_EXPECT_EQ(test, FIT, step(walk, 0, FIT + 1));
-	KUNIT_EXPECT_EQ(test, walk->next, 1);
+	KUNIT_EXPECT_EQ(test, walk->next, GNTTAB_NR_RESERVED_ENTRIES);
 
 	turn_to(walk, U32_MAX, 100);
 	KUNIT_EXPECT_EQ(test, FIT, step(walk, 0, U32_MAX));
 	KUNIT_EXPECT_EQ(test, walk->next, U32_MAX);
+}
+
+static void reserved_reference_does_not_go_on(struct kunit *test)
+{
+	struct walk *walk = test->priv;
+	grant_ref_t ref;
+
+	for (ref = 0; ref < GNTTAB_NR_RESERVED_ENTRIES; ref++) {
+		turn_to(walk, ref, 100);
+		KUNIT_EXPECT_EQ(test, -EINVAL, step(walk, 0, FIT + 1));
+	}
+	KUNIT_EXPECT_EQ(test, walk->refs[0], UNTOUCHED);
+}
+
+static void reserved_reference_is_no_page_of_a_buffer(struct kunit *test)
+{
+	struct walk *walk = test->priv;
+	unsigned int at[] = { 1, 2, FIT };
+	unsigned int i;
+	grant_ref_t ref;
+
+	for (i = 0; i < ARRAY_SIZE(at); i++)
+		for (ref = 0; ref < GNTTAB_NR_RESERVED_ENTRIES; ref++) {
+			turn_to(walk, 0, 100);
+			walk->page[at[i]] = ref;
+			KUNIT_EXPECT_EQ(test, -EINVAL, step(walk, 0, FIT));
+		}
+	expect_taken(test, 0, 0, 0);
+
+	turn_to(walk, 0, GNTTAB_NR_RESERVED_ENTRIES);
+	KUNIT_EXPECT_EQ(test, FIT, step(walk, 0, FIT));
+	expect_taken(test, 0, FIT, GNTTAB_NR_RESERVED_ENTRIES);
+}
+
+/* What is behind the end in the last page is not taken for references */
+static void page_that_is_too_short_is_invalid(struct kunit *test)
+{
+	struct walk *walk = test->priv;
+
+	turn_to(walk, 0, 100);
+	memset(walk->page + 6, 0, (FIT - 5) * sizeof(*walk->page));
+	KUNIT_EXPECT_EQ(test, -EINVAL, step(walk, 0, 6));
+	KUNIT_EXPECT_EQ(test, -EINVAL, step(walk, 0, FIT));
+	expect_taken(test, 0, 0, 0);
+	KUNIT_EXPECT_EQ(test, 5, step(walk, 0, 5));
+	expect_taken(test, 0, 5, 100);
 }
 
 static void chain_that_is_too_short_is_invalid(struct kunit *test)
@@ -163,7 +210,10 @@ static struct kunit_case directory_cases[] = {
 	KUNIT_CASE(small_buffer_needs_a_part_of_a_page),
 	KUNIT_CASE(one_page_can_be_full),
 	KUNIT_CASE(one_reference_more_is_on_the_next_page),
-	KUNIT_CASE(any_reference_but_0_goes_on),
+	KUNIT_CASE(any_reference_that_is_not_reserved_goes_on),
+	KUNIT_CASE(reserved_reference_does_not_go_on),
+	KUNIT_CASE(reserved_reference_is_no_page_of_a_buffer),
+	KUNIT_CASE(page_that_is_too_short_is_invalid),
 	KUNIT_CASE(chain_that_is_too_short_is_invalid),
 	KUNIT_CASE(chain_that_is_too_long_is_invalid),
 	KUNIT_CASE(chain_in_a_circle_ends),

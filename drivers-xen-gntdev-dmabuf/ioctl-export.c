@@ -24,15 +24,27 @@
 static u32 *export_refs(const struct gntdev_request *request,
 			const u32 __user *from)
 {
-	u32 first;
+	u32 first, *refs;
+	int ret;
 
-	if (!(request->flags & GNTDEV_DMABUF_EXPORT_DIRECTORY))
-		return vmemdup_array_user(from, request->count, sizeof(*from));
+	if (request->flags & GNTDEV_DMABUF_EXPORT_DIRECTORY) {
+		if (get_user(first, from))
+			return ERR_PTR(-EFAULT);
+		return gntdev_directory_read(request->domid, first,
+					     request->count);
+	}
 
-	if (get_user(first, from))
-		return ERR_PTR(-EFAULT);
+	refs = vmemdup_array_user(from, request->count, sizeof(*from));
+	if (IS_ERR(refs))
+		return refs;
 
-	return gntdev_directory_read(request->domid, first, request->count);
+	ret = gntdev_request_check_refs(refs, request->count);
+	if (ret) {
+		kvfree(refs);
+		return ERR_PTR(ret);
+	}
+
+	return refs;
 }
 
 /**

@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/uaccess.h>
 
+#include <xen/interface/grant_table.h>
 #include <xen/interface/xen.h>
 
 #include "../gntdev-common.h"
@@ -49,6 +50,30 @@ int gntdev_request_check_here(const struct gntdev_request *request,
 			      u32 known_flags)
 {
 	return gntdev_request_check(request, known_flags, gntdev_page_limit());
+}
+
+/**
+ * gntdev_request_check_refs - check the references of an export
+ * @refs: the references
+ * @count: number of references
+ *
+ * Xen and its tools fill the first entries of a grant table themselves: 0 is a
+ * domain's console page, 1 its xenstore page.  A guest never grants the pages
+ * of a buffer by one of these, and they are what a list that is shorter than
+ * the caller believes seems to contain: 0 behind its end.
+ *
+ * Context: Any.
+ * Return: 0, or -EINVAL if one of @refs is below %GNTTAB_NR_RESERVED_ENTRIES.
+ */
+int gntdev_request_check_refs(const u32 *refs, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (refs[i] < GNTTAB_NR_RESERVED_ENTRIES)
+			return -EINVAL;
+
+	return 0;
 }
 
 /**

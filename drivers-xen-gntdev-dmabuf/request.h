@@ -44,6 +44,7 @@ int gntdev_request_check(const struct gntdev_request *request, u32 known_flags,
 			 u32 max_pages);
 int gntdev_request_check_here(const struct gntdev_request *request,
 			      u32 known_flags);
+int gntdev_request_check_refs(const u32 *refs, unsigned int count);
 int gntdev_request_copy_in(void *to, size_t size, const void __user *from,
 			   size_t user_size);
 int gntdev_request_copy_out(void __user *to, const void *from, size_t size);

@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 
 #include <xen/gntdev-dmabuf.h>
+#include <xen/interface/grant_table.h>
 #include <xen/interface/xen.h>
 
 #include "request.h"
@@ -102,6 +103,25 @@ static void number_that_is_no_domain_is_unknown(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ESRCH, check(domid, U32_MAX));
 }
 
+static void reserved_reference_is_invalid(struct kunit *test)
+{
+	u32 refs[] = { U32_MAX, GNTTAB_NR_RESERVED_ENTRIES, 100 };
+	unsigned int i;
+	u32 good, ref;
+
+	KUNIT_EXPECT_EQ(test, 0, gntdev_request_check_refs(refs, ARRAY_SIZE(refs)));
+	for (i = 0; i < ARRAY_SIZE(refs); i++) {
+		good = refs[i];
+		for (ref = 0; ref < GNTTAB_NR_RESERVED_ENTRIES; ref++) {
+			refs[i] = ref;
+			KUNIT_EXPECT_EQ(test, -EINVAL,
+					gntdev_request_check_refs(refs, ARRAY_SIZE(refs)));
+			KUNIT_EXPECT_EQ(test, 0, gntdev_request_check_refs(refs, i));
+		}
+		refs[i] = good;
+	}
+}
+
 /* Not a byte is copied: there is none at that address. */
 static void structure_that_is_too_short_is_invalid(struct kunit *test)
 {
@@ -127,6 +147,7 @@ static struct kunit_case request_cases[] = {
 	KUNIT_CASE(data_beyond_the_first_page_is_invalid),
 	KUNIT_CASE(every_domain_may_grant),
 	KUNIT_CASE(number_that_is_no_domain_is_unknown),
+	KUNIT_CASE(reserved_reference_is_invalid),
 	KUNIT_CASE(structure_that_is_too_short_is_invalid),
 	{}
 };

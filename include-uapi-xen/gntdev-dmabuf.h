@@ -32,7 +32,14 @@
  *
  * %IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS maps all references or none.
  *
- * Errors: EINVAL @count is 0, or @flags has an unknown bit or both bits;
+ * The references 0 to 7 (GNTTAB_NR_RESERVED_ENTRIES) belong to Xen and its
+ * tools: 0 is a domain's console page, 1 its xenstore page.  No domain grants a
+ * buffer by them, so one of them in @refs says that the list is shorter than
+ * @count, and the page behind it is not the buffer's.  Programs that serve a
+ * console map its page through gntdev itself.
+ *
+ * Errors: EINVAL @count is 0, or @flags has an unknown bit or both bits, or one
+ * of @refs is below 8;
  * E2BIG @count is over gntdev's limit; EFAULT; ESRCH no such domain; EACCES
  * the domain did not grant one of @refs to this domain, or took it back, or
  * other buffers map one of the pages as often as Xen can count (127 times);
@@ -248,15 +255,16 @@ struct gntdev_dmabuf_query {
  * A page directory is what the display and sound protocols of Xen (displif,
  * sndif) pass: a page that holds the reference of the next such page, or 0,
  * and then 1023 references of the buffer.  It has as many pages as @count
- * needs and is read once, during the request.
+ * needs; Xen copies each once, during the request.
  *
  * Released means that no file, attachment or mapping is left and Xen has
  * confirmed the unmap of each grant: then the other domain can have its pages
  * back at once.
  *
  * Errors: as %IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS_V2; EINVAL also where a
- * directory has more or fewer pages than @count needs, or @eventfd is not an
- * eventfd; EBADF @eventfd is not open.
+ * directory has more or fewer pages than @count needs, or a reference below 8
+ * among those that it needs or as its own, or @eventfd is not an eventfd, or is
+ * not 0 without its flag; EBADF @eventfd is not open.
  */
 struct gntdev_dmabuf_export {
 	__u64 refs;
@@ -295,8 +303,9 @@ struct gntdev_dmabuf_export {
  * the gntdev file, that the other domain has unmapped the last page, and that
  * the exporter has its buffer back.
  *
- * Errors: as %IOCTL_GNTDEV_DMABUF_IMP_TO_REFS_V2; EINVAL also where @eventfd is
- * not an eventfd; EBADF also where it is not open.
+ * Errors: as %IOCTL_GNTDEV_DMABUF_IMP_TO_REFS_V2; EINVAL also where @flags has
+ * an unknown bit, or @eventfd is not an eventfd, or is not 0 without its flag;
+ * EBADF also where it is not open.
  */
 struct gntdev_dmabuf_import {
 	__u64 refs;

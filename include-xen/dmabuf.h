@@ -18,8 +18,8 @@ struct gntdev_import;
 
 /**
  * struct xen_dmabuf_export - grant references to a dma-buf
- * @refs: in, the buffer's pages in their order, or one reference with
- *        %GNTDEV_DMABUF_EXPORT_DIRECTORY
+ * @refs: in, the buffer's pages in their order, none of them reserved by Xen
+ *        (below 8), or one reference with %GNTDEV_DMABUF_EXPORT_DIRECTORY
  * @count: in, number of pages that the buffer has
  * @domid: in, the domain that granted them
  * @flags: in, GNTDEV_DMABUF_EXPORT_* without EVENTFD, GNTDEV_DMA_FLAG_*

@@ -152,17 +152,20 @@ void page_unmap(void *page)
 /* References in a page of a directory, behind that of the next page */
 #define PER_PAGE	(GRANT_SIZE / sizeof(uint32_t) - 1)
 
+/* References below this are Xen's own (GNTTAB_NR_RESERVED_ENTRIES): 0 is the console */
+#define RESERVED_REFS	8
+
 /**
  * directory_read - the references of a buffer's pages
  * @domid: the guest
  * @first: the grant of the directory's first page
  * @count: how many pages the buffer has
- * @refs: filled in; none of them is 0
+ * @refs: filled in; none of them is reserved by Xen
  *
  * The guest can write to the directory all the while, so each page is read once.
  *
  * Return: 0; -EINVAL if the directory is too short or, as one that loops, too
- * long, or an error of mapping it.
+ * long, or names a reserved reference, or an error of mapping it.
  */
 int directory_read(uint32_t domid, uint32_t first, uint32_t count, uint32_t *refs)
 {
@@ -170,7 +173,7 @@ int directory_read(uint32_t domid, uint32_t first, uint32_t count, uint32_t *ref
 	void *page;
 
 	for (; count; count -= n, refs += n, first = copy[0]) {
-		if (!first)
+		if (first < RESERVED_REFS)
 			return -EINVAL;
 		page = xengnttab_map_grant_ref(gnttab, domid, first, PROT_READ);
 		if (!page)
@@ -180,7 +183,7 @@ int directory_read(uint32_t domid, uint32_t first, uint32_t count, uint32_t *ref
 
 		n = count < PER_PAGE ? count : PER_PAGE;
 		for (i = 0; i < n; i++) {
-			if (!copy[1 + i])
+			if (copy[1 + i] < RESERVED_REFS)
 				return -EINVAL;
 			refs[i] = copy[1 + i];
 		}

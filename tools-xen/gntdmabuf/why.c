@@ -16,6 +16,9 @@
 /* References in a page of a directory; the first word leads to the next page */
 #define DIRECTORY_REFS	1023
 
+/* References below this are Xen's own (GNTTAB_NR_RESERVED_ENTRIES) */
+#define RESERVED_REFS	8
+
 /* read_directory - the references that a directory names */
 static void read_directory(const struct granted *granted,
 			   xengnttab_handle *xgt, uint32_t *refs)
@@ -23,8 +26,8 @@ static void read_directory(const struct granted *granted,
 	uint32_t n, i, next = granted->refs[0], *page;
 
 	for (i = 0; i < granted->count; i += n) {
-		page = next ? xengnttab_map_grant_ref(xgt, granted->domid, next,
-						      PROT_READ) : NULL;
+		page = next < RESERVED_REFS ? NULL :
+		       xengnttab_map_grant_ref(xgt, granted->domid, next, PROT_READ);
 		if (!page)
 			errx(1, "reference %u of domain %u, page %u of the directory %u: it was not granted to this domain, or taken back",
 			     next, granted->domid, i / DIRECTORY_REFS + 1,
@@ -81,10 +84,43 @@ static _Noreturn void bad_reference(const struct granted *granted,
 	hint = "it was not granted to this domain, or taken back";
 	if (!flags && !try_one(granted, xgt, refs[first], readonly))
 		hint = "it was granted for reading only: try --read-only";
-	else if (!refs[first] && granted->flags & XENGNTTAB_DMABUF_DIRECTORY)
-		hint = "the directory has no more: is -n right?";
 	errx(1, "reference %u of domain %u, page %u of %u: %s (bad pages: %u)",
 	     refs[first], granted->domid, first + 1, granted->count, hint, bad);
+}
+
+/* reserved_reference - end the program if one of the references is reserved */
+static void reserved_reference(const struct granted *granted,
+			       const uint32_t *refs, uint32_t count)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		if (refs[i] >= RESERVED_REFS)
+			continue;
+		if (granted->flags & XENGNTTAB_DMABUF_DIRECTORY && refs != granted->refs)
+			errx(1, "the directory %u of domain %u has %u references, not %u: is -n right?",
+			     granted->refs[0], granted->domid, i, count);
+		errx(1, "reference %u is reserved by Xen: no domain grants a buffer by it",
+		     refs[i]);
+	}
+}
+
+/* wrong_directory - a directory that the kernel has refused: tell why */
+static _Noreturn void wrong_directory(const struct granted *granted,
+				      xengnttab_handle *xgt)
+{
+	uint32_t pages = (granted->count + DIRECTORY_REFS - 1) / DIRECTORY_REFS;
+	uint32_t *refs = calloc(granted->count, sizeof(*refs));
+
+	if (!refs)
+		err(1, "%u references", granted->count);
+	reserved_reference(granted, granted->refs, 1);
+	if (pages == 1) {
+		read_directory(granted, xgt, refs);
+		reserved_reference(granted, refs, granted->count);
+	}
+	errx(1, "the directory %u of domain %u has fewer or more pages than the %u that %u references take: is -n right?",
+	     granted->refs[0], granted->domid, pages, granted->count);
 }
 
 /**
@@ -124,10 +160,8 @@ _Noreturn void why_not_exported(const struct granted *granted,
 		if (granted->flags & ~info->export_flags)
 			errx(1, "this kernel does not export in this way: see 'gntdmabuf query'");
 		if (granted->flags & directory)
-			errx(1, "the directory %u of domain %u has fewer or more pages than the %u that %u references take: is -n right?",
-			     granted->refs[0], granted->domid,
-			     (count + DIRECTORY_REFS - 1) / DIRECTORY_REFS,
-			     count);
+			wrong_directory(granted, xgt);
+		reserved_reference(granted, granted->refs, count);
 	}
 	errx(1, "export of %u pages of domain %u: %s", count, granted->domid,
 	     strerror(error));

@@ -188,6 +188,41 @@ TEST_F_TIMEOUT(export, a_data_offset_beyond_the_first_page_is_refused, LIMIT)
 	}
 }
 
+/* with_ref - a request of one page by this reference, and these flags */
+static int with_ref(int gntdev, const struct request *request, struct peer *peer,
+		    uint32_t flags, uint32_t ref)
+{
+	uint64_t refs = (uintptr_t)&ref;
+	uint32_t words[16];
+
+	fill(request, words, peer);
+	words[request->flags] = flags;
+	if (request->number == IOCTL_GNTDEV_DMABUF_EXPORT)
+		memcpy(&words[request->refs], &refs, sizeof(refs));
+	else
+		words[request->refs] = ref;
+	return call(gntdev, request->number, words);
+}
+
+/* As the console's, 0, and that of xenstore, 1, which the guest did grant */
+TEST_F_TIMEOUT(export, references_that_xen_reserves_are_refused, LIMIT)
+{
+	const struct request *r;
+	uint32_t ref;
+
+	for (ref = 0; ref < RESERVED_REFS; ref++) {
+		for (r = requests; r->number; r++)
+			EXPECT_EQ(EINVAL, with_ref(self->gntdev, r, self->peer, 0,
+						   ref))
+				TH_LOG("request %lx reference %u", r->number, ref);
+		EXPECT_EQ(EINVAL, with_ref(self->gntdev, NEWEST, self->peer,
+					   GNTDEV_DMABUF_EXPORT_DIRECTORY, ref))
+			TH_LOG("directory %u", ref);
+	}
+	for (r = requests; r->number; r++)
+		EXPECT_EQ(EACCES, with_ref(self->gntdev, r, self->peer, 0, NO_REF));
+}
+
 TEST_F_TIMEOUT(export, what_cannot_be_read_or_written_is_a_fault, LIMIT)
 {
 	const struct request *r;

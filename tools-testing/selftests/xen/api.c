@@ -246,6 +246,17 @@ TEST_F_TIMEOUT(exports, what_a_driver_cannot_mean_is_not_exported, LIMIT)
 	EXPECT_EQ(EACCES, call(self->api, API_CALLS_EXPORT, &op));
 	op.flags = GNTDEV_DMABUF_EXPORT_DIRECTORY;
 	EXPECT_EQ(EACCES, call(self->api, API_CALLS_EXPORT, &op));
+
+	/* Xen's own, and what is behind the end of a directory */
+	for (bad = 0; bad < RESERVED_REFS; bad++) {
+		op.flags = 0;
+		EXPECT_EQ(EINVAL, call(self->api, API_CALLS_EXPORT, &op));
+		op.flags = GNTDEV_DMABUF_EXPORT_DIRECTORY;
+		EXPECT_EQ(EINVAL, call(self->api, API_CALLS_EXPORT, &op));
+	}
+	op.refs = (uintptr_t)&self->spare.directory;
+	op.count = FEW + 1;
+	EXPECT_EQ(EINVAL, call(self->api, API_CALLS_EXPORT, &op));
 }
 
 TEST_F_TIMEOUT(exports, what_a_driver_exports_it_cannot_import, LIMIT)

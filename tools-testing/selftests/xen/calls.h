@@ -16,6 +16,9 @@
 #include <linux/dma-buf.h>
 #include <xen/gntdev-dmabuf.h>
 
+/* References below this are Xen's own (GNTTAB_NR_RESERVED_ENTRIES) */
+#define RESERVED_REFS	8
+
 static inline int call(int fd, unsigned long request, void *op)
 {
 	return ioctl(fd, request, op) ? errno : 0;

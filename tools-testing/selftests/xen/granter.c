@@ -55,11 +55,10 @@ static uint32_t spare_grant(unsigned int count, bool readonly)
 	return spare.directory;
 }
 
-/* loop - let the spare directory's last page lead back to the first */
-static void loop(void)
+/* directory_next - let the spare directory's last page name a next page */
+static void directory_next(uint32_t ref)
 {
-	spare.granted.pages[(spare.granted.count - 1) * (PEER_PAGE / 4)] =
-		spare.directory;
+	spare.granted.pages[(spare.granted.count - 1) * (PEER_PAGE / 4)] = ref;
 }
 
 /* spare_sum - of pages beside the frame, as of pixels */
@@ -82,8 +81,8 @@ static uint64_t answer(const struct serve_request *request)
 		return spare_grant(argument, true);
 	if (!strcmp(verb, "sum-spare"))
 		return spare_sum(argument, request->arguments[1]);
-	if (!strcmp(verb, "loop"))
-		loop();
+	if (!strcmp(verb, "next"))
+		directory_next(argument);
 	if (!strcmp(verb, "free"))
 		revoke_spare();
 	if (!strcmp(verb, "draw"))

@@ -287,6 +287,49 @@ TEST_F_TIMEOUT(export, a_directory_of_another_length_is_refused, LIMIT)
 	free(spare.refs);
 }
 
+/* What is behind its end in the last page is 0, the reference of the console */
+TEST_F_TIMEOUT(export, a_directory_shorter_than_its_count_is_refused, LIMIT)
+{
+	unsigned int i, sizes[] = { 1, 20, 1022, 1024, 1100 };
+	struct peer_buffer spare;
+	int fd = -1;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		ASSERT_TRUE(peer_alloc(self->peer, sizes[i], false, &spare));
+		EXPECT_EQ(EINVAL, export_spare(self->gntdev, self->peer, &spare,
+					       GNTDEV_DMABUF_EXPORT_DIRECTORY,
+					       sizes[i] + 1, &fd))
+			TH_LOG("%u references", sizes[i]);
+		EXPECT_EQ(EINVAL, export_spare(self->gntdev, self->peer, &spare,
+					       GNTDEV_DMABUF_EXPORT_DIRECTORY,
+					       (sizes[i] + 1022) / 1023 * 1023,
+					       &fd))
+			TH_LOG("%u references", sizes[i]);
+		EXPECT_EQ(-1, fd);
+		free(spare.refs);
+	}
+	peer_free(self->peer, &spare);
+}
+
+TEST_F_TIMEOUT(export, a_directory_does_not_go_on_at_a_reserved_reference, LIMIT)
+{
+	struct peer_buffer spare;
+	uint32_t ref;
+	int fd = -1;
+
+	ASSERT_TRUE(peer_alloc(self->peer, 20, false, &spare));
+	for (ref = 0; ref < RESERVED_REFS; ref++) {
+		peer_ask(self->peer, "next", ref);
+		EXPECT_EQ(EINVAL, export_spare(self->gntdev, self->peer, &spare,
+					       GNTDEV_DMABUF_EXPORT_DIRECTORY,
+					       1024, &fd))
+			TH_LOG("reference %u", ref);
+	}
+	EXPECT_EQ(-1, fd);
+	peer_free(self->peer, &spare);
+	free(spare.refs);
+}
+
 TEST_F_TIMEOUT(export, a_directory_that_loops_is_refused, LIMIT)
 {
 	unsigned int i, sizes[] = { 1100, 2046, 2047, 60000 };
@@ -294,7 +337,7 @@ TEST_F_TIMEOUT(export, a_directory_that_loops_is_refused, LIMIT)
 	int fd = -1;
 
 	ASSERT_TRUE(peer_alloc(self->peer, 1100, false, &spare));
-	peer_ask(self->peer, "loop", 0);
+	peer_ask(self->peer, "next", spare.directory);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		EXPECT_EQ(EINVAL, export_spare(self->gntdev, self->peer, &spare,
 					       GNTDEV_DMABUF_EXPORT_DIRECTORY,

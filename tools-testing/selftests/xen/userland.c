@@ -205,6 +205,21 @@ TEST_F_TIMEOUT(userland, a_bad_reference_is_named, LIMIT)
 		TH_LOG("%s", self->program.complained);
 	EXPECT_EQ(1, lines(self->program.complained));
 
+	/* One that is Xen's own, and those behind the end of a directory are */
+	EXPECT_EQ(1, program_run(&self->program, "gntdmabuf export -d %u %u 1",
+				 peer->domid, peer->refs[0]));
+	EXPECT_NE(NULL, strstr(self->program.complained,
+			       "reference 1 is reserved by Xen"))
+		TH_LOG("%s", self->program.complained);
+	ASSERT_TRUE(peer_alloc(peer, 20, true, &spare));
+	EXPECT_EQ(1, program_run(&self->program,
+				 "gntdmabuf export -d %u -D %u -n 21 --read-only",
+				 peer->domid, spare.directory));
+	EXPECT_NE(NULL, strstr(self->program.complained,
+			       "has 20 references, not 21: is -n right?"))
+		TH_LOG("%s", self->program.complained);
+	free(spare.refs);
+
 	/* In the second page of a directory, too */
 	ASSERT_TRUE(peer_alloc(peer, SPARE, true, &spare));
 	EXPECT_EQ(1, program_run(&self->program, "gntdmabuf export -d %u -D %u -n %u",
@@ -222,7 +237,7 @@ TEST_F_TIMEOUT(userland, a_bad_reference_is_named, LIMIT)
 				 peer->domid, spare.directory, SPARE));
 
 	/* And the directory itself */
-	peer_ask(peer, "loop", 0);
+	peer_ask(peer, "next", spare.directory);
 	EXPECT_EQ(1, program_run(&self->program,
 				 "gntdmabuf export -d %u -D %u -n %u --read-only",
 				 peer->domid, spare.directory, SPARE));
