@@ -9,6 +9,7 @@
 
 #include <xen/dmabuf.h>
 
+#include "api.h"
 #include "directory.h"
 #include "export.h"
 #include "import.h"
@@ -18,6 +19,40 @@
 /* No eventfd: drivers wait with xen_dmabuf_wait(). */
 #define API_EXPORT	(GNTDEV_REQUEST_EXPORT & ~GNTDEV_DMABUF_EXPORT_EVENTFD)
 #define API_IMPORT	(GNTDEV_REQUEST_IMPORT & ~GNTDEV_DMABUF_IMPORT_EVENTFD)
+
+/*
+ * Built-in drivers may call before gntdev is initialised, on a machine without
+ * Xen, or after the initialisation failed.  Modules cannot: they depend on
+ * this one.
+ */
+static bool api_ready;
+
+/**
+ * gntdev_api_ready - whether other drivers can convert buffers
+ *
+ * Context: Any.
+ * Return: false before gntdev is initialised and after that failed.
+ */
+bool gntdev_api_ready(void)
+{
+	/* The caller sees what was initialised before gntdev_api_set_ready() */
+	return smp_load_acquire(&api_ready);
+}
+
+/**
+ * gntdev_api_set_ready - allow or forbid other drivers to convert buffers
+ * @ready: true when nothing of gntdev's initialisation can fail any more,
+ *         false when no buffer is left
+ *
+ * Calls that began earlier go on.
+ *
+ * Context: Any.
+ */
+void gntdev_api_set_ready(bool ready)
+{
+	/* Pairs with that in gntdev_api_ready() */
+	smp_store_release(&api_ready, ready);
+}
 
 /**
  * xen_dmabuf_export - make a dma-buf of another domain's pages
@@ -29,7 +64,7 @@
  * granting domain's page is paged out.
  * Return: the dma-buf, with one reference, or ERR_PTR: -EINVAL, -E2BIG, -ESRCH,
  * -EACCES, -ENOSPC, -ENOMEM, -EOPNOTSUPP as %IOCTL_GNTDEV_DMABUF_EXPORT, -EINTR
- * if a fatal signal came.
+ * if a fatal signal came, -ENODEV if this domain has no gntdev (yet).
  */
 struct dma_buf *xen_dmabuf_export(struct xen_dmabuf_export *export)
 {
@@ -44,6 +79,9 @@ struct dma_buf *xen_dmabuf_export(struct xen_dmabuf_export *export)
 	struct gntdev_life *life;
 	struct dma_buf *dmabuf;
 	int ret;
+
+	if (!gntdev_api_ready())
+		return ERR_PTR(-ENODEV);
 
 	ret = gntdev_request_check_here(&request, API_EXPORT);
 	if (ret)
@@ -80,7 +118,8 @@ EXPORT_SYMBOL_GPL(xen_dmabuf_export);
  * reservation lock.
  * Return: the import, until xen_dmabuf_release(), or ERR_PTR: -EINVAL, -E2BIG,
  * -ESRCH, -ENOSPC, -ENOMEM, -EOPNOTSUPP as %IOCTL_GNTDEV_DMABUF_IMPORT, -EINTR
- * if a fatal signal came, and what the exporter fails with.
+ * if a fatal signal came, -ENODEV if this domain has no gntdev (yet), and what
+ * the exporter fails with.
  */
 struct gntdev_import *xen_dmabuf_import(struct xen_dmabuf_import *import)
 {
@@ -91,6 +130,9 @@ struct gntdev_import *xen_dmabuf_import(struct xen_dmabuf_import *import)
 	};
 	struct gntdev_import *imported;
 	int ret;
+
+	if (!gntdev_api_ready())
+		return ERR_PTR(-ENODEV);
 
 	ret = gntdev_request_check_here(&request, API_IMPORT);
 	if (ret)
@@ -132,10 +174,13 @@ EXPORT_SYMBOL_GPL(xen_dmabuf_release);
  *
  * Context: Process context.  Sleeps; only a fatal signal ends that early.
  * Return: 0 if the buffer was released during the call, -ENOENT if none by that
- * id is alive, -ETIMEDOUT, -EINTR.
+ * id is alive, -ETIMEDOUT, -EINTR, -ENODEV if this domain has no gntdev (yet).
  */
 int xen_dmabuf_wait(u64 id, u32 timeout_ms)
 {
+	if (!gntdev_api_ready())
+		return -ENODEV;
+
 	return gntdev_life_wait_id(id, timeout_ms);
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_wait);

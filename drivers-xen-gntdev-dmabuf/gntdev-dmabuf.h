@@ -32,6 +32,7 @@ struct gntdev_dmabuf_context {
 
 #ifdef CONFIG_XEN_GNTDEV_DMABUF
 int gntdev_dmabuf_init(void);
+void gntdev_dmabuf_ready(void);
 void gntdev_dmabuf_exit(void);
 void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context);
 void gntdev_dmabuf_release(struct gntdev_dmabuf_context *context);
@@ -43,6 +44,10 @@ void gntdev_dmabuf_show_fdinfo(struct gntdev_dmabuf_context *context,
 static inline int gntdev_dmabuf_init(void)
 {
 	return 0;
+}
+
+static inline void gntdev_dmabuf_ready(void)
+{
 }
 
 static inline void gntdev_dmabuf_exit(void)

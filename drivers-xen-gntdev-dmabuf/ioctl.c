@@ -11,6 +11,7 @@
 #include <linux/uaccess.h>
 
 #include "../gntdev-common.h"
+#include "api.h"
 #include "import.h"
 #include "ioctl.h"
 #include "pages.h"
@@ -60,10 +61,22 @@ err_pages:
 }
 
 /**
+ * gntdev_dmabuf_ready - allow other drivers to convert buffers
+ *
+ * To be called when gntdev's own initialisation cannot fail any more: a buffer
+ * that a driver made by then could not be undone.
+ */
+void gntdev_dmabuf_ready(void)
+{
+	gntdev_api_set_ready(true);
+}
+
+/**
  * gntdev_dmabuf_exit - when no gntdev file and no buffer is left
  */
 void gntdev_dmabuf_exit(void)
 {
+	gntdev_api_set_ready(false);
 	gntdev_show_exit();
 	gntdev_import_exit();
 	gntdev_source_exit();

@@ -3,7 +3,8 @@
  * Grant references to dma-bufs and back, for front and back ends in the kernel.
  *
  * What programs ask of /dev/xen/gntdev, see <xen/gntdev-dmabuf.h>, as
- * functions.  They are part of the module xen-gntdev.
+ * functions.  They are part of the module xen-gntdev.  Built-in drivers that call
+ * them before gntdev is initialised, or where it is not, get -ENODEV.
  */
 
 #ifndef _XEN_DMABUF_H
