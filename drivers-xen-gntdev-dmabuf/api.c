@@ -5,6 +5,7 @@
 
 #include <linux/dma-buf.h>
 #include <linux/export.h>
+#include <linux/file.h>
 #include <linux/string.h>
 
 #include <xen/dmabuf.h>
@@ -172,6 +173,10 @@ EXPORT_SYMBOL_GPL(xen_dmabuf_release);
  * @id: of an exported or imported buffer
  * @timeout_ms: how long to wait in milliseconds, 0 only asks
  *
+ * A driver that holds the last reference to an exported buffer calls
+ * xen_dmabuf_put_and_wait() instead: in a system call dma_buf_put() leaves the
+ * release to the return to user space, which cannot come while this waits.
+ *
  * Context: Process context.  Sleeps; only a fatal signal ends that early.
  * Return: 0 if the buffer was released during the call, -ENOENT if none by that
  * id is alive, -ETIMEDOUT, -EINTR, -ENODEV if this domain has no gntdev (yet).
@@ -184,3 +189,40 @@ int xen_dmabuf_wait(u64 id, u32 timeout_ms)
 	return gntdev_life_wait_id(id, timeout_ms);
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_wait);
+
+/**
+ * xen_dmabuf_put_and_wait - put an exported buffer and wait until it is released
+ * @dmabuf: what xen_dmabuf_export() returned; the caller's reference to it goes,
+ *          whatever is returned
+ * @id: its id
+ * @timeout_ms: how long to wait in milliseconds, 0 only puts and asks
+ *
+ * If this was the last reference, the buffer is released here, not when the
+ * task returns to user space as with dma_buf_put().  As long as others have a
+ * reference, be it a descriptor, a mapping or a driver's, the call waits for
+ * them.  A driver whose own objects hold references, as GEM objects do, puts
+ * those first.  A reference of a file that the same system call closes, such as
+ * a DRM file with a GEM handle, is there until the call is over: then this
+ * times out.
+ *
+ * Context: Process context, in a system call or a kernel thread.  Sleeps; only
+ * a fatal signal ends the wait early.  The caller has detached its own
+ * attachments, and holds neither the dma-buf's reservation lock, nor mmap_lock,
+ * nor any other lock under which a file cannot be released.
+ * Return: 0 if the buffer was released, -ENOENT if @id was not alive when the
+ * function was called, -ETIMEDOUT, -EINTR, -ENODEV if this domain has no gntdev
+ * (yet).
+ */
+int xen_dmabuf_put_and_wait(struct dma_buf *dmabuf, u64 id, u32 timeout_ms)
+{
+	int ret = xen_dmabuf_wait(id, 0);
+
+	__fput_sync(dmabuf->file);
+	if (ret != -ETIMEDOUT)
+		return ret;
+
+	ret = xen_dmabuf_wait(id, timeout_ms);
+	/* It was alive before the put, and ids are never reused */
+	return ret == -ENOENT ? 0 : ret;
+}
+EXPORT_SYMBOL_GPL(xen_dmabuf_put_and_wait);

@@ -25,7 +25,7 @@ struct gntdev_import;
  * @domid: in, the domain that granted them
  * @flags: in, GNTDEV_DMABUF_EXPORT_* without EVENTFD, GNTDEV_DMA_FLAG_*
  * @data_ofs: in, where the data begins in the first page, in bytes
- * @id: out, for xen_dmabuf_wait()
+ * @id: out, for xen_dmabuf_put_and_wait() and xen_dmabuf_wait()
  */
 struct xen_dmabuf_export {
 	const grant_ref_t *refs;
@@ -60,5 +60,6 @@ struct dma_buf *xen_dmabuf_export(struct xen_dmabuf_export *export);
 struct gntdev_import *xen_dmabuf_import(struct xen_dmabuf_import *import);
 void xen_dmabuf_release(struct gntdev_import *import);
 int xen_dmabuf_wait(u64 id, u32 timeout_ms);
+int xen_dmabuf_put_and_wait(struct dma_buf *dmabuf, u64 id, u32 timeout_ms);
 
 #endif /* _XEN_DMABUF_H */

@@ -1,98 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The functions that front and back ends in the kernel call, through the module
- * api_calls: each test is a promise.  Runs in domain 0 against the granter and
- * the mapper in a guest, see import.h, with the modules odd_buffer and vgem.
+ * The functions by which front and back ends in the kernel export, through the
+ * module api_calls: each test is a promise.  Runs in domain 0 against the granter
+ * and the mapper in a guest, see import.h, with the module odd_buffer.
  */
 
-#include <pthread.h>
-#include <stddef.h>
-
+#include "api.h"
 #include "odd.h"
 #include "peer.h"
-#include "test_modules/api_calls.h"
-#include "threads.h"
 
 /* A reference that is in nobody's table */
 #define NO_REF	0x7fffffff
 
-/* What a test exports and imports */
-#define FEW	20
-
-static int api_open(void)
+/* api_put - the module closes the descriptor, puts the last reference and waits */
+static int api_put(int api, uint64_t id, int fd, uint32_t ms, bool thread)
 {
-	return open("/dev/api_calls", O_RDWR | O_CLOEXEC);
+	struct api_calls_put op = {
+		.id = id, .fd = fd, .timeout_ms = ms, .thread = thread
+	};
+
+	return call(api, API_CALLS_PUT, &op);
 }
-
-static int api_wait(int api, uint64_t id, uint32_t ms)
-{
-	struct api_calls_wait op = { .id = id, .timeout_ms = ms };
-
-	return call(api, API_CALLS_WAIT, &op);
-}
-
-static int api_release(int api, uint64_t id)
-{
-	return call(api, API_CALLS_RELEASE, &id);
-}
-
-/**
- * struct wrong - what makes a request wrong
- * @error: and what it gives
- * @at: a word of its structure, in bytes
- * @value: of that word
- */
-struct wrong {
-	int error;
-	size_t at;
-	uint32_t value;
-};
-
-/* with - what comes of a request in which one word is another */
-static int with(int api, unsigned long request, const void *good, size_t at,
-		uint32_t value)
-{
-	uint32_t words[16];
-
-	memcpy(words, good, _IOC_SIZE(request));
-	words[at / 4] = value;
-	return call(api, request, words);
-}
-
-/**
- * struct api_waiter - a thread in which the module waits
- * @thread: which
- * @api: the module's file
- * @id: of the buffer
- * @result: what came of it, -1 before
- */
-struct api_waiter {
-	pthread_t thread;
-	int api;
-	uint64_t id;
-	int result;
-};
-
-static void *waiter_main(void *data)
-{
-	struct api_waiter *waiter = data;
-
-	waiter->result = api_wait(waiter->api, waiter->id, UINT32_MAX);
-	return NULL;
-}
-
-/* start_waiter - and return when it sleeps */
-static bool start_waiter(struct api_waiter *waiter, int api, uint64_t id)
-{
-	*waiter = (struct api_waiter) { .api = api, .id = id, .result = -1 };
-	if (pthread_create(&waiter->thread, NULL, waiter_main, waiter))
-		return false;
-	while (!others_sleep())
-		sched_yield();
-	return waiter->result == -1;
-}
-
-/* ---- Export */
 
 /* to_export - all of what the guest granted */
 static struct api_calls_export to_export(const struct peer *peer,
@@ -216,6 +144,93 @@ TEST_F_TIMEOUT(exports, a_driver_waits_for_the_end_of_an_export, LIMIT)
 	EXPECT_EQ(ENOENT, api_wait(self->api, op.id, 0));
 }
 
+/* put_last - what comes of it when the module puts the only reference */
+static int put_last(FIXTURE_DATA(exports) * self, uint32_t ms, bool thread)
+{
+	struct api_calls_export op = to_export(self->peer, &self->spare);
+	int ret = call(self->api, API_CALLS_EXPORT, &op);
+
+	if (ret)
+		return ret;
+	ret = api_put(self->api, op.id, op.fd, ms, thread);
+	/* Released is released, and not when the system call has ended */
+	return ret ? ret : api_wait(self->api, op.id, 0) == ENOENT ? 0 : EBUSY;
+}
+
+TEST_F_TIMEOUT(exports, a_driver_puts_the_last_reference_and_waits_in_a_system_call,
+	       LIMIT)
+{
+	EXPECT_EQ(0, put_last(self, UINT32_MAX, false));
+	EXPECT_EQ(0, put_last(self, 0, false));
+	EXPECT_EQ(self->users, module_users());
+}
+
+TEST_F_TIMEOUT(exports, a_driver_puts_the_last_reference_and_waits_in_a_kernel_thread,
+	       LIMIT)
+{
+	EXPECT_EQ(0, put_last(self, UINT32_MAX, true));
+	EXPECT_EQ(0, put_last(self, 0, true));
+	EXPECT_EQ(self->users, module_users());
+}
+
+/**
+ * struct api_putter - a thread in which the module puts and waits
+ * @thread: which
+ * @api: the module's file
+ * @id: of the buffer
+ * @fd: its descriptor
+ * @result: what came of it, -1 before
+ */
+struct api_putter {
+	pthread_t thread;
+	int api;
+	uint64_t id;
+	int fd;
+	int result;
+};
+
+static void *putter_main(void *data)
+{
+	struct api_putter *putter = data;
+
+	putter->result = api_put(putter->api, putter->id, putter->fd, UINT32_MAX,
+				 false);
+	return NULL;
+}
+
+TEST_F_TIMEOUT(exports, a_driver_that_puts_and_waits_waits_for_all_others, LIMIT)
+{
+	struct api_calls_export op = to_export(self->peer, &self->spare);
+	struct api_putter putter = { .api = self->api, .result = -1 };
+	int other;
+
+	ASSERT_EQ(0, call(self->api, API_CALLS_EXPORT, &op));
+	other = dup(op.fd);
+	EXPECT_EQ(ETIMEDOUT, api_put(self->api, op.id, dup(op.fd), 0, false));
+	EXPECT_EQ(ETIMEDOUT, api_put(self->api, op.id, dup(op.fd), 20, true));
+	putter.id = op.id;
+	putter.fd = op.fd;
+	ASSERT_EQ(0, pthread_create(&putter.thread, NULL, putter_main, &putter));
+	while (!others_sleep())
+		sched_yield();
+	EXPECT_EQ(-1, putter.result);
+	EXPECT_EQ(0, wrong_pages(other, FEW));
+	EXPECT_EQ(0, close(other));
+	ASSERT_EQ(0, pthread_join(putter.thread, NULL));
+	EXPECT_EQ(0, putter.result);
+	EXPECT_EQ(ENOENT, api_wait(self->api, op.id, 0));
+}
+
+TEST_F_TIMEOUT(exports, a_driver_puts_also_where_it_waits_for_nobodys_id, LIMIT)
+{
+	struct api_calls_export op = to_export(self->peer, &self->spare);
+
+	ASSERT_EQ(0, call(self->api, API_CALLS_EXPORT, &op));
+	EXPECT_EQ(ENOENT, api_put(self->api, op.id + 1, op.fd, 0, false));
+	EXPECT_EQ(ENOENT, api_wait(self->api, op.id, 0));
+	EXPECT_EQ(self->users, module_users());
+}
+
 TEST_F_TIMEOUT(exports, what_a_driver_cannot_mean_is_not_exported, LIMIT)
 {
 	static const struct wrong wrong[] = {
@@ -309,199 +324,4 @@ TEST_F_TIMEOUT(exports, one_page_of_a_guest_among_others_is_not_imported, LIMIT)
 		EXPECT_FALSE(odd_in_use(&odd));
 		odd_close(&odd);
 	}
-}
-
-/* ---- Import */
-
-static const struct odd_buffer_segment parts[] = {
-	{ .offset = 512, .length = 8 * PAGE - 512 }, { .length = 12 * PAGE },
-};
-
-/* make - a buffer of FEW pages, and what it takes to import it */
-static bool make(FIXTURE_DATA(import) * self, struct odd *odd, uint32_t *refs,
-		 struct api_calls_import *op)
-{
-	if (odd_segments(odd, FEW * PAGE - 512, ARRAY_SIZE(parts), parts))
-		return false;
-	pattern_fill(odd->memory, 0, FEW, 5);
-	*op = (struct api_calls_import) {
-		.refs = (uintptr_t)refs,
-		.elements = FEW,
-		.count = FEW,
-		.domid = peer_domid(),
-		.fd = odd->fd,
-	};
-	return true;
-}
-
-TEST_F_TIMEOUT(import, a_guest_maps_what_a_driver_imported, LIMIT)
-{
-	struct api_calls_import op;
-	uint32_t refs[FEW];
-	struct odd odd;
-	int api = api_open();
-
-	ASSERT_TRUE(make(self, &odd, refs, &op));
-	ASSERT_EQ(0, call(api, API_CALLS_IMPORT, &op));
-	EXPECT_EQ(512, op.data_ofs);
-	EXPECT_EQ(NULL, exchange(&self->mapper, FEW, refs, odd.memory));
-	EXPECT_EQ(ETIMEDOUT, api_wait(api, op.id, 0));
-	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 0));
-	/* It is no program's */
-	EXPECT_EQ(ENOENT, release_id(self->gntdev, op.id));
-	EXPECT_EQ(0, api_release(api, op.id));
-	api_wait(api, op.id, UINT32_MAX);
-	EXPECT_EQ(ENOENT, api_wait(api, op.id, 0));
-	EXPECT_FALSE(odd_in_use(&odd));
-	odd_close(&odd);
-	close(api);
-}
-
-TEST_F_TIMEOUT(import, a_guest_only_reads_what_a_driver_imported_so, LIMIT)
-{
-	struct api_calls_import op;
-	struct mapping mapping;
-	uint32_t refs[FEW];
-	struct odd odd;
-	int api = api_open();
-
-	ASSERT_TRUE(make(self, &odd, refs, &op));
-	op.flags = GNTDEV_DMABUF_IMPORT_READONLY;
-	ASSERT_EQ(0, call(api, API_CALLS_IMPORT, &op));
-	mapping_begin(&mapping, &self->mapper, refs, FEW);
-	EXPECT_NE(0, mapping_map(&mapping, false));
-	ASSERT_EQ(0, mapping_map(&mapping, true));
-	EXPECT_EQ(0, mapping_wrong(&mapping, 5));
-	mapping_unmap(&mapping);
-	mapping_end(&mapping);
-	EXPECT_EQ(0, api_release(api, op.id));
-	odd_close(&odd);
-	close(api);
-}
-
-/*
- * import_mapped - import, and let the guest map it: from here on only that
- * keeps it, when it was released
- */
-static bool import_mapped(FIXTURE_DATA(import) * self, int api, bool keep,
-			  struct odd *odd, struct mapping *mapping, uint64_t *id)
-{
-	struct api_calls_import op;
-	uint32_t refs[FEW];
-
-	if (!make(self, odd, refs, &op))
-		return false;
-	op.keep = keep;
-	if (call(api, API_CALLS_IMPORT, &op))
-		return false;
-	odd_let_go(odd);
-	*id = op.id;
-	mapping_begin(mapping, &self->mapper, refs, FEW);
-	return !mapping_map(mapping, false);
-}
-
-/* kept - whether the exporter still cannot have it, and the guest sees it */
-static bool kept(FIXTURE_DATA(import) * self, const struct odd *odd,
-		 struct mapping *mapping, uint64_t id)
-{
-	struct odd_buffer_state state;
-
-	if (wait_id(self->gntdev, id, 100) != ETIMEDOUT)
-		return false;
-	state = odd_state(odd);
-	return state.alive && state.attached == 1 && state.mapped == 1 &&
-	       !mapping_wrong(mapping, 5);
-}
-
-/* let_go - the guest unmaps; whether the exporter gets it back then */
-static bool let_go(FIXTURE_DATA(import) * self, struct odd *odd,
-		   struct mapping *mapping, uint64_t id)
-{
-	bool back;
-
-	mapping_unmap(mapping);
-	mapping_end(mapping);
-	/* The import's was the last reference */
-	back = is_gone(self->gntdev, id) && !odd_in_use(odd) &&
-	       !odd_state(odd).alive;
-	odd_close(odd);
-	return back;
-}
-
-TEST_F_TIMEOUT(import, a_guest_keeps_what_a_driver_released, LIMIT)
-{
-	struct api_waiter waiter;
-	struct mapping mapping;
-	struct odd odd;
-	uint64_t id;
-	int api = api_open();
-
-	ASSERT_TRUE(import_mapped(self, api, false, &odd, &mapping, &id));
-	EXPECT_EQ(0, api_release(api, id));
-	EXPECT_EQ(ENOENT, api_release(api, id));
-	EXPECT_TRUE(kept(self, &odd, &mapping, id));
-	ASSERT_TRUE(start_waiter(&waiter, api, id));
-	EXPECT_TRUE(let_go(self, &odd, &mapping, id));
-	ASSERT_EQ(0, pthread_join(waiter.thread, NULL));
-	EXPECT_EQ(0, waiter.result);
-	close(api);
-}
-
-TEST_F_TIMEOUT(import, a_guest_keeps_what_a_driver_that_ended_released, LIMIT)
-{
-	struct mapping mapping;
-	struct odd odd;
-	uint64_t id;
-	int with, api = api_open();
-
-	/* The first it gives up by itself, the second its module when unloaded */
-	ASSERT_TRUE(import_mapped(self, api, false, &odd, &mapping, &id));
-	ASSERT_EQ(0, close(api));
-	EXPECT_TRUE(kept(self, &odd, &mapping, id));
-	EXPECT_TRUE(let_go(self, &odd, &mapping, id));
-
-	api = api_open();
-	ASSERT_TRUE(import_mapped(self, api, true, &odd, &mapping, &id));
-	ASSERT_EQ(0, close(api));
-	with = module_users();
-	ASSERT_EQ(0, module_unload("api_calls"));
-	/* Not the module that knows the functions: that the import holds */
-	EXPECT_EQ(with - 1, module_users());
-	EXPECT_TRUE(kept(self, &odd, &mapping, id));
-	EXPECT_TRUE(let_go(self, &odd, &mapping, id));
-	ASSERT_EQ(0, system("modprobe api_calls"));
-	/* The import's goes last of all */
-	while (module_users() != with - 1)
-		sched_yield();
-}
-
-TEST_F_TIMEOUT(import, what_a_driver_cannot_mean_is_not_imported, LIMIT)
-{
-	static const struct wrong wrong[] = {
-		{ EINVAL, offsetof(struct api_calls_import, count), 0 },
-		{ EINVAL, offsetof(struct api_calls_import, count), FEW - 1 },
-		{ EINVAL, offsetof(struct api_calls_import, count), FEW + 1 },
-		{ E2BIG, offsetof(struct api_calls_import, count), INT32_MAX },
-		{ E2BIG, offsetof(struct api_calls_import, count), UINT32_MAX },
-		{ ESRCH, offsetof(struct api_calls_import, domid), 0x7ff0 },
-	};
-	struct api_calls_import op;
-	uint32_t refs[FEW], flag;
-	int i, api = api_open();
-	struct odd odd;
-
-	ASSERT_TRUE(make(self, &odd, refs, &op));
-	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
-		EXPECT_EQ(wrong[i].error, with(api, API_CALLS_IMPORT, &op,
-					       wrong[i].at, wrong[i].value))
-			TH_LOG("case %d", i);
-		EXPECT_FALSE(odd_in_use(&odd));
-	}
-	for (flag = 1; flag; flag <<= 1)
-		if (flag != GNTDEV_DMABUF_IMPORT_READONLY)
-			EXPECT_EQ(EINVAL, with(api, API_CALLS_IMPORT, &op,
-					       offsetof(typeof(op), flags),
-					       flag));
-	odd_close(&odd);
-	close(api);
 }

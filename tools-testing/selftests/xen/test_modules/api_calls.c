@@ -7,6 +7,7 @@
 
 #include <linux/dma-buf.h>
 #include <linux/err.h>
+#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/list.h>
 #include <linux/miscdevice.h>
@@ -15,6 +16,7 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/workqueue.h>
 
 #include <xen/dmabuf.h>
 
@@ -209,6 +211,57 @@ static int api_wait(struct api_calls_wait __user *user)
 	return xen_dmabuf_wait(op.id, op.timeout_ms);
 }
 
+/**
+ * struct api_put - a call of xen_dmabuf_put_and_wait()
+ * @work: makes it in a kernel thread
+ * @dmabuf: its arguments; as are @id and @timeout_ms
+ * @id: see @dmabuf
+ * @timeout_ms: see @dmabuf
+ * @ret: what it returned
+ */
+struct api_put {
+	struct work_struct work;
+	struct dma_buf *dmabuf;
+	u64 id;
+	u32 timeout_ms;
+	int ret;
+};
+
+static void api_put_call(struct work_struct *work)
+{
+	struct api_put *put = container_of(work, struct api_put, work);
+
+	put->ret = xen_dmabuf_put_and_wait(put->dmabuf, put->id, put->timeout_ms);
+}
+
+static int api_put(struct api_calls_put __user *user)
+{
+	struct api_calls_put op;
+	struct api_put put;
+
+	if (copy_from_user(&op, user, sizeof(op)))
+		return -EFAULT;
+
+	put = (struct api_put) {
+		.dmabuf = dma_buf_get(op.fd),
+		.id = op.id,
+		.timeout_ms = op.timeout_ms,
+	};
+	if (IS_ERR(put.dmabuf))
+		return PTR_ERR(put.dmabuf);
+
+	close_fd(op.fd);
+	INIT_WORK_ONSTACK(&put.work, api_put_call);
+	if (op.thread) {
+		queue_work(system_unbound_wq, &put.work);
+		flush_work(&put.work);
+	} else {
+		api_put_call(&put.work);
+	}
+	destroy_work_on_stack(&put.work);
+	return put.ret;
+}
+
 static long api_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
@@ -222,6 +275,8 @@ static long api_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return api_wait(user);
 	case API_CALLS_RELEASE:
 		return api_release(file->private_data, user);
+	case API_CALLS_PUT:
+		return api_put(user);
 	default:
 		return -ENOTTY;
 	}

@@ -76,11 +76,29 @@ struct api_calls_wait {
 	__u32 padding;
 };
 
+/**
+ * struct api_calls_put - xen_dmabuf_put_and_wait()
+ * @id: in, passed on; as is @timeout_ms
+ * @timeout_ms: in
+ * @fd: in, the dma-buf; the module closes it before it calls
+ * @thread: in, not 0: the module calls in a kernel thread, not in the system call
+ * @padding: not looked at
+ */
+struct api_calls_put {
+	__u64 id;
+	__u32 timeout_ms;
+	__s32 fd;
+	__u32 thread;
+	__u32 padding;
+};
+
 #define API_CALLS_EXPORT	_IOWR('a', 0, struct api_calls_export)
 #define API_CALLS_IMPORT	_IOWR('a', 1, struct api_calls_import)
 #define API_CALLS_WAIT		_IOW('a', 2, struct api_calls_wait)
 
 /* xen_dmabuf_release() of what the file imported and told to be the id */
 #define API_CALLS_RELEASE	_IOW('a', 3, __u64)
+
+#define API_CALLS_PUT		_IOW('a', 4, struct api_calls_put)
 
 #endif /* SELFTESTS_XEN_API_CALLS_H */
