@@ -27,7 +27,7 @@ static struct gnttab_page_cache kept;
 static DEFINE_MUTEX(kept_lock);
 static struct shrinker *pages_shrinker;
 
-/* Pages that the shrinker asked for and that are not given back yet. */
+/* Pages that the shrinker queued and the work has not given back yet. */
 static atomic_long_t pages_asked;
 
 /**
@@ -41,15 +41,25 @@ unsigned int gntdev_pages_kept(void)
 }
 
 /*
- * Giving back takes the balloon driver's lock, which may be held by somebody
- * who waits for memory: that cannot be done in the shrinker.
+ * The shrinker cannot give pages back itself: that takes the balloon driver's
+ * mutex, whose holder may be the one that waits for memory.  So
+ *
+ * - scan_objects queues what it is asked for and returns 0, because nothing is
+ *   free yet.  Not %SHRINK_STOP: that would end the pass after the first 128
+ *   pages, and more can be queued.
+ * - count_objects does not offer again what is queued, until it is given back.
+ *   Then it no longer counts as kept either.
+ *
+ * Memory comes back only where a page was ballooned out, and when the balloon
+ * driver has got it from Xen.
  */
 static void pages_give_back(struct work_struct *work)
 {
-	unsigned long asked = atomic_long_xchg(&pages_asked, 0);
+	unsigned long asked = atomic_long_read(&pages_asked);
 	unsigned int have = gntdev_pages_kept();
 
 	gnttab_page_cache_shrink(&kept, have - min_t(unsigned long, asked, have));
+	atomic_long_sub(asked, &pages_asked);
 }
 
 static DECLARE_WORK(pages_work, pages_give_back);
@@ -68,7 +78,7 @@ static unsigned long pages_scan(struct shrinker *shrinker,
 {
 	atomic_long_add(sc->nr_to_scan, &pages_asked);
 	schedule_work(&pages_work);
-	return sc->nr_to_scan;
+	return 0;
 }
 
 /**

@@ -118,6 +118,36 @@ TEST_F_TIMEOUT(export, kept_pages_are_bounded_and_given_back, LIMIT)
 				 &self->fd));
 }
 
+/* A worker gives pages back, after the shrinker has been asked */
+TEST_F_TIMEOUT(export, kept_pages_do_not_count_as_freed_before_they_are, LIMIT)
+{
+	const char *line, *said = "last shrinker return val ";
+	unsigned int i;
+
+	ASSERT_EQ(0, export_again(self->gntdev, self->peer, &self->fd));
+	ASSERT_EQ(0, close(self->fd));
+	self->fd = -1;
+	ASSERT_LT(0, counter("pages_kept "));
+
+	file_write(TRACE_DIR "trace", "");
+	ASSERT_EQ(0, file_write(TRACE_DIR "events/vmscan/mm_shrink_slab_end/enable",
+				"1"));
+	for (i = 0; i < 1000 && counter("pages_kept "); i++) {
+		file_write("/proc/sys/vm/drop_caches", "2");
+		usleep(1000);
+	}
+	file_write(TRACE_DIR "events/vmscan/mm_shrink_slab_end/enable", "0");
+	EXPECT_EQ(0, counter("pages_kept "));
+	line = file_line(TRACE_DIR "trace", "pages_scan");
+	ASSERT_NE(NULL, strstr(line, said))
+		TH_LOG("no such line in the trace");
+	EXPECT_EQ(0, atoi(strstr(line, said) + strlen(said)))
+		TH_LOG("%s", line);
+	ASSERT_EQ(0, export_refs(self->gntdev, 0, self->peer->count,
+				 self->peer->domid, self->peer->refs,
+				 &self->fd));
+}
+
 TEST_F_TIMEOUT(export, trace_events_tell_a_life, LIMIT)
 {
 	int event = eventfd(0, EFD_CLOEXEC);
