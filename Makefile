@@ -30,7 +30,9 @@ help:
 	@echo 'make run PLATFORM=NAME [KERNEL=mainline] [DEBUG=1] CMD=...'
 	@echo '                        boot Xen with guests, run CMD in domain 0'
 	@echo 'make shell PLATFORM=... the same with a shell on the console'
-	@echo 'make lint               checkpatch, sparse, W=1'
+	@echo 'make lint               checkpatch, sparse, W=1, builds of other configurations'
+	@echo 'make lint-random        the same builds with random ones'
+	@echo '  SEED=N COUNT=N        beginning with that one, which it prints; so many (6)'
 	@echo 'make kernels            build what check needs'
 	@echo 'make xen-tools          libxengnttab that knows the requests, in build/xen-tools'
 	@echo '  XEN_SRC=DIR           from that Xen tree, 4.17 or newer (Debian'\''s 4.17)'
@@ -86,7 +88,10 @@ bench: build/.setup
 lint: build/.setup
 	@scripts/lint
 
+lint-random: build/.setup
+	@scripts/lint-builds random $(COUNT)
+
 clean:
 	rm -rf build
 
-.PHONY: help kernel programs kernels xen-tools run shell demo check soak peer bench lint clean
+.PHONY: help kernel programs kernels xen-tools run shell demo check soak peer bench lint lint-random clean
