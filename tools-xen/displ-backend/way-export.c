@@ -15,7 +15,14 @@
 /* What released says when only this program held the buffer and lets go, ms */
 #define AT_ONCE	1000
 
-/* export - as memory of some kind, and have the card import it */
+/*
+ * export - as memory of some kind, and have the card import it
+ *
+ * For reading and writing, because DRM maps what it imports for both, whatever the
+ * card does with it.  So pages that the guest granted for reading only cannot go
+ * this way: the kernel answers EACCES, and so does the guest's request unless they
+ * are copied (mode auto).
+ */
 static int export(struct buffer *buffer, uint32_t directory, uint32_t flags)
 {
 	struct device *device = buffer->device;
