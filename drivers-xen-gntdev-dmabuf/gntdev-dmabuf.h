@@ -11,6 +11,7 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+struct device;
 struct gntdev_quota;
 struct seq_file;
 
@@ -32,7 +33,7 @@ struct gntdev_dmabuf_context {
 
 #ifdef CONFIG_XEN_GNTDEV_DMABUF
 int gntdev_dmabuf_init(void);
-void gntdev_dmabuf_ready(void);
+void gntdev_dmabuf_ready(struct device *dev);
 void gntdev_dmabuf_exit(void);
 void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context);
 void gntdev_dmabuf_release(struct gntdev_dmabuf_context *context);
@@ -46,7 +47,7 @@ static inline int gntdev_dmabuf_init(void)
 	return 0;
 }
 
-static inline void gntdev_dmabuf_ready(void)
+static inline void gntdev_dmabuf_ready(struct device *dev)
 {
 }
 

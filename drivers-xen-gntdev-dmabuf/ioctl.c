@@ -20,12 +20,13 @@
 #include "request.h"
 #include "run.h"
 #include "show.h"
+#include "source.h"
 #include "waiters.h"
 
 /**
  * gntdev_dmabuf_init - before the first gntdev file is opened
  *
- * Return: 0, -ENOMEM, or what making a device fails with.
+ * Return: 0 or -ENOMEM.
  */
 int gntdev_dmabuf_init(void)
 {
@@ -36,38 +37,31 @@ int gntdev_dmabuf_init(void)
 	if (ret)
 		return ret;
 
-	ret = gntdev_run_init();
-	if (ret)
-		goto err_pages;
-
-	ret = gntdev_source_init();
-	if (ret)
-		goto err_run;
-
 	ret = gntdev_import_init();
 	if (ret)
-		goto err_source;
+		goto err_pages;
 
 	gntdev_show_init();
 	return 0;
 
-err_source:
-	gntdev_source_exit();
-err_run:
-	gntdev_run_exit();
 err_pages:
 	gntdev_pages_exit();
 	return ret;
 }
 
 /**
- * gntdev_dmabuf_ready - allow other drivers to convert buffers
+ * gntdev_dmabuf_ready - begin to import, and let other drivers convert buffers
+ * @dev: gntdev's misc device
  *
- * To be called when gntdev's own initialisation cannot fail any more: a buffer
- * that a driver made by then could not be undone.
+ * Dma-bufs are mapped for @dev, and contiguous memory is allocated for it.
+ *
+ * Context: once, when gntdev's own initialisation cannot fail any more: a
+ * buffer that a driver made by then could not be undone.
  */
-void gntdev_dmabuf_ready(void)
+void gntdev_dmabuf_ready(struct device *dev)
 {
+	gntdev_source_init(dev);
+	gntdev_run_init(dev);
 	gntdev_api_set_ready(true);
 }
 
@@ -79,8 +73,6 @@ void gntdev_dmabuf_exit(void)
 	gntdev_api_set_ready(false);
 	gntdev_show_exit();
 	gntdev_import_exit();
-	gntdev_source_exit();
-	gntdev_run_exit();
 	gntdev_pages_exit();
 	gntdev_pv_range_exit();
 }

@@ -3,8 +3,8 @@
  * Pages whose addresses follow each other, for grants to be mapped on.
  *
  * Who exports does not say for which device.  So they come from the DMA API for
- * a device that has no needs of its own: it reaches all memory, and where that
- * makes a difference it does not look into caches.
+ * gntdev's misc device, which has no needs of its own: it reaches all memory,
+ * and where that makes a difference it does not look into caches.
  */
 
 #include <linux/device.h>
@@ -37,30 +37,15 @@ struct gntdev_run {
 static struct device *run_dev;
 
 /**
- * gntdev_run_init - before any other function of this file
+ * gntdev_run_init - set the device that runs are allocated for
+ * @dev: gntdev's misc device; source.c has set its DMA mask
  *
- * Return: 0 or what making a device fails with.
+ * Context: once, while the module is loaded.
  */
-int gntdev_run_init(void)
+void gntdev_run_init(struct device *dev)
 {
-	int ret;
-
-	run_dev = root_device_register("xen-gntdev-run");
-	if (IS_ERR(run_dev))
-		return PTR_ERR(run_dev);
-
-	ret = dma_coerce_mask_and_coherent(run_dev, DMA_BIT_MASK(64));
-	if (ret)
-		root_device_unregister(run_dev);
-	return ret;
-}
-
-/**
- * gntdev_run_exit - when no run is left
- */
-void gntdev_run_exit(void)
-{
-	root_device_unregister(run_dev);
+	/* The device node is there already: pairs with gntdev_run_get() */
+	smp_store_release(&run_dev, dev);
 }
 
 /**
@@ -92,6 +77,10 @@ struct gntdev_run *gntdev_run_get(unsigned int count, u32 flags,
 				  struct page **pages)
 {
 	struct gntdev_run *run;
+
+	/* Pairs with gntdev_run_init() */
+	if (!smp_load_acquire(&run_dev))
+		return NULL;
 
 	run = kmalloc(sizeof(*run), GFP_KERNEL);
 	if (!run)

@@ -9,12 +9,12 @@
 #include <linux/pgtable.h>
 #include <linux/types.h>
 
+struct device;
 struct gntdev_run;
 struct page;
 struct vm_area_struct;
 
-int gntdev_run_init(void);
-void gntdev_run_exit(void);
+void gntdev_run_init(struct device *dev);
 bool gntdev_run_wanted(u32 flags);
 struct gntdev_run *gntdev_run_get(unsigned int count, u32 flags,
 				  struct page **pages);

@@ -2,16 +2,18 @@
 /*
  * The pages of a dma-buf, whatever its exporter.
  *
- * An exporter shows its memory to devices, and tells each where the device
- * finds it.  So there is a device here that stands for the other domains: its
- * bus addresses are this domain's physical addresses, no IOMMU is before it,
- * no address is beyond its reach and no cache between, so that nobody has a
- * reason to give it a copy.  What the scatter table's entries know of pages
- * beside that is the exporter's own affair.
+ * An exporter shows its memory to devices.  The device that imports is gntdev's
+ * own misc device.  The DMA API's direct mapping gives it this domain's physical
+ * addresses; source-pv.c says what x86 PV domains need.  No address is beyond
+ * the device's reach, so the DMA API has no reason to give it a bounce buffer;
+ * where it would have another reason, the dma-buf is refused.  The members of
+ * the scatter table that are about pages are the exporter's own affair.
+ *
+ * Called by import.c.
  */
 
 #include <linux/dma-buf.h>
-#include <linux/dma-map-ops.h>
+#include <linux/dma-mapping.h>
 #include <linux/file.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
@@ -19,75 +21,32 @@
 
 #include <xen/features.h>
 #include <xen/page.h>
+#include <xen/xen.h>
 
 #include "source.h"
-
-static dma_addr_t source_map_page(struct device *dev, struct page *page,
-				  unsigned long offset, size_t size,
-				  enum dma_data_direction dir,
-				  unsigned long attrs)
-{
-	return page_to_phys(page) + offset;
-}
-
-static void source_unmap_page(struct device *dev, dma_addr_t addr, size_t size,
-			      enum dma_data_direction dir, unsigned long attrs)
-{
-}
-
-static int source_map_sg(struct device *dev, struct scatterlist *sgl, int nents,
-			 enum dma_data_direction dir, unsigned long attrs)
-{
-	struct scatterlist *sg;
-	int i;
-
-	for_each_sg(sgl, sg, nents, i) {
-		sg->dma_address = sg_phys(sg);
-		sg_dma_len(sg) = sg->length;
-	}
-
-	return nents;
-}
-
-/* Memory without pages, which map_resource would be for, cannot be granted. */
-static const struct dma_map_ops source_dma_ops = {
-	.map_page = source_map_page,
-	.unmap_page = source_unmap_page,
-	.map_sg = source_map_sg,
-};
 
 static struct device *source_dev;
 static struct device_dma_parameters source_dma_parms;
 
 /**
- * gntdev_source_init - before any other function of this file
+ * gntdev_source_init - make gntdev's device one that dma-bufs can be mapped for
+ * @dev: the device
  *
- * Return: 0 or what making a device fails with.
+ * Until then, or if the DMA API refuses the device, nothing can be imported.
+ *
+ * Context: once, while the module is loaded.
  */
-int gntdev_source_init(void)
+void gntdev_source_init(struct device *dev)
 {
-	int ret;
+	gntdev_source_pv_init(dev);
+	dev->dma_parms = &source_dma_parms;
+	dma_set_max_seg_size(dev, UINT_MAX);
+	dma_set_seg_boundary(dev, ULONG_MAX);
+	if (dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64)))
+		return;
 
-	source_dev = root_device_register("xen-gntdev-dmabuf");
-	if (IS_ERR(source_dev))
-		return PTR_ERR(source_dev);
-
-	set_dma_ops(source_dev, &source_dma_ops);
-	source_dev->dma_parms = &source_dma_parms;
-	dma_set_max_seg_size(source_dev, UINT_MAX);
-	dma_set_seg_boundary(source_dev, ULONG_MAX);
-	ret = dma_coerce_mask_and_coherent(source_dev, DMA_BIT_MASK(64));
-	if (ret)
-		root_device_unregister(source_dev);
-	return ret;
-}
-
-/**
- * gntdev_source_exit - when no source is left
- */
-void gntdev_source_exit(void)
-{
-	root_device_unregister(source_dev);
+	/* The device node is there already: pairs with gntdev_source_get() */
+	smp_store_release(&source_dev, dev);
 }
 
 /*
@@ -171,6 +130,33 @@ int gntdev_source_measure(struct gntdev_source *source, u64 size)
 	return 0;
 }
 
+/*
+ * source_bounces - whether the DMA API may have mapped a copy of the memory
+ *
+ * swiotlb=force and encrypted memory give every device a bounce buffer, and a
+ * limit to what can be mapped.  A device that does not look into caches gets one
+ * for memory that is short enough to share a cache line with other memory.
+ */
+static bool source_bounces(const struct gntdev_source *source)
+{
+	struct device *dev = source->attachment->dev;
+	struct scatterlist *sg;
+	unsigned int i;
+
+	if (xen_pv_domain())
+		return false;
+	if (dma_max_mapping_size(dev) != SIZE_MAX)
+		return true;
+
+	for_each_sgtable_dma_sg(source->sgt, sg, i) {
+		if (sg_dma_len(sg) && sg_dma_len(sg) < 2 * ARCH_DMA_MINALIGN &&
+		    dma_need_sync(dev, sg_dma_address(sg)))
+			return true;
+	}
+
+	return false;
+}
+
 /**
  * gntdev_source_get - hold on to a dma-buf and its memory
  * @source: filled in
@@ -179,16 +165,22 @@ int gntdev_source_measure(struct gntdev_source *source, u64 size)
  *
  * May sleep.  The caller must not hold the dma-buf's reservation lock.
  *
- * Return: 0, -EOPNOTSUPP as gntdev_source_measure(), or what the exporter
- * fails with.
+ * Return: 0, -EOPNOTSUPP as gntdev_source_measure() or if the DMA API would have
+ * a copy mapped, -ENODEV if the module is not loaded completely, or what the
+ * exporter fails with.
  */
 int gntdev_source_get(struct gntdev_source *source, struct dma_buf *dmabuf,
 		      bool readonly)
 {
+	/* Pairs with gntdev_source_init() */
+	struct device *dev = smp_load_acquire(&source_dev);
 	int ret;
 
+	if (!dev)
+		return -ENODEV;
+
 	source->dir = readonly ? DMA_TO_DEVICE : DMA_BIDIRECTIONAL;
-	source->attachment = dma_buf_attach(dmabuf, source_dev);
+	source->attachment = dma_buf_attach(dmabuf, dev);
 	if (IS_ERR(source->attachment))
 		return PTR_ERR(source->attachment);
 
@@ -200,6 +192,8 @@ int gntdev_source_get(struct gntdev_source *source, struct dma_buf *dmabuf,
 	}
 
 	ret = gntdev_source_measure(source, dmabuf->size);
+	if (!ret && source_bounces(source))
+		ret = -EOPNOTSUPP;
 	if (ret)
 		goto err_unmap;
 

@@ -13,6 +13,7 @@
 #include <linux/scatterlist.h>
 #include <linux/types.h>
 
+struct device;
 struct dma_buf;
 struct dma_buf_attachment;
 
@@ -52,11 +53,18 @@ static inline u64 gntdev_source_run(struct scatterlist *sg, u64 left,
 	return min_t(u64, PFN_UP(end), left);
 }
 
-int gntdev_source_init(void);
-void gntdev_source_exit(void);
+void gntdev_source_init(struct device *dev);
 int gntdev_source_get(struct gntdev_source *source, struct dma_buf *dmabuf,
 		      bool readonly);
 void gntdev_source_put(struct gntdev_source *source);
 int gntdev_source_measure(struct gntdev_source *source, u64 size);
+
+#ifdef CONFIG_XEN_PV
+void gntdev_source_pv_init(struct device *dev);
+#else
+static inline void gntdev_source_pv_init(struct device *dev)
+{
+}
+#endif
 
 #endif /* _XEN_GNTDEV_DMABUF_SOURCE_H */
