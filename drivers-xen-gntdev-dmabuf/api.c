@@ -145,7 +145,7 @@ struct gntdev_import *xen_dmabuf_import(struct xen_dmabuf_import *import)
 
 	memcpy(import->refs, imported->refs, array_size(imported->held,
 							sizeof(*import->refs)));
-	import->data_ofs = imported->source.data_ofs;
+	import->data_ofs = imported->source->data_ofs;
 	import->id = gntdev_life_id(imported->life);
 	return imported;
 }

@@ -78,7 +78,7 @@ static void import_free(struct gntdev_import *import)
 /* import_finish - the exporter's buffer is its own again */
 static void import_finish(struct gntdev_import *import)
 {
-	gntdev_source_put(&import->source);
+	gntdev_source_put(import->source);
 	gntdev_life_end(import->life);
 	import_free(import);
 	module_put(THIS_MODULE);
@@ -193,7 +193,7 @@ static int import_grant(struct gntdev_import *import,
 	unsigned int i;
 	int ret = 0;
 
-	for_each_sgtable_dma_sg(import->source.sgt, sg, i) {
+	for_each_sgtable_dma_sg(import->source->sgt, sg, i) {
 		n = gntdev_source_run(sg, left, &pfn);
 		ret = import_grant_run(&grant, pfn, n);
 		if (ret)
@@ -231,18 +231,18 @@ static int import_open(struct gntdev_import *import,
 		       struct dma_buf *dmabuf)
 {
 	bool readonly = request->flags & GNTDEV_DMABUF_IMPORT_READONLY;
-	struct gntdev_source *source = &import->source;
-	int ret;
+	struct gntdev_source *source;
 
-	ret = gntdev_source_get(source, dmabuf, readonly);
-	if (ret)
-		return ret;
+	source = gntdev_source_get(dmabuf, readonly);
+	if (IS_ERR(source))
+		return PTR_ERR(source);
 
 	if (source->count != request->count) {
 		gntdev_source_put(source);
 		return -EINVAL;
 	}
 
+	import->source = source;
 	return 0;
 }
 
@@ -251,8 +251,9 @@ static int import_open(struct gntdev_import *import,
  * @request: to whom, how many and how; checked
  * @dmabuf: the buffer, of which a reference is taken
  *
- * All pages are granted or none.  May sleep; the caller must not hold the
- * dma-buf's reservation lock.
+ * All pages are granted or none.
+ *
+ * Context: process context, sleeps, without the dma-buf's reservation lock.
  *
  * Return: the import, until gntdev_import_release(), or ERR_PTR: -EINVAL if
  * the buffer has another number of pages, -EOPNOTSUPP if they cannot be
@@ -281,7 +282,7 @@ struct gntdev_import *gntdev_import_create(const struct gntdev_request *request,
 		goto err_free;
 
 	ret = -ENOMEM;
-	about.data_ofs = import->source.data_ofs;
+	about.data_ofs = import->source->data_ofs;
 	import->life = gntdev_life_begin(&about);
 	if (!import->life)
 		goto err_put;
@@ -299,7 +300,7 @@ struct gntdev_import *gntdev_import_create(const struct gntdev_request *request,
 	return import;
 
 err_put:
-	gntdev_source_put(&import->source);
+	gntdev_source_put(import->source);
 err_free:
 	import_free(import);
 	return ERR_PTR(ret);

@@ -19,7 +19,7 @@ struct gntdev_request;
 
 /**
  * struct gntdev_import - a dma-buf that another domain may map
- * @source: its memory
+ * @source: its memory, shared with other imports of the same dma-buf
  * @life: ends when the exporter has its buffer back
  * @refs: a reference for each page, in their order; after
  *        gntdev_import_release() those that are left
@@ -30,7 +30,7 @@ struct gntdev_request;
  * @fd: the dma-buf's number there; its holder's
  */
 struct gntdev_import {
-	struct gntdev_source source;
+	struct gntdev_source *source;
 	struct gntdev_life *life;
 	grant_ref_t *refs;
 	unsigned int held;

@@ -102,7 +102,7 @@ long gntdev_ioctl_imp_to_refs(struct gntdev_dmabuf_context *context,
 
 	/* Whoever uses this request has no way to learn of an offset */
 	return import_end(context, import, arg->refs, NULL,
-			  import->source.data_ofs ? -EINVAL : 0);
+			  import->source->data_ofs ? -EINVAL : 0);
 }
 
 /**
@@ -126,7 +126,7 @@ long gntdev_ioctl_imp_to_refs_v2(struct gntdev_dmabuf_context *context,
 		return PTR_ERR(import);
 
 	return import_end(context, import, arg->refs, NULL,
-			  put_user(import->source.data_ofs, &arg->data_ofs));
+			  put_user(import->source->data_ofs, &arg->data_ofs));
 }
 
 /**
@@ -166,7 +166,7 @@ long gntdev_ioctl_import(struct gntdev_dmabuf_context *context,
 		goto err_put_eventfd;
 	}
 
-	op.data_ofs = import->source.data_ofs;
+	op.data_ofs = import->source->data_ofs;
 	op.id = gntdev_life_id(import->life);
 	ret = import_end(context, import, u64_to_user_ptr(op.refs), eventfd,
 			 gntdev_request_copy_out(arg, &op, sizeof(op)));

@@ -9,21 +9,40 @@
  * where it would have another reason, the dma-buf is refused.  The members of
  * the scatter table that are about pages are the exporter's own affair.
  *
+ * A dma-buf that is imported several times is attached and mapped once.  All its
+ * imports share one struct gntdev_source, which a table finds by the dma-buf.
+ *
+ * Locks: source_table_lock protects the table and the reference counts.  Each
+ * source has a mutex, which is held while the dma-buf is mapped and unmapped; the
+ * dma-buf's reservation lock is taken inside it.  Nobody waits long for that
+ * mutex to release a buffer: it is held for long only while the first import
+ * maps, and then there is no other import that could be released.
+ *
  * Called by import.c.
  */
 
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
 #include <linux/file.h>
+#include <linux/hashtable.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include <xen/features.h>
 #include <xen/page.h>
 #include <xen/xen.h>
 
 #include "source.h"
+
+/*
+ * Each dma-buf in the table has a grant reference at least, and without Xen's
+ * option gnttab_max_frames a domain has 32768 of them: at most 32 in a bucket.
+ */
+static DEFINE_HASHTABLE(source_table, 10);
+static DEFINE_SPINLOCK(source_table_lock);
 
 static struct device *source_dev;
 static struct device_dma_parameters source_dma_parms;
@@ -157,72 +176,212 @@ static bool source_bounces(const struct gntdev_source *source)
 	return false;
 }
 
-/**
- * gntdev_source_get - hold on to a dma-buf and its memory
- * @source: filled in
- * @dmabuf: the buffer, of which a reference is taken
- * @readonly: whether nobody will write to it
+/*
+ * source_map_for - map the attachment, as far as the exporter lets us
  *
- * May sleep.  The caller must not hold the dma-buf's reservation lock.
- *
- * Return: 0, -EOPNOTSUPP as gntdev_source_measure() or if the DMA API would have
- * a copy mapped, -ENODEV if the module is not loaded completely, or what the
- * exporter fails with.
+ * For both directions, even if this import is read-only: a later import may want
+ * to write, and a second mapping of the same memory is what the DMA API takes for
+ * a mistake.  An exporter that refuses to be written to is mapped for reading,
+ * and writable imports are told what it said.
  */
-int gntdev_source_get(struct gntdev_source *source, struct dma_buf *dmabuf,
+static struct sg_table *source_map_for(struct gntdev_source *source,
+				       bool readonly)
+{
+	struct sg_table *sgt;
+
+	source->write_error = 0;
+	source->dir = DMA_BIDIRECTIONAL;
+	sgt = dma_buf_map_attachment_unlocked(source->attachment, source->dir);
+	if (!readonly || (sgt != ERR_PTR(-EACCES) && sgt != ERR_PTR(-EPERM)))
+		return sgt;
+
+	source->write_error = PTR_ERR(sgt);
+	source->dir = DMA_TO_DEVICE;
+	return dma_buf_map_attachment_unlocked(source->attachment, source->dir);
+}
+
+static void source_unmap(struct gntdev_source *source)
+{
+	dma_buf_unmap_attachment_unlocked(source->attachment, source->sgt,
+					  source->dir);
+	dma_buf_detach(source->dmabuf, source->attachment);
+}
+
+/* source_map - attach and map the dma-buf and look at its pages */
+static int source_map(struct gntdev_source *source, struct device *dev,
 		      bool readonly)
 {
-	/* Pairs with gntdev_source_init() */
-	struct device *dev = smp_load_acquire(&source_dev);
 	int ret;
 
-	if (!dev)
-		return -ENODEV;
-
-	source->dir = readonly ? DMA_TO_DEVICE : DMA_BIDIRECTIONAL;
-	source->attachment = dma_buf_attach(dmabuf, dev);
+	source->attachment = dma_buf_attach(source->dmabuf, dev);
 	if (IS_ERR(source->attachment))
 		return PTR_ERR(source->attachment);
 
-	source->sgt = dma_buf_map_attachment_unlocked(source->attachment,
-						      source->dir);
+	source->sgt = source_map_for(source, readonly);
 	if (IS_ERR(source->sgt)) {
 		ret = PTR_ERR(source->sgt);
 		goto err_detach;
 	}
 
-	ret = gntdev_source_measure(source, dmabuf->size);
+	ret = gntdev_source_measure(source, source->dmabuf->size);
 	if (!ret && source_bounces(source))
 		ret = -EOPNOTSUPP;
 	if (ret)
 		goto err_unmap;
 
-	get_dma_buf(dmabuf);
 	return 0;
 
 err_unmap:
 	dma_buf_unmap_attachment_unlocked(source->attachment, source->sgt,
 					  source->dir);
 err_detach:
-	dma_buf_detach(dmabuf, source->attachment);
+	dma_buf_detach(source->dmabuf, source->attachment);
 	return ret;
 }
 
+/* source_add_user - map the dma-buf for the first import */
+static int source_add_user(struct gntdev_source *source, struct device *dev,
+			   bool readonly)
+{
+	int ret;
+
+	if (source->users) {
+		if (!readonly && source->write_error)
+			return source->write_error;
+		source->users++;
+		return 0;
+	}
+
+	ret = source_map(source, dev, readonly);
+	if (!ret)
+		source->users = 1;
+	return ret;
+}
+
+/* source_find - the source of a dma-buf, with a reference taken, or NULL */
+static struct gntdev_source *source_find(struct dma_buf *dmabuf)
+{
+	struct gntdev_source *source;
+
+	lockdep_assert_held(&source_table_lock);
+
+	hash_for_each_possible(source_table, source, node,
+			       (unsigned long)dmabuf) {
+		if (source->dmabuf == dmabuf) {
+			source->refcount++;
+			return source;
+		}
+	}
+
+	return NULL;
+}
+
+/* source_find_or_add - the same, but NULL only if there is no memory */
+static struct gntdev_source *source_find_or_add(struct dma_buf *dmabuf)
+{
+	struct gntdev_source *source, *new;
+
+	spin_lock(&source_table_lock);
+	source = source_find(dmabuf);
+	spin_unlock(&source_table_lock);
+	if (source)
+		return source;
+
+	new = kzalloc(sizeof(*new), GFP_KERNEL);
+	if (!new)
+		return NULL;
+
+	mutex_init(&new->lock);
+	new->dmabuf = dmabuf;
+	new->refcount = 1;
+
+	spin_lock(&source_table_lock);
+	source = source_find(dmabuf);
+	if (!source)
+		hash_add(source_table, &new->node, (unsigned long)dmabuf);
+	spin_unlock(&source_table_lock);
+	if (!source)
+		return new;
+
+	mutex_destroy(&new->lock);
+	kfree(new);
+	return source;
+}
+
+static void source_drop(struct gntdev_source *source)
+{
+	bool last;
+
+	spin_lock(&source_table_lock);
+	last = !--source->refcount;
+	if (last)
+		hash_del(&source->node);
+	spin_unlock(&source_table_lock);
+	if (!last)
+		return;
+
+	mutex_destroy(&source->lock);
+	kfree(source);
+}
+
 /**
- * gntdev_source_put - let go of it
- * @source: what gntdev_source_get() filled in
+ * gntdev_source_get - attach and map a dma-buf, or share that with other imports
+ * @dmabuf: the buffer, of which a reference is taken
+ * @readonly: whether the other domain only reads it
  *
- * If nobody else has the dma-buf, its exporter has freed it afterwards: not, as
- * with dma_buf_put(), when the kernel finds the time.  Somebody will be told.
+ * Context: process context, sleeps, without the dma-buf's reservation lock.
  *
- * May sleep.  The caller must not hold the dma-buf's reservation lock.
+ * Return: the source, until gntdev_source_put(), or ERR_PTR: -EOPNOTSUPP as
+ * gntdev_source_measure() or if the DMA API would have a copy mapped, -ENOMEM,
+ * -EINTR if a fatal signal came, -ENODEV if the module is not loaded completely,
+ * and what the exporter fails with.
+ */
+struct gntdev_source *gntdev_source_get(struct dma_buf *dmabuf, bool readonly)
+{
+	/* Pairs with gntdev_source_init() */
+	struct device *dev = smp_load_acquire(&source_dev);
+	struct gntdev_source *source;
+	int ret;
+
+	if (!dev)
+		return ERR_PTR(-ENODEV);
+
+	source = source_find_or_add(dmabuf);
+	if (!source)
+		return ERR_PTR(-ENOMEM);
+
+	ret = mutex_lock_killable(&source->lock);
+	if (!ret) {
+		ret = source_add_user(source, dev, readonly);
+		mutex_unlock(&source->lock);
+	}
+	if (ret) {
+		source_drop(source);
+		return ERR_PTR(ret);
+	}
+
+	get_dma_buf(dmabuf);
+	return source;
+}
+
+/**
+ * gntdev_source_put - let go of a source
+ * @source: what gntdev_source_get() returned
+ *
+ * The last import unmaps and detaches the dma-buf.  If there is no other
+ * reference to the dma-buf, its exporter has freed it when this returns; with
+ * dma_buf_put() the exporter might free it later, after the waiters woke.
+ *
+ * Context: process context, sleeps, without the dma-buf's reservation lock.
  */
 void gntdev_source_put(struct gntdev_source *source)
 {
-	struct dma_buf *dmabuf = source->attachment->dmabuf;
+	struct dma_buf *dmabuf = source->dmabuf;
 
-	dma_buf_unmap_attachment_unlocked(source->attachment, source->sgt,
-					  source->dir);
-	dma_buf_detach(dmabuf, source->attachment);
+	mutex_lock(&source->lock);
+	if (!--source->users)
+		source_unmap(source);
+	mutex_unlock(&source->lock);
+	source_drop(source);
 	__fput_sync(dmabuf->file);
 }

@@ -7,8 +7,10 @@
 #define _XEN_GNTDEV_DMABUF_SOURCE_H
 
 #include <linux/dma-direction.h>
+#include <linux/list.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/pfn.h>
 #include <linux/scatterlist.h>
 #include <linux/types.h>
@@ -18,18 +20,34 @@ struct dma_buf;
 struct dma_buf_attachment;
 
 /**
- * struct gntdev_source - a dma-buf whose pages stay where they are
+ * struct gntdev_source - a dma-buf that is mapped for our device
+ * @node: in the table of all sources
+ * @dmabuf: the dma-buf; each import holds a reference to it
+ * @refcount: number of imports, and of callers that look at this source;
+ *            protected by the table's lock
+ * @lock: protects @users and the members after it
+ * @users: number of imports that use the mapping; while it is not 0 the members
+ *         after it do not change, and an import reads them without @lock
  * @attachment: of our device to the dma-buf
  * @sgt: its exporter's scatter table; the bus addresses in it are physical
  *       addresses of this domain
- * @dir: what it is mapped for
+ * @dir: the direction that @sgt is mapped for
+ * @write_error: 0, or the error that the exporter mapped for writing with
  * @count: number of pages, from the one that holds the first byte
  * @data_ofs: where the data begins in the first page, in bytes
+ *
+ * All imports of a dma-buf share one source.
  */
 struct gntdev_source {
+	struct hlist_node node;
+	struct dma_buf *dmabuf;
+	unsigned int refcount;
+	struct mutex lock; /* see above */
+	unsigned int users;
 	struct dma_buf_attachment *attachment;
 	struct sg_table *sgt;
 	enum dma_data_direction dir;
+	int write_error;
 	u64 count;
 	unsigned int data_ofs;
 };
@@ -54,8 +72,7 @@ static inline u64 gntdev_source_run(struct scatterlist *sg, u64 left,
 }
 
 void gntdev_source_init(struct device *dev);
-int gntdev_source_get(struct gntdev_source *source, struct dma_buf *dmabuf,
-		      bool readonly);
+struct gntdev_source *gntdev_source_get(struct dma_buf *dmabuf, bool readonly);
 void gntdev_source_put(struct gntdev_source *source);
 int gntdev_source_measure(struct gntdev_source *source, u64 size);
 

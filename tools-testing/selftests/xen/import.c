@@ -71,16 +71,20 @@ TEST_F_TIMEOUT(import, a_buffer_is_imported_twice_and_released_latest_first, LIM
 {
 	uint32_t refs[PAGES];
 	struct mapping mappings[2];
-	struct gntdev_dmabuf_import op = import_op(&self->source, refs);
+	struct gntdev_dmabuf_import op;
+	struct source source;
 	struct ask other;
 	unsigned int i, j;
 	uint64_t id;
 
+	/* Memory that the DMA API's own checks look at */
+	ASSERT_EQ(0, source_heap(&source, "system", PAGES));
+	op = import_op(&source, refs);
 	if (peer2_domid()) {
 		op.domid = peer2_domid();
 		ask_open(&other, MAPPER_FOLDER, op.domid);
 	}
-	ASSERT_EQ(0, import_source(self->gntdev, &self->source, self->refs, &id));
+	ASSERT_EQ(0, import_source(self->gntdev, &source, self->refs, &id));
 	ASSERT_EQ(0, import_buffer(self->gntdev, &op));
 	EXPECT_NE(id, op.id);
 	for (i = 0; i < PAGES; i++)
@@ -94,23 +98,24 @@ TEST_F_TIMEOUT(import, a_buffer_is_imported_twice_and_released_latest_first, LIM
 		ASSERT_EQ(0, mapping_map(&mappings[i], false));
 	mapping_fill(&mappings[0], 8);
 	EXPECT_EQ(0, mapping_wrong(&mappings[1], 8));
-	EXPECT_EQ(0, pattern_wrong(self->source.map, 0, PAGES, 8));
+	EXPECT_EQ(0, pattern_wrong(source.map, 0, PAGES, 8));
 	for (i = 0; i < 2; i++)
 		mapping_unmap(&mappings[i]);
 
-	ASSERT_EQ(0, import_release(self->gntdev, self->source.fd));
+	ASSERT_EQ(0, import_release(self->gntdev, source.fd));
 	EXPECT_EQ(ENOENT, wait_id(self->gntdev, op.id, 0));
 	EXPECT_EQ(0, mapping_try(&mappings[1]));
 	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, id, 0));
 	EXPECT_EQ(PAGES, mapping_try(&mappings[0]));
-	ASSERT_EQ(0, import_release(self->gntdev, self->source.fd));
+	ASSERT_EQ(0, import_release(self->gntdev, source.fd));
 	EXPECT_EQ(ENOENT, wait_id(self->gntdev, id, 0));
 	EXPECT_EQ(0, mapping_try(&mappings[0]));
-	EXPECT_EQ(ENOENT, import_release(self->gntdev, self->source.fd));
+	EXPECT_EQ(ENOENT, import_release(self->gntdev, source.fd));
 	for (i = 0; i < 2; i++)
 		mapping_end(&mappings[i]);
 	if (peer2_domid())
 		ask_close(&other);
+	source_close(&source);
 }
 
 TEST_F_TIMEOUT(import, a_guest_cannot_map_what_is_granted_to_another, LIMIT)
@@ -155,7 +160,7 @@ TEST_F_TIMEOUT(import, a_full_grant_table_refuses_and_keeps_nothing, LIMIT)
 		n = import_often(self->gntdev, &source, refs, &error);
 		EXPECT_EQ(ENOSPC, error);
 		ASSERT_LT(1, n);
-		EXPECT_EQ(n, source_attached(&source));
+		EXPECT_EQ(1, source_attached(&source));
 		/* What one gives back the next can have, and no more */
 		ASSERT_EQ(0, import_release(self->gntdev, source.fd));
 		ASSERT_EQ(0, import_release(self->gntdev, source.fd));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What programs begin with that test imported buffers: a buffer of the display
- * driver vgem, which anybody may import several times, a mapper in the guest
- * that is to map it, and after each test a look at whether anything is left.
+ * driver vgem, a mapper in the guest that is to map it, and after each test a
+ * look at whether anything is left.
  * To be included once in a program.
  */
 
