@@ -225,21 +225,31 @@ static struct gntdev_import *import_alloc(unsigned int count)
 	return import;
 }
 
-/* import_open - the source, if it is what the request says and can be granted */
+/*
+ * import_open - get the source, if it is what the request says and can be granted
+ *
+ * The other domain cannot wait for fences, so this does: devices have finished
+ * what they began before the import.
+ */
 static int import_open(struct gntdev_import *import,
 		       const struct gntdev_request *request,
 		       struct dma_buf *dmabuf)
 {
 	bool readonly = request->flags & GNTDEV_DMABUF_IMPORT_READONLY;
 	struct gntdev_source *source;
+	int ret;
 
 	source = gntdev_source_get(dmabuf, readonly);
 	if (IS_ERR(source))
 		return PTR_ERR(source);
 
-	if (source->count != request->count) {
+	if (source->count != request->count)
+		ret = -EINVAL;
+	else
+		ret = gntdev_source_wait(dmabuf, readonly);
+	if (ret) {
 		gntdev_source_put(source);
-		return -EINVAL;
+		return ret;
 	}
 
 	import->source = source;
@@ -251,7 +261,8 @@ static int import_open(struct gntdev_import *import,
  * @request: to whom, how many and how; checked
  * @dmabuf: the buffer, of which a reference is taken
  *
- * All pages are granted or none.
+ * All pages are granted or none, after the devices have finished what they were
+ * doing with the buffer.
  *
  * Context: process context, sleeps, without the dma-buf's reservation lock.
  *

@@ -21,13 +21,17 @@
  * Called by import.c.
  */
 
+#include <linux/completion.h>
 #include <linux/dma-buf.h>
+#include <linux/dma-fence.h>
 #include <linux/dma-mapping.h>
+#include <linux/dma-resv.h>
 #include <linux/file.h>
 #include <linux/hashtable.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -239,7 +243,79 @@ err_detach:
 	return ret;
 }
 
-/* source_add_user - map the dma-buf for the first import */
+/* struct source_waiter - a task that sleeps until a fence is signaled */
+struct source_waiter {
+	struct dma_fence_cb cb;
+	struct completion done;
+};
+
+static void source_signaled(struct dma_fence *fence, struct dma_fence_cb *cb)
+{
+	complete(&container_of(cb, struct source_waiter, cb)->done);
+}
+
+/* source_wait_fence - dma_fence_wait() wakes for any signal or for none */
+static int source_wait_fence(struct dma_fence *fence)
+{
+	struct source_waiter waiter;
+	int ret;
+
+	init_completion(&waiter.done);
+	if (dma_fence_add_callback(fence, &waiter.cb, source_signaled))
+		return 0;
+
+	ret = wait_for_completion_state(&waiter.done,
+					TASK_KILLABLE | TASK_FREEZABLE);
+	if (!ret)
+		return 0;
+
+	/* After that no callback runs, whether it was removed or had run */
+	dma_fence_remove_callback(fence, &waiter.cb);
+	return -EINTR;
+}
+
+static int source_wait_usage(struct dma_buf *dmabuf, enum dma_resv_usage usage)
+{
+	struct dma_resv_iter cursor;
+	struct dma_fence *fence;
+	int ret = 0;
+
+	dma_resv_iter_begin(&cursor, dmabuf->resv, usage);
+	dma_resv_for_each_fence_unlocked(&cursor, fence) {
+		ret = source_wait_fence(fence);
+		if (ret)
+			break;
+	}
+	dma_resv_iter_end(&cursor);
+
+	return ret;
+}
+
+/**
+ * gntdev_source_wait - wait for the devices that use a dma-buf
+ * @dmabuf: the dma-buf
+ * @readonly: false: wait for all that devices do with the buffer at this time;
+ *            true: only for what they write
+ *
+ * Fences are signaled in finite time, so there is no time limit.
+ *
+ * Context: process context, sleeps, without the dma-buf's reservation lock.
+ *
+ * Return: 0, or -EINTR if a fatal signal came.  Other signals do not end the
+ * wait.
+ */
+int gntdev_source_wait(struct dma_buf *dmabuf, bool readonly)
+{
+	return source_wait_usage(dmabuf, dma_resv_usage_rw(!readonly));
+}
+
+/*
+ * source_add_user - map the dma-buf for the first import
+ *
+ * The dma-buf core waits for the exporter's own fences, as when it moves the
+ * memory, and any signal ends that wait.  So wait for them as
+ * gntdev_source_wait() does, and map again what has been moved by then.
+ */
 static int source_add_user(struct gntdev_source *source, struct device *dev,
 			   bool readonly)
 {
@@ -253,6 +329,11 @@ static int source_add_user(struct gntdev_source *source, struct device *dev,
 	}
 
 	ret = source_map(source, dev, readonly);
+	if (ret == -ERESTARTSYS) {
+		ret = source_wait_usage(source->dmabuf, DMA_RESV_USAGE_KERNEL);
+		if (!ret)
+			ret = source_map(source, dev, readonly);
+	}
 	if (!ret)
 		source->users = 1;
 	return ret;

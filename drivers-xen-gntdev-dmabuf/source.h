@@ -74,6 +74,7 @@ static inline u64 gntdev_source_run(struct scatterlist *sg, u64 left,
 void gntdev_source_init(struct device *dev);
 struct gntdev_source *gntdev_source_get(struct dma_buf *dmabuf, bool readonly);
 void gntdev_source_put(struct gntdev_source *source);
+int gntdev_source_wait(struct dma_buf *dmabuf, bool readonly);
 int gntdev_source_measure(struct gntdev_source *source, u64 size);
 
 #ifdef CONFIG_XEN_PV

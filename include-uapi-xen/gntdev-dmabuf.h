@@ -94,6 +94,10 @@ struct ioctl_gntdev_dmabuf_exp_wait_released {
  * other domain has unmapped the last one.  It may be any exporter on this
  * machine, as long as the memory is ordinary memory of this domain.
  *
+ * The request first waits for what devices have begun to do with the buffer, as
+ * their drivers' fences say.  Only a fatal signal ends that wait.  Devices and the
+ * other domain do not wait for each other after that.
+ *
  * Whole pages are granted: what shares the buffer's first and last page with
  * it is granted, too.  The other domain's accesses are cached; where a device
  * does not look into caches, %DMA_BUF_IOCTL_SYNC around them helps as it does
