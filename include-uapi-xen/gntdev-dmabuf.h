@@ -99,9 +99,15 @@ struct ioctl_gntdev_dmabuf_exp_wait_released {
  * other domain do not wait for each other after that.
  *
  * Whole pages are granted: what shares the buffer's first and last page with
- * it is granted, too.  The other domain's accesses are cached; where a device
- * does not look into caches, %DMA_BUF_IOCTL_SYNC around them helps as it does
- * around a program's own.
+ * it is granted, too.
+ *
+ * The other domain's accesses are cached.  Where a device does not look into
+ * caches, %DMA_BUF_IOCTL_SYNC around them helps only if the exporter does cache
+ * maintenance there: dma-heaps and udmabuf do, dumb buffers of display drivers do
+ * not.  With other exporters take the memory from a dma-heap, or let the other
+ * domain map it uncached or clean its caches.
+ *
+ * A dma-buf that is imported several times is attached and mapped once.
  *
  * Errors: EINVAL @fd is not a dma-buf, or @count is not its number of pages or
  * 0, or its data begins inside the first page; E2BIG @count is over gntdev's
