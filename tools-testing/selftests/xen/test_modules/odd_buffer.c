@@ -7,7 +7,9 @@
 
 #include <linux/atomic.h>
 #include <linux/dma-buf.h>
+#include <linux/dma-fence.h>
 #include <linux/dma-mapping.h>
+#include <linux/dma-resv.h>
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/gfp.h>
@@ -18,6 +20,7 @@
 #include <linux/mutex.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/uaccess.h>
 
 #include <xen/grant_table.h>
@@ -40,23 +43,33 @@ struct odd_segment {
 /**
  * struct odd - a buffer
  * @ref: of the file that made it, and of the dma-buf while that is alive
- * @lock: protects @alive, and with it the segments' memory
+ * @lock: protects @alive, and with it @dmabuf and the segments' memory; and @fence
  * @alive: so is the dma-buf
+ * @dmabuf: the dma-buf while it is alive
+ * @fence: a fence that is not signaled yet, or NULL
+ * @waited: somebody waits for a fence, or has waited
  * @op: how it was asked for
  * @segments: its segments
  * @attached: number of attachments
  * @pinned: number of pins
  * @mapped: number of scatter tables
+ * @attaches: how often a device was attached
+ * @maps: how often a scatter table was made
  */
 struct odd {
 	struct kref ref;
 	struct mutex lock; /* see above */
 	bool alive;
+	struct dma_buf *dmabuf;
+	struct odd_fence *fence;
+	bool waited;
 	struct odd_buffer_make op;
 	struct odd_segment *segments;
 	atomic_t attached;
 	atomic_t pinned;
 	atomic_t mapped;
+	atomic_t attaches;
+	atomic_t maps;
 };
 
 static void odd_free(struct kref *ref)
@@ -181,6 +194,82 @@ static void odd_free_segments(struct odd *odd)
 		odd_free_segment(&odd->segments[i]);
 }
 
+/* ---- Fences */
+
+/**
+ * struct odd_fence - what a device, or the exporter itself, does with the buffer
+ * @base: the fence
+ * @lock: of the fence
+ * @odd: the buffer; a fence is signaled before that goes
+ */
+struct odd_fence {
+	struct dma_fence base;
+	spinlock_t lock; /* see above */
+	struct odd *odd;
+};
+
+static const char *odd_fence_name(struct dma_fence *fence)
+{
+	return "odd_buffer";
+}
+
+static bool odd_fence_enable_signaling(struct dma_fence *base)
+{
+	struct odd_fence *fence = container_of(base, struct odd_fence, base);
+
+	WRITE_ONCE(fence->odd->waited, true);
+	return true;
+}
+
+static const struct dma_fence_ops odd_fence_ops = {
+	.get_driver_name = odd_fence_name,
+	.get_timeline_name = odd_fence_name,
+	.enable_signaling = odd_fence_enable_signaling,
+};
+
+static int odd_add_fence(struct odd *odd, unsigned long usage)
+{
+	struct dma_resv *resv = odd->dmabuf->resv;
+	struct odd_fence *fence;
+	int ret;
+
+	if (odd->fence)
+		return -EBUSY;
+
+	fence = kzalloc(sizeof(*fence), GFP_KERNEL);
+	if (!fence)
+		return -ENOMEM;
+
+	fence->odd = odd;
+	spin_lock_init(&fence->lock);
+	dma_fence_init(&fence->base, &odd_fence_ops, &fence->lock,
+		       dma_fence_context_alloc(1), 1);
+	dma_resv_lock(resv, NULL);
+	ret = dma_resv_reserve_fences(resv, 1);
+	if (!ret)
+		dma_resv_add_fence(resv, &fence->base, usage);
+	dma_resv_unlock(resv);
+	if (ret) {
+		dma_fence_put(&fence->base);
+		return ret;
+	}
+
+	odd->waited = false;
+	odd->fence = fence;
+	return 0;
+}
+
+static int odd_signal(struct odd *odd)
+{
+	if (!odd->fence)
+		return -ENOENT;
+
+	dma_fence_signal(&odd->fence->base);
+	dma_fence_put(&odd->fence->base);
+	odd->fence = NULL;
+	return 0;
+}
+
 /* ---- The dma-buf */
 
 static int odd_attach(struct dma_buf *dmabuf,
@@ -192,6 +281,7 @@ static int odd_attach(struct dma_buf *dmabuf,
 		return -odd->op.attach_error;
 
 	atomic_inc(&odd->attached);
+	atomic_inc(&odd->attaches);
 	return 0;
 }
 
@@ -250,6 +340,8 @@ static struct sg_table *odd_map(struct dma_buf_attachment *attachment,
 
 	if (odd->op.map_error)
 		return ERR_PTR(-odd->op.map_error);
+	if (odd->op.write_error && dir != DMA_TO_DEVICE)
+		return ERR_PTR(-odd->op.write_error);
 
 	sgt = kzalloc(sizeof(*sgt), GFP_KERNEL);
 	if (!sgt)
@@ -273,6 +365,7 @@ static struct sg_table *odd_map(struct dma_buf_attachment *attachment,
 		goto err_free_table;
 
 	atomic_inc(&odd->mapped);
+	atomic_inc(&odd->maps);
 	return sgt;
 
 err_free_table:
@@ -300,6 +393,7 @@ static void odd_release_buffer(struct dma_buf *dmabuf)
 
 	mutex_lock(&odd->lock);
 	odd->alive = false;
+	odd_signal(odd);
 	odd_free_segments(odd);
 	mutex_unlock(&odd->lock);
 	odd_put(odd);
@@ -391,6 +485,7 @@ static struct dma_buf *odd_create(const struct odd_buffer_make *op,
 		goto err_free_segments;
 	}
 
+	odd->dmabuf = dmabuf;
 	odd->alive = true;
 	kref_get(&odd->ref);
 	*made = odd;
@@ -419,7 +514,7 @@ static int odd_make(struct file *file, struct odd_buffer_make __user *user)
 		return -EFAULT;
 	if (!op.count || op.count > ODD_BUFFER_MAX_SEGMENTS ||
 	    !odd_is_error(op.attach_error) || !odd_is_error(op.pin_error) ||
-	    !odd_is_error(op.map_error))
+	    !odd_is_error(op.map_error) || !odd_is_error(op.write_error))
 		return -EINVAL;
 
 	op.fd = get_unused_fd_flags(O_CLOEXEC);
@@ -458,9 +553,27 @@ static int odd_state(struct odd *odd, struct odd_buffer_state __user *user)
 		.attached = atomic_read(&odd->attached),
 		.pinned = atomic_read(&odd->pinned),
 		.mapped = atomic_read(&odd->mapped),
+		.attaches = atomic_read(&odd->attaches),
+		.maps = atomic_read(&odd->maps),
+		.waited = READ_ONCE(odd->waited),
 	};
 
 	return copy_to_user(user, &op, sizeof(op)) ? -EFAULT : 0;
+}
+
+static int odd_use_fence(struct odd *odd, unsigned int cmd, unsigned long usage)
+{
+	int ret = -ENXIO;
+
+	if (usage > ODD_BUFFER_READS)
+		return -EINVAL;
+
+	mutex_lock(&odd->lock);
+	if (odd->alive)
+		ret = cmd == ODD_BUFFER_FENCE ? odd_add_fence(odd, usage) :
+						odd_signal(odd);
+	mutex_unlock(&odd->lock);
+	return ret;
 }
 
 static long odd_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -472,6 +585,9 @@ static long odd_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return odd_make(file, (void __user *)arg);
 	case ODD_BUFFER_STATE:
 		return odd ? odd_state(odd, (void __user *)arg) : -ENXIO;
+	case ODD_BUFFER_FENCE:
+	case ODD_BUFFER_SIGNAL:
+		return odd ? odd_use_fence(odd, cmd, arg) : -ENXIO;
 	default:
 		return -ENOTTY;
 	}
@@ -546,6 +662,10 @@ static struct miscdevice odd_device = {
 	.fops = &odd_fops,
 };
 module_misc_device(odd_device);
+
+static_assert((int)ODD_BUFFER_MOVES == (int)DMA_RESV_USAGE_KERNEL &&
+	      (int)ODD_BUFFER_WRITES == (int)DMA_RESV_USAGE_WRITE &&
+	      (int)ODD_BUFFER_READS == (int)DMA_RESV_USAGE_READ);
 
 MODULE_DESCRIPTION("Exports dma-bufs of kinds that are rare");
 MODULE_LICENSE("GPL");

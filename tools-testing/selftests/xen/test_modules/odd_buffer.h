@@ -50,6 +50,7 @@ struct odd_buffer_segment {
  * @attach_error: in, 0 or the error number that whoever attaches gets
  * @pin_error: in, the same for who pins
  * @map_error: in, the same for who maps
+ * @write_error: in, the same for who maps for writing
  * @fd: out, the dma-buf, closed on exec
  *
  * Errors: EBUSY the file has made one; ENODEV there are no pages of that kind
@@ -65,6 +66,7 @@ struct odd_buffer_make {
 	__s32 attach_error;
 	__s32 pin_error;
 	__s32 map_error;
+	__s32 write_error;
 	__s32 fd;
 };
 
@@ -74,15 +76,33 @@ struct odd_buffer_make {
  * @attached: out, number of attachments
  * @pinned: out, number of pins
  * @mapped: out, number of scatter tables
+ * @attaches: out, how often a device was attached
+ * @maps: out, how often a scatter table was made
+ * @waited: out, 1 if a fence was added and somebody waits for it or has waited
  */
 struct odd_buffer_state {
 	__u32 alive;
 	__u32 attached;
 	__u32 pinned;
 	__u32 mapped;
+	__u32 attaches;
+	__u32 maps;
+	__u32 waited;
 };
+
+/* A fence on the buffer: the exporter moves it, a device writes or reads it */
+#define ODD_BUFFER_MOVES	0
+#define ODD_BUFFER_WRITES	1
+#define ODD_BUFFER_READS	2
 
 #define ODD_BUFFER_MAKE		_IOWR('o', 0, struct odd_buffer_make)
 #define ODD_BUFFER_STATE	_IOR('o', 1, struct odd_buffer_state)
+/*
+ * Add a fence to the dma-buf, ODD_BUFFER_MOVES and so on, and signal it; the end
+ * of the dma-buf signals it, too.  Errors: ENXIO there is no dma-buf; EBUSY a
+ * fence is not signaled yet; ENOENT there is none to signal; EINVAL, ENOMEM.
+ */
+#define ODD_BUFFER_FENCE	_IO('o', 2)
+#define ODD_BUFFER_SIGNAL	_IO('o', 3)
 
 #endif /* SELFTESTS_XEN_ODD_BUFFER_H */
