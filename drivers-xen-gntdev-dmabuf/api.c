@@ -177,7 +177,11 @@ EXPORT_SYMBOL_GPL(xen_dmabuf_release);
  * xen_dmabuf_put_and_wait() instead: in a system call dma_buf_put() leaves the
  * release to the return to user space, which cannot come while this waits.
  *
- * Context: Process context.  Sleeps; only a fatal signal ends that early.
+ * Only a fatal signal ends the wait early.  A task that waits can be frozen for
+ * a suspend; afterwards it waits for the time that is left.
+ *
+ * Context: process context, may sleep; no lock may be held, because the task
+ * may be frozen.
  * Return: 0 if the buffer was released during the call, -ENOENT if none by that
  * id is alive, -ETIMEDOUT, -EINTR, -ENODEV if this domain has no gntdev (yet).
  */

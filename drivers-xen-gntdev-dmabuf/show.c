@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What can be seen of living buffers from outside: a line for each in the
- * fdinfo of the gntdev file that made it, and all in debugfs.
+ * fdinfo of the gntdev file that made it, and all in debugfs.  Each buffer is
+ * copied under the lock of waiters.c and printed without it.
  */
 
 #include <linux/debugfs.h>
+#include <linux/fs.h>
+#include <linux/module.h>
 #include <linux/seq_file.h>
 
 #include <xen/gntdev-dmabuf.h>
@@ -49,82 +52,92 @@ static void show_buffer(struct seq_file *file,
 }
 
 /**
- * struct show_context - what gntdev_show_context() looks for
- * @file: where to write
- * @context: whose buffers
- */
-struct show_context {
-	struct seq_file *file;
-	u64 context;
-};
-
-static void show_if_of_context(void *data, const struct gntdev_life_about *about)
-{
-	struct show_context *show = data;
-
-	if (about->context != show->context)
-		return;
-
-	seq_puts(show->file, "dmabuf:\t");
-	show_buffer(show->file, about);
-	seq_putc(show->file, '\n');
-}
-
-/**
  * gntdev_show_context - a line for each buffer of an open gntdev file
  * @file: where to write
  * @context: the id of the gntdev file
+ *
+ * Context: process context.
  */
 void gntdev_show_context(struct seq_file *file, u64 context)
 {
-	struct show_context show = { .file = file, .context = context };
+	struct gntdev_life_about about = { 0 };
 
-	gntdev_life_tell(show_if_of_context, &show);
+	/* After an overflow everything is printed again, to a larger buffer */
+	while (!seq_has_overflowed(file) &&
+	       gntdev_life_next_of(context, about.id, &about)) {
+		seq_puts(file, "dmabuf:\t");
+		show_buffer(file, &about);
+		seq_putc(file, '\n');
+	}
 }
 
-static void show_one_of_all(void *data, const struct gntdev_life_about *about)
+/* buffers_find - the first living buffer whose id is not below the position */
+static void *buffers_find(struct seq_file *file, loff_t *pos)
 {
-	struct seq_file *file = data;
+	struct gntdev_life_about *about = file->private;
+
+	if (!gntdev_life_next(*pos ? *pos - 1 : 0, about))
+		return NULL;
+
+	*pos = about->id;
+	return about;
+}
+
+/* A position in the file is the id of a buffer, so no lock is held between two. */
+static void *buffers_start(struct seq_file *file, loff_t *pos)
+{
+	return buffers_find(file, pos);
+}
+
+static void *buffers_next(struct seq_file *file, void *buffer, loff_t *pos)
+{
+	++*pos;
+	return buffers_find(file, pos);
+}
+
+static void buffers_stop(struct seq_file *file, void *buffer)
+{
+}
+
+static int buffers_show(struct seq_file *file, void *buffer)
+{
+	const struct gntdev_life_about *about = buffer;
 
 	show_buffer(file, about);
 	seq_printf(file, " age_ms %lld pid %d comm %s\n",
 		   ktime_ms_delta(ktime_get(), about->begun), about->tgid,
 		   about->comm);
-}
-
-static int buffers_show(struct seq_file *file, void *data)
-{
-	gntdev_life_tell(show_one_of_all, file);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(buffers);
 
-/**
- * struct show_pages - pages of all buffers
- * @mapped: of those that are exported
- * @granted: of those that are imported
- */
-struct show_pages {
-	u64 mapped;
-	u64 granted;
+static const struct seq_operations buffers_ops = {
+	.start = buffers_start,
+	.next = buffers_next,
+	.stop = buffers_stop,
+	.show = buffers_show,
 };
 
-static void count_pages(void *data, const struct gntdev_life_about *about)
+static int buffers_open(struct inode *inode, struct file *file)
 {
-	struct show_pages *pages = data;
-
-	*(about->import ? &pages->granted : &pages->mapped) += about->count;
+	return seq_open_private(file, &buffers_ops,
+				sizeof(struct gntdev_life_about));
 }
+
+static const struct file_operations buffers_fops = {
+	.owner = THIS_MODULE,
+	.open = buffers_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = seq_release_private,
+};
 
 static int counters_show(struct seq_file *file, void *data)
 {
-	struct show_pages pages = { 0 };
-	struct gntdev_life_sums sums;
+	struct gntdev_life_sums sums = gntdev_life_get_sums();
 
-	sums = gntdev_life_tell(count_pages, &pages);
 	seq_printf(file, "begun %llu\nended %llu\n", sums.begun, sums.ended);
 	seq_printf(file, "pages_mapped %llu\npages_granted %llu\npages_kept %u\n",
-		   pages.mapped, pages.granted, gntdev_pages_kept());
+		   sums.pages_mapped, sums.pages_granted, gntdev_pages_kept());
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(counters);

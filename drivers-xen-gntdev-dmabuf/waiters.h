@@ -56,13 +56,19 @@ struct gntdev_life_about {
 };
 
 /**
- * struct gntdev_life_sums - what happened since the module was loaded
- * @begun: lives that began
- * @ended: lives that ended
+ * struct gntdev_life_sums - totals over all buffers
+ * @begun: buffers that came into being since the module was loaded
+ * @ended: buffers that were released since then
+ * @exports: exported buffers that are alive now
+ * @pages_mapped: pages of these
+ * @pages_granted: pages of imported buffers that are alive now
  */
 struct gntdev_life_sums {
 	u64 begun;
 	u64 ended;
+	u64 exports;
+	u64 pages_mapped;
+	u64 pages_granted;
 };
 
 void gntdev_life_init(void);
@@ -73,8 +79,13 @@ void gntdev_life_name(struct gntdev_life *life, u32 fd);
 void gntdev_life_notify(struct gntdev_life *life, struct eventfd_ctx *eventfd);
 void gntdev_life_turn(struct gntdev_life *life, enum gntdev_life_state state);
 void gntdev_life_end(struct gntdev_life *life);
+u64 gntdev_life_jiffies(u32 timeout_ms, unsigned int hz);
+long gntdev_life_sleep_jiffies(u64 left, long longest);
 int gntdev_life_wait_fd(u64 context, u32 fd, u32 timeout_ms);
 int gntdev_life_wait_id(u64 id, u32 timeout_ms);
+bool gntdev_life_next(u64 after, struct gntdev_life_about *about);
+bool gntdev_life_next_of(u64 context, u64 after, struct gntdev_life_about *about);
+struct gntdev_life_sums gntdev_life_get_sums(void);
 struct gntdev_life_sums
 gntdev_life_tell(void (*tell)(void *data, const struct gntdev_life_about *about),
 		 void *data);

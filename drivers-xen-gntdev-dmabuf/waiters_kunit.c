@@ -8,6 +8,13 @@
 
 #include <kunit/test.h>
 
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/limits.h>
+#include <linux/math64.h>
+#include <linux/sched/task.h>
+
 #include "waiters.h"
 
 #define FD	5
@@ -238,6 +245,167 @@ static void buffer_that_does_not_end_stays_alive(struct kunit *test)
 	}
 }
 
+/*
+ * Every second buffer belongs to the same open file, each of the others to a
+ * file of its own with the same number.  Look-ups are compared with what a
+ * search through all of them would find; the odd ones are released first.
+ */
+static void each_of_many_buffers_is_found(struct kunit *test)
+{
+	enum { MANY = 3000 };
+	struct gntdev_life_about about = { 0 };
+	u64 one = gntdev_life_next_id();
+	struct gntdev_life **lives;
+	unsigned int i, n = 0;
+	u64 *contexts;
+
+	lives = kunit_kcalloc(test, MANY, sizeof(*lives), GFP_KERNEL);
+	contexts = kunit_kcalloc(test, MANY, sizeof(*contexts), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, lives);
+	KUNIT_ASSERT_NOT_NULL(test, contexts);
+
+	/* Numbers do not come in order: 7 and MANY have no common factor */
+	for (i = 0; i < MANY; i++) {
+		contexts[i] = i % 2 ? gntdev_life_next_id() : one;
+		lives[i] = named(test, contexts[i], i % 2 ? FD : i * 7 % MANY);
+	}
+
+	for (i = 0; i < MANY; i++) {
+		KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
+				gntdev_life_wait_id(gntdev_life_id(lives[i]), 0));
+		KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
+				gntdev_life_wait_fd(contexts[i], i % 2 ? FD : i * 7 % MANY, 0));
+	}
+	while (gntdev_life_next_of(one, about.id, &about)) {
+		KUNIT_ASSERT_LT(test, n, MANY);
+		KUNIT_EXPECT_EQ(test, about.id, gntdev_life_id(lives[n]));
+		n += 2;
+	}
+	KUNIT_EXPECT_EQ(test, n, MANY);
+
+	for (i = 1; i < MANY; i += 2) {
+		u64 id = gntdev_life_id(lives[i]);
+
+		end(test, lives[i]);
+		KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_life_wait_id(id, 0));
+		KUNIT_EXPECT_EQ(test, -ENOENT,
+				gntdev_life_wait_fd(contexts[i], FD, 0));
+		KUNIT_EXPECT_FALSE(test, gntdev_life_next_of(contexts[i], 0, &about));
+	}
+	for (i = 0; i < MANY; i += 2)
+		KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
+				gntdev_life_wait_fd(one, i * 7 % MANY, 0));
+}
+
+static void files_do_not_list_each_others_buffers(struct kunit *test)
+{
+	u64 one = gntdev_life_next_id(), other = gntdev_life_next_id();
+	struct gntdev_life *life = begin(test, one);
+	struct gntdev_life_about about;
+
+	begin(test, other);
+	KUNIT_ASSERT_TRUE(test, gntdev_life_next_of(one, 0, &about));
+	KUNIT_EXPECT_EQ(test, about.id, gntdev_life_id(life));
+	KUNIT_EXPECT_FALSE(test, gntdev_life_next_of(one, about.id, &about));
+}
+
+static void buffer_has_one_name_at_a_time(struct kunit *test)
+{
+	u64 context = gntdev_life_next_id();
+	struct gntdev_life *life = named(test, context, FD);
+
+	gntdev_life_name(life, FD + 1);
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_life_wait_fd(context, FD, 0));
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_life_wait_fd(context, FD + 1, 0));
+}
+
+/* What a kernel with longs of 32 bits sleeps for a timeout, in all */
+static u64 slept_on_32_bits(struct kunit *test, u32 timeout_ms, unsigned int hz)
+{
+	u64 left = gntdev_life_jiffies(timeout_ms, hz), sum = 0;
+	unsigned int i;
+	long now;
+
+	for (i = 0; left && i < 4; i++) {
+		now = gntdev_life_sleep_jiffies(left, S32_MAX - 1);
+		KUNIT_EXPECT_GT(test, now, 0);
+		KUNIT_EXPECT_LT(test, now, S32_MAX);
+		left -= now;
+		sum += now;
+	}
+	KUNIT_EXPECT_EQ(test, left, 0);
+	return sum;
+}
+
+static void timeouts_are_right_with_32_bits_and_any_hz(struct kunit *test)
+{
+	static const unsigned int hzs[] = { 24, 100, 250, 300, 500, 1000, 1200 };
+	static const u32 timeouts[] = { 1, 3, 999, 1000, S32_MAX, U32_MAX - 1, U32_MAX };
+	unsigned int i, j;
+	u64 exact, slept;
+
+	for (i = 0; i < ARRAY_SIZE(hzs); i++) {
+		for (j = 0; j < ARRAY_SIZE(timeouts); j++) {
+			exact = div_u64((u64)timeouts[j] * hzs[i], MSEC_PER_SEC);
+			slept = slept_on_32_bits(test, timeouts[j], hzs[i]);
+			KUNIT_EXPECT_GT(test, slept, exact);
+			KUNIT_EXPECT_LE(test, slept, exact + 2);
+		}
+	}
+}
+
+static int wait_for_id(void *id)
+{
+	return gntdev_life_wait_id(*(u64 *)id, U32_MAX);
+}
+
+/* A task that the freezer cannot freeze keeps every suspend from succeeding */
+static void waiter_can_be_frozen_and_killed_and_wakes_at_the_end(struct kunit *test)
+{
+	struct gntdev_life *life = begin(test, 0);
+	u64 id = gntdev_life_id(life);
+	struct task_struct *task;
+	unsigned int i, state = 0;
+
+	task = kthread_create(wait_for_id, &id, "waiters_kunit");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
+	get_task_struct(task);
+	wake_up_process(task);
+
+	/* As long as a slow machine takes, unless the state never comes */
+	for (i = 0; i < 10000 && state != (TASK_KILLABLE | TASK_FREEZABLE); i++) {
+		fsleep(1000);
+		state = READ_ONCE(task->__state);
+	}
+	KUNIT_EXPECT_EQ(test, state, TASK_KILLABLE | TASK_FREEZABLE);
+
+	end(test, life);
+	KUNIT_EXPECT_EQ(test, 0, kthread_stop(task));
+	put_task_struct(task);
+}
+
+static void living_buffers_are_summed_up(struct kunit *test)
+{
+	const struct gntdev_life_about about = { .count = 5 };
+	struct gntdev_life_sums before = gntdev_life_get_sums(), sums;
+	struct gntdev_life *export = gntdev_life_begin(&about);
+	struct gntdev_life *import;
+
+	KUNIT_ASSERT_NOT_NULL(test, export);
+	import = begin(test, 0);
+	sums = gntdev_life_get_sums();
+	KUNIT_EXPECT_EQ(test, sums.exports, before.exports + 1);
+	KUNIT_EXPECT_EQ(test, sums.pages_mapped, before.pages_mapped + 5);
+	KUNIT_EXPECT_EQ(test, sums.pages_granted, before.pages_granted + 2);
+
+	gntdev_life_end(export);
+	end(test, import);
+	sums = gntdev_life_get_sums();
+	KUNIT_EXPECT_EQ(test, sums.exports, before.exports);
+	KUNIT_EXPECT_EQ(test, sums.pages_mapped, before.pages_mapped);
+	KUNIT_EXPECT_EQ(test, sums.pages_granted, before.pages_granted);
+}
+
 /* Programs may export while this runs: then the sums grow by more. */
 static void every_beginning_and_end_is_counted(struct kunit *test)
 {
@@ -269,6 +437,12 @@ static struct kunit_case waiters_cases[] = {
 	KUNIT_CASE(living_buffers_are_told_of_in_their_order),
 	KUNIT_CASE(what_is_told_is_what_was_said),
 	KUNIT_CASE(buffer_that_does_not_end_stays_alive),
+	KUNIT_CASE(files_do_not_list_each_others_buffers),
+	KUNIT_CASE(buffer_has_one_name_at_a_time),
+	KUNIT_CASE(each_of_many_buffers_is_found),
+	KUNIT_CASE(timeouts_are_right_with_32_bits_and_any_hz),
+	KUNIT_CASE(waiter_can_be_frozen_and_killed_and_wakes_at_the_end),
+	KUNIT_CASE(living_buffers_are_summed_up),
 	KUNIT_CASE(every_beginning_and_end_is_counted),
 	{}
 };

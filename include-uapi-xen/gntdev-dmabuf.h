@@ -67,7 +67,8 @@ struct ioctl_gntdev_dmabuf_exp_from_refs {
  *
  * %IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED returns 0 as soon as nothing uses
  * the buffer any more and Xen has confirmed that each of its grants is
- * unmapped.  Where a number served several exports the latest is meant.
+ * unmapped.  Where a number served several exports the latest is meant.  A task
+ * that waits can be frozen and so does not keep its domain from suspending.
  *
  * Errors: EFAULT; ENOENT no buffer by that number is alive, because it was
  * released before the call or never was; ETIMEDOUT it still is in use.
@@ -336,7 +337,8 @@ struct gntdev_dmabuf_import {
  * @timeout_ms: in, how long to wait in milliseconds, 0 only asks
  * @reserved: in, 0
  *
- * %IOCTL_GNTDEV_DMABUF_WAIT returns 0 as soon as the buffer is released.
+ * %IOCTL_GNTDEV_DMABUF_WAIT returns 0 as soon as the buffer is released.  A
+ * task that waits can be frozen and so does not keep its domain from suspending.
  *
  * Errors: EFAULT, EINVAL, E2BIG; ENOENT no buffer by that id is alive, because
  * it was released before the call or never was; ETIMEDOUT it still is in use.
