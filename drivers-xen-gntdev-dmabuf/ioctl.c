@@ -21,6 +21,7 @@
 #include "run.h"
 #include "show.h"
 #include "source.h"
+#include "suspend.h"
 #include "waiters.h"
 
 /**
@@ -41,9 +42,15 @@ int gntdev_dmabuf_init(void)
 	if (ret)
 		goto err_pages;
 
+	ret = gntdev_suspend_init();
+	if (ret)
+		goto err_import;
+
 	gntdev_show_init();
 	return 0;
 
+err_import:
+	gntdev_import_exit();
 err_pages:
 	gntdev_pages_exit();
 	return ret;
@@ -72,6 +79,7 @@ void gntdev_dmabuf_exit(void)
 {
 	gntdev_api_set_ready(false);
 	gntdev_show_exit();
+	gntdev_suspend_exit();
 	gntdev_import_exit();
 	gntdev_pages_exit();
 	gntdev_pv_range_exit();

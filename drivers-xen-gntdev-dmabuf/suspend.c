@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Refuses to save, migrate or hibernate a domain that holds exported buffers.
+ *
+ * An exported buffer is memory of another domain.  Xen's mapping of it belongs
+ * to this domain as it is now: the domain that is made of the saved image, or
+ * this machine after it was switched off, has no such mapping.  An importer
+ * would read and write other memory, or none.  So there is a device that cannot
+ * be frozen while an exported buffer lives.  do_suspend() of drivers/xen/manage.c
+ * and hibernation freeze all devices, and both end there without harm.
+ *
+ * Suspend to RAM is allowed: it suspends devices and does not freeze them, and
+ * Xen keeps its mappings.  Imported buffers are this domain's own memory and
+ * need nothing here: after a restore the grant table is a new one, in which
+ * import.c finds no grant in use.
+ *
+ * This file has no lock.  A driver in the kernel must not export between the
+ * freeze and the thaw of its own device; programs are frozen by then.
+ */
+
+#include <linux/err.h>
+#include <linux/platform_device.h>
+#include <linux/pm.h>
+
+#include "suspend.h"
+#include "waiters.h"
+
+#define SUSPEND_NAME	"xen-gntdev-dmabuf"
+
+static struct platform_device *suspend_device;
+
+static int suspend_freeze(struct device *dev)
+{
+	u64 exports = gntdev_life_get_sums().exports;
+
+	if (!exports)
+		return 0;
+
+	dev_warn_ratelimited(dev, "not frozen: %llu exported buffers are memory of other domains\n",
+			     exports);
+	return -EBUSY;
+}
+
+static const struct dev_pm_ops suspend_ops = {
+	.freeze = suspend_freeze,
+};
+
+static struct platform_driver suspend_driver = {
+	.driver = {
+		.name = SUSPEND_NAME,
+		.pm = &suspend_ops,
+	},
+};
+
+/**
+ * gntdev_suspend_init - refuse from now on to freeze while buffers are exported
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or what registering a driver or a device fails with.
+ */
+int gntdev_suspend_init(void)
+{
+	int ret;
+
+	ret = platform_driver_register(&suspend_driver);
+	if (ret)
+		return ret;
+
+	suspend_device = platform_device_register_simple(SUSPEND_NAME,
+							 PLATFORM_DEVID_NONE,
+							 NULL, 0);
+	if (IS_ERR(suspend_device)) {
+		platform_driver_unregister(&suspend_driver);
+		return PTR_ERR(suspend_device);
+	}
+
+	return 0;
+}
+
+/**
+ * gntdev_suspend_exit - when no exported buffer is left
+ *
+ * Context: process context, may sleep.
+ */
+void gntdev_suspend_exit(void)
+{
+	platform_device_unregister(suspend_device);
+	platform_driver_unregister(&suspend_driver);
+}
