@@ -64,10 +64,18 @@ static struct gntdev_quota *export_quota(struct gntdev_dmabuf_context *context)
 {
 	struct gntdev_quota *quota;
 
+	/* Pairs with the store below */
+	quota = smp_load_acquire(&context->quota);
+	if (quota)
+		return quota;
+
 	mutex_lock(&context->lock);
-	if (!context->quota)
-		context->quota = gntdev_quota_alloc();
 	quota = context->quota;
+	if (!quota) {
+		quota = gntdev_quota_alloc();
+		/* Pairs with the load above */
+		smp_store_release(&context->quota, quota);
+	}
 	mutex_unlock(&context->lock);
 
 	return quota;

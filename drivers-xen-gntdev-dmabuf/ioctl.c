@@ -27,7 +27,7 @@
 /**
  * gntdev_dmabuf_init - before the first gntdev file is opened
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or what registering a device or a driver fails with.
  */
 int gntdev_dmabuf_init(void)
 {
@@ -38,9 +38,13 @@ int gntdev_dmabuf_init(void)
 	if (ret)
 		return ret;
 
-	ret = gntdev_import_init();
+	ret = gntdev_source_init();
 	if (ret)
 		goto err_pages;
+
+	ret = gntdev_import_init();
+	if (ret)
+		goto err_source;
 
 	ret = gntdev_suspend_init();
 	if (ret)
@@ -51,23 +55,22 @@ int gntdev_dmabuf_init(void)
 
 err_import:
 	gntdev_import_exit();
+err_source:
+	gntdev_source_exit();
 err_pages:
 	gntdev_pages_exit();
 	return ret;
 }
 
 /**
- * gntdev_dmabuf_ready - begin to import, and let other drivers convert buffers
- * @dev: gntdev's misc device
- *
- * Dma-bufs are mapped for @dev, and contiguous memory is allocated for it.
+ * gntdev_dmabuf_ready - let other drivers convert buffers
+ * @dev: gntdev's misc device, for which contiguous memory is allocated
  *
  * Context: once, when gntdev's own initialisation cannot fail any more: a
  * buffer that a driver made by then could not be undone.
  */
 void gntdev_dmabuf_ready(struct device *dev)
 {
-	gntdev_source_init(dev);
 	gntdev_run_init(dev);
 	gntdev_api_set_ready(true);
 }
@@ -81,6 +84,7 @@ void gntdev_dmabuf_exit(void)
 	gntdev_show_exit();
 	gntdev_suspend_exit();
 	gntdev_import_exit();
+	gntdev_source_exit();
 	gntdev_pages_exit();
 	gntdev_pv_range_exit();
 }

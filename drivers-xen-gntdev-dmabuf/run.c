@@ -38,12 +38,17 @@ static struct device *run_dev;
 
 /**
  * gntdev_run_init - set the device that runs are allocated for
- * @dev: gntdev's misc device; source.c has set its DMA mask
+ * @dev: gntdev's misc device
+ *
+ * If the DMA API refuses the device, there are no runs.
  *
  * Context: once, while the module is loaded.
  */
 void gntdev_run_init(struct device *dev)
 {
+	if (dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64)))
+		return;
+
 	/* The device node is there already: pairs with gntdev_run_get() */
 	smp_store_release(&run_dev, dev);
 }

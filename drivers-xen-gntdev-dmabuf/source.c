@@ -2,12 +2,13 @@
 /*
  * The pages of a dma-buf, whatever its exporter.
  *
- * An exporter shows its memory to devices.  The device that imports is gntdev's
- * own misc device.  The DMA API's direct mapping gives it this domain's physical
- * addresses; source-pv.c says what x86 PV domains need.  No address is beyond
- * the device's reach, so the DMA API has no reason to give it a bounce buffer;
- * where it would have another reason, the dma-buf is refused.  The members of
- * the scatter table that are about pages are the exporter's own affair.
+ * An exporter shows its memory to devices.  The device that imports stands for
+ * the other domains, whose CPUs access the memory through caches: it is coherent,
+ * and no address is beyond its reach.  The DMA API's direct mapping gives it this
+ * domain's physical addresses; source-pv.c says what x86 PV domains need.  So the
+ * DMA API has no reason to give it a bounce buffer, unless it does so for all
+ * devices; then the dma-buf is refused.  The members of the scatter table that
+ * are about pages are the exporter's own affair.
  *
  * A dma-buf that is imported several times is attached and mapped once.  All its
  * imports share one struct gntdev_source, which a table finds by the dma-buf.
@@ -30,6 +31,7 @@
 #include <linux/hashtable.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
+#include <linux/platform_device.h>
 #include <linux/scatterlist.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -48,28 +50,46 @@
 static DEFINE_HASHTABLE(source_table, 10);
 static DEFINE_SPINLOCK(source_table_lock);
 
-static struct device *source_dev;
-static struct device_dma_parameters source_dma_parms;
+static struct platform_device *source_device;
 
 /**
- * gntdev_source_init - make gntdev's device one that dma-bufs can be mapped for
- * @dev: the device
+ * gntdev_source_init - make the device that dma-bufs are mapped for
  *
- * Until then, or if the DMA API refuses the device, nothing can be imported.
- *
- * Context: once, while the module is loaded.
+ * Context: process context, may sleep; before any other function of this file.
+ * Return: 0, or what registering a device fails with.
  */
-void gntdev_source_init(struct device *dev)
+int gntdev_source_init(void)
 {
+	struct device *dev;
+	int ret;
+
+	source_device = platform_device_register_simple(GNTDEV_SOURCE_NAME,
+							PLATFORM_DEVID_NONE,
+							NULL, 0);
+	if (IS_ERR(source_device))
+		return PTR_ERR(source_device);
+
+	dev = &source_device->dev;
 	gntdev_source_pv_init(dev);
-	dev->dma_parms = &source_dma_parms;
+#ifdef CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE
+	dev->dma_coherent = true;
+#endif
 	dma_set_max_seg_size(dev, UINT_MAX);
 	dma_set_seg_boundary(dev, ULONG_MAX);
-	if (dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64)))
-		return;
+	ret = dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64));
+	if (ret)
+		platform_device_unregister(source_device);
+	return ret;
+}
 
-	/* The device node is there already: pairs with gntdev_source_get() */
-	smp_store_release(&source_dev, dev);
+/**
+ * gntdev_source_exit - when no source is left
+ *
+ * Context: process context, may sleep.
+ */
+void gntdev_source_exit(void)
+{
+	platform_device_unregister(source_device);
 }
 
 /*
@@ -92,15 +112,23 @@ static bool source_special(unsigned long pfn, struct page *page)
 	return !PageReserved(page) || page_is_ram(pfn);
 }
 
-/* source_grantable - whether all pages are memory of this domain */
-static bool source_grantable(unsigned long pfn, u64 count)
+/*
+ * source_grantable - whether all pages are memory of this domain
+ *
+ * @valid: first page of a pageblock whose pages have page structures, -1 for
+ *         none; these need not be looked up
+ */
+static bool source_grantable(unsigned long pfn, u64 count, unsigned long *valid)
 {
 	const unsigned long special = BIT(PG_foreign) | BIT(PG_reserved);
 	struct page *page;
 
 	for (; count; count--, pfn++) {
-		if (!pfn_valid(pfn))
-			return false;
+		if (pageblock_start_pfn(pfn) != *valid) {
+			if (!pfn_valid(pfn))
+				return false;
+			*valid = pageblock_start_pfn(pfn);
+		}
 
 		page = pfn_to_page(pfn);
 		if (is_zone_device_page(page))
@@ -124,6 +152,7 @@ static bool source_grantable(unsigned long pfn, u64 count)
  */
 int gntdev_source_measure(struct gntdev_source *source, u64 size)
 {
+	unsigned long valid = -1UL;
 	u64 count = 0, end = 0;
 	struct scatterlist *sg;
 	unsigned int i;
@@ -142,7 +171,7 @@ int gntdev_source_measure(struct gntdev_source *source, u64 size)
 			return -EOPNOTSUPP;
 
 		end = offset_in_page(addr) + len;
-		if (!source_grantable(PHYS_PFN(addr), PFN_UP(end)))
+		if (!source_grantable(PHYS_PFN(addr), PFN_UP(end), &valid))
 			return -EOPNOTSUPP;
 
 		size -= len;
@@ -157,27 +186,11 @@ int gntdev_source_measure(struct gntdev_source *source, u64 size)
  * source_bounces - whether the DMA API may have mapped a copy of the memory
  *
  * swiotlb=force and encrypted memory give every device a bounce buffer, and a
- * limit to what can be mapped.  A device that does not look into caches gets one
- * for memory that is short enough to share a cache line with other memory.
+ * limit to what can be mapped.
  */
-static bool source_bounces(const struct gntdev_source *source)
+static bool source_bounces(struct device *dev)
 {
-	struct device *dev = source->attachment->dev;
-	struct scatterlist *sg;
-	unsigned int i;
-
-	if (xen_pv_domain())
-		return false;
-	if (dma_max_mapping_size(dev) != SIZE_MAX)
-		return true;
-
-	for_each_sgtable_dma_sg(source->sgt, sg, i) {
-		if (sg_dma_len(sg) && sg_dma_len(sg) < 2 * ARCH_DMA_MINALIGN &&
-		    dma_need_sync(dev, sg_dma_address(sg)))
-			return true;
-	}
-
-	return false;
+	return !xen_pv_domain() && dma_max_mapping_size(dev) != SIZE_MAX;
 }
 
 /*
@@ -228,7 +241,7 @@ static int source_map(struct gntdev_source *source, struct device *dev,
 	}
 
 	ret = gntdev_source_measure(source, source->dmabuf->size);
-	if (!ret && source_bounces(source))
+	if (!ret && source_bounces(dev))
 		ret = -EOPNOTSUPP;
 	if (ret)
 		goto err_unmap;
@@ -414,18 +427,12 @@ static void source_drop(struct gntdev_source *source)
  *
  * Return: the source, until gntdev_source_put(), or ERR_PTR: -EOPNOTSUPP as
  * gntdev_source_measure() or if the DMA API would have a copy mapped, -ENOMEM,
- * -EINTR if a fatal signal came, -ENODEV if the module is not loaded completely,
- * and what the exporter fails with.
+ * -EINTR if a fatal signal came, and what the exporter fails with.
  */
 struct gntdev_source *gntdev_source_get(struct dma_buf *dmabuf, bool readonly)
 {
-	/* Pairs with gntdev_source_init() */
-	struct device *dev = smp_load_acquire(&source_dev);
 	struct gntdev_source *source;
 	int ret;
-
-	if (!dev)
-		return ERR_PTR(-ENODEV);
 
 	source = source_find_or_add(dmabuf);
 	if (!source)
@@ -433,7 +440,7 @@ struct gntdev_source *gntdev_source_get(struct dma_buf *dmabuf, bool readonly)
 
 	ret = mutex_lock_killable(&source->lock);
 	if (!ret) {
-		ret = source_add_user(source, dev, readonly);
+		ret = source_add_user(source, &source_device->dev, readonly);
 		mutex_unlock(&source->lock);
 	}
 	if (ret) {

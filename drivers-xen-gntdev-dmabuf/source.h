@@ -19,6 +19,9 @@ struct device;
 struct dma_buf;
 struct dma_buf_attachment;
 
+/* The platform device that stands for the other domains; see suspend.c, too. */
+#define GNTDEV_SOURCE_NAME	"xen-gntdev-dmabuf"
+
 /**
  * struct gntdev_source - a dma-buf that is mapped for our device
  * @node: in the table of all sources
@@ -71,7 +74,8 @@ static inline u64 gntdev_source_run(struct scatterlist *sg, u64 left,
 	return min_t(u64, PFN_UP(end), left);
 }
 
-void gntdev_source_init(struct device *dev);
+int gntdev_source_init(void);
+void gntdev_source_exit(void);
 struct gntdev_source *gntdev_source_get(struct dma_buf *dmabuf, bool readonly);
 void gntdev_source_put(struct gntdev_source *source);
 int gntdev_source_wait(struct dma_buf *dmabuf, bool readonly);

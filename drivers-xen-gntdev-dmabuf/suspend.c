@@ -5,9 +5,10 @@
  * An exported buffer is memory of another domain.  Xen's mapping of it belongs
  * to this domain as it is now: the domain that is made of the saved image, or
  * this machine after it was switched off, has no such mapping.  An importer
- * would read and write other memory, or none.  So there is a device that cannot
- * be frozen while an exported buffer lives.  do_suspend() of drivers/xen/manage.c
- * and hibernation freeze all devices, and both end there without harm.
+ * would read and write other memory, or none.  So the device of source.c gets a
+ * driver here, and cannot be frozen while an exported buffer lives.  do_suspend()
+ * of drivers/xen/manage.c and hibernation freeze all devices, and both end there
+ * without harm.
  *
  * Suspend to RAM is allowed: it suspends devices and does not freeze them, and
  * Xen keeps its mappings.  Imported buffers are this domain's own memory and
@@ -18,16 +19,12 @@
  * freeze and the thaw of its own device; programs are frozen by then.
  */
 
-#include <linux/err.h>
 #include <linux/platform_device.h>
 #include <linux/pm.h>
 
+#include "source.h"
 #include "suspend.h"
 #include "waiters.h"
-
-#define SUSPEND_NAME	"xen-gntdev-dmabuf"
-
-static struct platform_device *suspend_device;
 
 static int suspend_freeze(struct device *dev)
 {
@@ -47,7 +44,7 @@ static const struct dev_pm_ops suspend_ops = {
 
 static struct platform_driver suspend_driver = {
 	.driver = {
-		.name = SUSPEND_NAME,
+		.name = GNTDEV_SOURCE_NAME,
 		.pm = &suspend_ops,
 	},
 };
@@ -56,25 +53,11 @@ static struct platform_driver suspend_driver = {
  * gntdev_suspend_init - refuse from now on to freeze while buffers are exported
  *
  * Context: process context, may sleep.
- * Return: 0, or what registering a driver or a device fails with.
+ * Return: 0, or what registering a driver fails with.
  */
 int gntdev_suspend_init(void)
 {
-	int ret;
-
-	ret = platform_driver_register(&suspend_driver);
-	if (ret)
-		return ret;
-
-	suspend_device = platform_device_register_simple(SUSPEND_NAME,
-							 PLATFORM_DEVID_NONE,
-							 NULL, 0);
-	if (IS_ERR(suspend_device)) {
-		platform_driver_unregister(&suspend_driver);
-		return PTR_ERR(suspend_device);
-	}
-
-	return 0;
+	return platform_driver_register(&suspend_driver);
 }
 
 /**
@@ -84,6 +67,5 @@ int gntdev_suspend_init(void)
  */
 void gntdev_suspend_exit(void)
 {
-	platform_device_unregister(suspend_device);
 	platform_driver_unregister(&suspend_driver);
 }
