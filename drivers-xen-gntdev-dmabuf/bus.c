@@ -36,8 +36,9 @@ static unsigned long bus_own_frame(unsigned long pfn)
 	return pfn;
 }
 
-/**
+/*
  * gntdev_bus_frame - say where a device finds pages
+ *
  * @dev: the device
  *
  * Context: any.
