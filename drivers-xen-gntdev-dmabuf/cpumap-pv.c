@@ -8,13 +8,14 @@
  * of the grants of its own, with a handle for each page.
  *
  * mmap() maps all pages, so that it fails where Xen has no handle left or has
- * counted as many mappings of a page as it can.  Nothing fails later:
- * before the kernel changes an entry, Xen has to unmap the grant from there,
+ * counted as many mappings of a page as it can.
+ *
+ * Before the kernel changes an entry, Xen has to unmap the grant from there,
  * because a grant whose entry was overwritten can never be unmapped.  An MMU
- * notifier does that.  If the change is not an unmap but for instance
- * mprotect(), the handle stays: each mapping is also one for devices
- * (%GNTMAP_device_map), which uses no entry and holds the handle until the next
- * access maps the page again.
+ * notifier does that, for munmap() and mprotect() alike.  The handle stays until
+ * the mapping is closed: each mapping is also one for devices
+ * (%GNTMAP_device_map), which uses no entry.  The next access, if there is one,
+ * maps the page with another handle and gives back the one that stayed.
  *
  * gntdev_cpumap_mmap() calls this file for each mmap(), the kernel's memory
  * management calls it for each change of a mapping.  @lock of a mapping
@@ -270,8 +271,6 @@ static bool user_invalidate(struct mmu_interval_notifier *notifier,
 {
 	struct pv_user *user = container_of(notifier, struct pv_user, notifier);
 	bool may_sleep = mmu_notifier_range_blockable(range);
-	bool keep = range->event != MMU_NOTIFY_UNMAP &&
-		    range->event != MMU_NOTIFY_RELEASE;
 	unsigned long start, end;
 
 	if (may_sleep)
@@ -284,7 +283,7 @@ static bool user_invalidate(struct mmu_interval_notifier *notifier,
 	start = max(range->start, user->start);
 	end = min(range->end, user_addr(user, user->count));
 	user_unmap_range(user, user_index(user, start), user_index(user, end),
-			 keep, may_sleep);
+			 true, may_sleep);
 
 	mutex_unlock(&user->lock);
 	return true;
@@ -294,17 +293,31 @@ static const struct mmu_interval_notifier_ops user_notifier_ops = {
 	.invalidate = user_invalidate,
 };
 
+/* Tries to map a page with the handle that it gave up for that */
+#define PV_TRIES	16
+
 /* user_map_again - map pages from @i on that an invalidation took away */
 static bool user_map_again(struct pv_user *user, unsigned int i,
 			   unsigned int end, u32 flags)
 {
+	unsigned int tries;
+
 	user_map(user, i, end, flags);
 	if (user->pages[i].entry)
 		return true;
 
-	/* None is left beside the one that the page keeps: use that */
+	/*
+	 * None is left beside the one that the page keeps: use that.  Others
+	 * may take it in between, and give it back.
+	 */
 	user_unmap(user, i, i + 1, false);
-	return user_map(user, i, i + 1, flags);
+	for (tries = 0; tries < PV_TRIES; tries++) {
+		if (user_map(user, i, i + 1, flags))
+			return true;
+		cond_resched();
+	}
+
+	return false;
 }
 
 static vm_fault_t user_fault(struct vm_fault *vmf)
@@ -350,7 +363,7 @@ static void user_close(struct vm_area_struct *vma)
 	if (!refcount_dec_and_test(&user->vmas))
 		return;
 
-	/* Nothing is left, unless mmap() failed after gntdev_pv_mmap() */
+	/* The entries are empty, unless mmap() failed after gntdev_pv_mmap() */
 	user_unmap_range(user, 0, user->count, false, true);
 	mmu_interval_notifier_remove(&user->notifier);
 	user_free(user);
@@ -414,6 +427,7 @@ static int user_map_all(struct pv_user *user, u32 flags)
 	unsigned int i;
 	int ret = 0;
 
+	mutex_lock(&user->lock);
 	for (i = 0; i < user->count && !ret; i += PV_BATCH) {
 		if (!user_map(user, i, min(user->count, i + PV_BATCH), flags))
 			ret = -ENOSPC;
@@ -424,6 +438,7 @@ static int user_map_all(struct pv_user *user, u32 flags)
 
 	if (ret)
 		user_unmap_range(user, 0, user->count, false, true);
+	mutex_unlock(&user->lock);
 	return ret;
 }
 
@@ -468,6 +483,8 @@ int gntdev_pv_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma)
 	if (ret)
 		goto err_free;
 
+	/* While others invalidate this mm, the notifier waits to be heard */
+	mmu_interval_read_begin(&user->notifier);
 	ret = user_map_all(user, vma_flags(vma));
 	if (ret)
 		goto err_remove;

@@ -104,6 +104,7 @@ static int grants_map_batch(struct gntdev_grants *grants, const u32 *refs,
 				  grants_ref(grants, refs, first + i),
 				  grants->domid);
 		ops[i].handle = 0;
+		ops[i].status = GNTST_general_error;
 	}
 
 	ret = gnttab_map_refs(ops, NULL, grants->pages + first, n);

@@ -85,15 +85,15 @@ void gntdev_quota_put(struct gntdev_quota *quota)
 		kfree(quota);
 }
 
-static bool quota_take(struct gntdev_quota *quota, unsigned int count)
+/* quota_take - add @count to @taken, unless that exceeds @max */
+static bool quota_take(atomic_t *taken, unsigned int count, unsigned int max)
 {
-	unsigned int max = READ_ONCE(pv_mmap_pages);
-	int pages = atomic_read(&quota->pages);
+	int old = atomic_read(taken);
 
 	do {
-		if (pages > max || count > max - pages)
+		if (old > max || count > max - old)
 			return false;
-	} while (!atomic_try_cmpxchg(&quota->pages, &pages, pages + count));
+	} while (!atomic_try_cmpxchg(taken, &old, old + count));
 
 	return true;
 }
@@ -111,12 +111,15 @@ static bool quota_take(struct gntdev_quota *quota, unsigned int count)
 bool gntdev_quota_charge(struct gntdev_quota *quota, atomic_t *maps,
 			 unsigned int count)
 {
-	if (atomic_inc_return(maps) <= READ_ONCE(pv_mmap_max) &&
-	    quota_take(quota, count))
-		return true;
+	if (!quota_take(maps, 1, READ_ONCE(pv_mmap_max)))
+		return false;
 
-	atomic_dec(maps);
-	return false;
+	if (!quota_take(&quota->pages, count, READ_ONCE(pv_mmap_pages))) {
+		atomic_dec(maps);
+		return false;
+	}
+
+	return true;
 }
 
 /**
