@@ -23,7 +23,8 @@ help:
 	@echo '  MODE=import PLATFORM=x86-pvh|arm64  the guest draws into buffers of domain 0'
 	@echo 'make check              all tests on all platforms, release and debug kernel'
 	@echo '  T=NAME PLATFORM=NAME  only that group of tests (or those), only that platform'
-	@echo 'make soak               the tests that count rounds and pages, with many of both'
+	@echo 'make soak               the tests that count rounds and pages, with many of both,'
+	@echo '                        and lint-random'
 	@echo 'make peer               the same tests on mainline'\''s version and ours, as a table'
 	@echo 'make bench              what exports and imports cost, beside the floor and mainline'
 	@echo '  REPEAT=N              boot each kernel N times (2)'
@@ -76,6 +77,7 @@ check: build/.setup
 
 soak:
 	@$(MAKE) --no-print-directory check T='export import contig display' DEBUG=0 SOAK=1
+	@$(MAKE) --no-print-directory lint-random
 
 peer: build/.setup
 	@T="$(T)" tools-testing/peer \
