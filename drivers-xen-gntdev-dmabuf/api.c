@@ -115,8 +115,8 @@ EXPORT_SYMBOL_GPL(xen_dmabuf_export);
  *
  * Grants all pages or none.
  *
- * Context: Process context.  Sleeps.  The caller must not hold the dma-buf's
- * reservation lock.
+ * Context: Process context.  Sleeps; no lock may be held, because the task may
+ * be frozen while it waits for devices that use the buffer.
  * Return: the import, until xen_dmabuf_release(), or ERR_PTR: -EINVAL, -E2BIG,
  * -ESRCH, -ENOSPC, -ENOMEM, -EOPNOTSUPP as %IOCTL_GNTDEV_DMABUF_IMPORT, -EINTR
  * if a fatal signal came, -ENODEV if this domain has no gntdev (yet), and what

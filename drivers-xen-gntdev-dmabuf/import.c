@@ -38,7 +38,9 @@ static struct workqueue_struct *import_queue;
  */
 int gntdev_import_init(void)
 {
-	import_queue = alloc_workqueue("xen-gntdev-dmabuf", WQ_UNBOUND, 0);
+	/* The exporter gets nothing back while its device is suspended */
+	import_queue = alloc_workqueue("xen-gntdev-dmabuf",
+				       WQ_UNBOUND | WQ_FREEZABLE, 0);
 	return import_queue ? 0 : -ENOMEM;
 }
 
@@ -264,7 +266,8 @@ static int import_open(struct gntdev_import *import,
  * All pages are granted or none, after the devices have finished what they were
  * doing with the buffer.
  *
- * Context: process context, sleeps, without the dma-buf's reservation lock.
+ * Context: process context, sleeps; no lock may be held, because the task may be
+ * frozen.
  *
  * Return: the import, until gntdev_import_release(), or ERR_PTR: -EINVAL if
  * the buffer has another number of pages, -EOPNOTSUPP if they cannot be

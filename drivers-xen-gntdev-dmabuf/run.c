@@ -40,13 +40,15 @@ static struct device *run_dev;
  * gntdev_run_init - set the device that runs are allocated for
  * @dev: gntdev's misc device
  *
- * If the DMA API refuses the device, there are no runs.
+ * If the DMA API refuses the device, or uses a bounce buffer for all devices,
+ * there are no runs: a copy must not stand between CPUs and the granted pages.
  *
  * Context: once, while the module is loaded.
  */
 void gntdev_run_init(struct device *dev)
 {
-	if (dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64)))
+	if (dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64)) ||
+	    dma_max_mapping_size(dev) != SIZE_MAX)
 		return;
 
 	/* The device node is there already: pairs with gntdev_run_get() */

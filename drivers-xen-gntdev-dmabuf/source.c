@@ -268,7 +268,7 @@ static void source_signaled(struct dma_fence *fence, struct dma_fence_cb *cb)
 }
 
 /* source_wait_fence - dma_fence_wait() wakes for any signal or for none */
-static int source_wait_fence(struct dma_fence *fence)
+static int source_wait_fence(struct dma_fence *fence, unsigned int state)
 {
 	struct source_waiter waiter;
 	int ret;
@@ -277,8 +277,7 @@ static int source_wait_fence(struct dma_fence *fence)
 	if (dma_fence_add_callback(fence, &waiter.cb, source_signaled))
 		return 0;
 
-	ret = wait_for_completion_state(&waiter.done,
-					TASK_KILLABLE | TASK_FREEZABLE);
+	ret = wait_for_completion_state(&waiter.done, state);
 	if (!ret)
 		return 0;
 
@@ -287,7 +286,9 @@ static int source_wait_fence(struct dma_fence *fence)
 	return -EINTR;
 }
 
-static int source_wait_usage(struct dma_buf *dmabuf, enum dma_resv_usage usage)
+/* source_wait_usage - wait for fences in @state, TASK_* */
+static int source_wait_usage(struct dma_buf *dmabuf, enum dma_resv_usage usage,
+			     unsigned int state)
 {
 	struct dma_resv_iter cursor;
 	struct dma_fence *fence;
@@ -295,7 +296,7 @@ static int source_wait_usage(struct dma_buf *dmabuf, enum dma_resv_usage usage)
 
 	dma_resv_iter_begin(&cursor, dmabuf->resv, usage);
 	dma_resv_for_each_fence_unlocked(&cursor, fence) {
-		ret = source_wait_fence(fence);
+		ret = source_wait_fence(fence, state);
 		if (ret)
 			break;
 	}
@@ -312,14 +313,16 @@ static int source_wait_usage(struct dma_buf *dmabuf, enum dma_resv_usage usage)
  *
  * Fences are signaled in finite time, so there is no time limit.
  *
- * Context: process context, sleeps, without the dma-buf's reservation lock.
+ * Context: process context, sleeps; no lock may be held, because the task may be
+ * frozen.
  *
  * Return: 0, or -EINTR if a fatal signal came.  Other signals do not end the
  * wait.
  */
 int gntdev_source_wait(struct dma_buf *dmabuf, bool readonly)
 {
-	return source_wait_usage(dmabuf, dma_resv_usage_rw(!readonly));
+	return source_wait_usage(dmabuf, dma_resv_usage_rw(!readonly),
+				 TASK_KILLABLE | TASK_FREEZABLE);
 }
 
 /*
@@ -343,7 +346,9 @@ static int source_add_user(struct gntdev_source *source, struct device *dev,
 
 	ret = source_map(source, dev, readonly);
 	if (ret == -ERESTARTSYS) {
-		ret = source_wait_usage(source->dmabuf, DMA_RESV_USAGE_KERNEL);
+		/* A task that holds the source's mutex must not be frozen */
+		ret = source_wait_usage(source->dmabuf, DMA_RESV_USAGE_KERNEL,
+					TASK_KILLABLE);
 		if (!ret)
 			ret = source_map(source, dev, readonly);
 	}

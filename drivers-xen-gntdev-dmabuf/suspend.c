@@ -46,6 +46,8 @@ static struct platform_driver suspend_driver = {
 	.driver = {
 		.name = GNTDEV_SOURCE_NAME,
 		.pm = &suspend_ops,
+		/* Without its driver the device could be frozen */
+		.suppress_bind_attrs = true,
 	},
 };
 
