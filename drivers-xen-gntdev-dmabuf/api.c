@@ -15,7 +15,7 @@
 #include "export.h"
 #include "import.h"
 #include "request.h"
-#include "waiters.h"
+#include "buf.h"
 
 /* No eventfd: drivers wait with xen_dmabuf_wait(). */
 #define API_EXPORT	(GNTDEV_REQUEST_EXPORT & ~GNTDEV_DMABUF_EXPORT_EVENTFD)
@@ -77,7 +77,7 @@ struct dma_buf *xen_dmabuf_export(struct xen_dmabuf_export *export)
 	};
 	const u32 *refs = export->refs;
 	u32 *directory = NULL;
-	struct gntdev_life *life;
+	struct gntdev_buf *buf;
 	struct dma_buf *dmabuf;
 	int ret;
 
@@ -100,10 +100,10 @@ struct dma_buf *xen_dmabuf_export(struct xen_dmabuf_export *export)
 			return ERR_PTR(ret);
 	}
 
-	dmabuf = gntdev_export_create(&request, refs, &life);
+	dmabuf = gntdev_export_create(&request, refs, &buf);
 	kvfree(directory);
 	if (!IS_ERR(dmabuf))
-		export->id = gntdev_life_id(life);
+		export->id = gntdev_buf_id(buf);
 
 	return dmabuf;
 }
@@ -146,7 +146,7 @@ struct gntdev_import *xen_dmabuf_import(struct xen_dmabuf_import *import)
 	memcpy(import->refs, imported->refs, array_size(imported->held,
 							sizeof(*import->refs)));
 	import->data_ofs = imported->source->data_ofs;
-	import->id = gntdev_life_id(imported->life);
+	import->id = gntdev_buf_id(imported->buf);
 	return imported;
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_import);
@@ -190,7 +190,7 @@ int xen_dmabuf_wait(u64 id, u32 timeout_ms)
 	if (!gntdev_api_ready())
 		return -ENODEV;
 
-	return gntdev_life_wait_id(id, timeout_ms);
+	return gntdev_buf_wait_id(id, timeout_ms);
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_wait);
 

@@ -20,7 +20,7 @@
 #include "cpumap.h"
 #include "grants.h"
 #include "pv-range.h"
-#include "run.h"
+#include "contig.h"
 
 /* Pages mapped before the next look at signals and the scheduler: a megabyte. */
 #define CPUMAP_BATCH	256
@@ -74,8 +74,8 @@ int gntdev_cpumap_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma)
 	if (!xen_feature(XENFEAT_auto_translated_physmap))
 		return gntdev_pv_mmap(grants, vma);
 
-	if (grants->run)
-		return gntdev_run_mmap(grants->run, vma);
+	if (grants->contig)
+		return gntdev_contig_mmap(grants->contig, vma);
 
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	return cpumap_insert(grants, vma);
@@ -117,11 +117,11 @@ void *gntdev_cpumap_vmap(struct gntdev_grants *grants, unsigned int data_ofs)
 	if (grants->range)
 		return gntdev_pv_range_vaddr(grants->range);
 
-	if (grants->run && !data_ofs)
-		return gntdev_run_vaddr(grants->run);
+	if (grants->contig && !data_ofs)
+		return gntdev_contig_vaddr(grants->contig);
 
 	return vmap(grants->pages, grants->count + !!data_ofs, VM_MAP,
-		    grants->run ? gntdev_run_pgprot(grants->run) : PAGE_KERNEL);
+		    grants->contig ? gntdev_contig_pgprot(grants->contig) : PAGE_KERNEL);
 }
 
 /**
@@ -136,6 +136,6 @@ void gntdev_cpumap_vunmap(struct gntdev_grants *grants, void *vaddr)
 	if (grants->range)
 		return;
 
-	if (!grants->run || vaddr != gntdev_run_vaddr(grants->run))
+	if (!grants->contig || vaddr != gntdev_contig_vaddr(grants->contig))
 		vunmap(vaddr);
 }

@@ -22,16 +22,16 @@
 #include "grants.h"
 #include "quota.h"
 #include "request.h"
-#include "run.h"
+#include "contig.h"
 #include "segments.h"
 #include "trace.h"
-#include "waiters.h"
+#include "buf.h"
 
 /**
  * struct gntdev_export - an exported buffer
  * @grants: its memory
  * @data_ofs: where its data begins in the first page
- * @life: ends when @grants are unmapped
+ * @buf: ends when @grants are unmapped
  * @vaddr: its kernel mapping, from the first vmap until the release
  * @quota: what its user mappings are charged to
  * @mappings: struct export_mapping of all devices it is mapped for
@@ -41,7 +41,7 @@
 struct gntdev_export {
 	struct gntdev_grants *grants;
 	unsigned int data_ofs;
-	struct gntdev_life *life;
+	struct gntdev_buf *buf;
 	void *vaddr;
 	struct gntdev_quota *quota;
 	struct list_head mappings;
@@ -151,8 +151,8 @@ static int export_begin_cpu_access(struct dma_buf *dmabuf,
 	list_for_each_entry(mapping, &export->mappings, node)
 		dma_sync_sgtable_for_cpu(mapping->dev, &mapping->sgt,
 					 mapping->dir);
-	if (export->grants->run)
-		gntdev_run_begin_cpu_access(export->grants->run);
+	if (export->grants->contig)
+		gntdev_contig_begin_cpu_access(export->grants->contig);
 	dma_resv_unlock(dmabuf->resv);
 
 	return 0;
@@ -165,8 +165,8 @@ static int export_end_cpu_access(struct dma_buf *dmabuf,
 	struct export_mapping *mapping;
 
 	dma_resv_lock(dmabuf->resv, NULL);
-	if (export->grants->run)
-		gntdev_run_end_cpu_access(export->grants->run);
+	if (export->grants->contig)
+		gntdev_contig_end_cpu_access(export->grants->contig);
 	list_for_each_entry(mapping, &export->mappings, node)
 		dma_sync_sgtable_for_device(mapping->dev, &mapping->sgt,
 					    mapping->dir);
@@ -219,13 +219,13 @@ static void export_release(struct dma_buf *dmabuf)
 	if (export->vaddr)
 		gntdev_cpumap_vunmap(export->grants, export->vaddr);
 	ret = gntdev_grants_unmap(export->grants);
-	trace_gntdev_dmabuf_unmap(gntdev_life_id(export->life), ret);
+	trace_gntdev_dmabuf_unmap(gntdev_buf_id(export->buf), ret);
 
 	/* A buffer that Xen keeps mapped is never reported as released */
 	if (ret)
-		gntdev_life_turn(export->life, GNTDEV_LIFE_STUCK);
+		gntdev_buf_set_state(export->buf, GNTDEV_BUF_STUCK);
 	else
-		gntdev_life_end(export->life);
+		gntdev_buf_unregister(export->buf);
 	export_free(export);
 }
 
@@ -293,16 +293,16 @@ static struct gntdev_export *export_alloc(const struct gntdev_request *request)
  * gntdev_export_create - make a dma-buf of grant references
  * @request: which, and what the dma-buf shall be like; checked
  * @refs: its references, one for each page
- * @life: set to the buffer's life, which ends with it
+ * @buf: set to the buffer's buf, which ends with it
  *
  * Context: process context, may sleep as gntdev_grants_map().
  * Return: the dma-buf, with one reference, or ERR_PTR: -ENOMEM, or what
  * gntdev_grants_map() or dma_buf_export() fail with.
  */
 struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
-				     const u32 *refs, struct gntdev_life **life)
+				     const u32 *refs, struct gntdev_buf **buf)
 {
-	const struct gntdev_life_about about = {
+	const struct gntdev_buf_info info = {
 		.context = request->context,
 		.domid = request->domid,
 		.count = request->count,
@@ -320,13 +320,13 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 		return ERR_PTR(-ENOMEM);
 
 	dmabuf = ERR_PTR(-ENOMEM);
-	export->life = gntdev_life_begin(&about);
-	if (!export->life)
+	export->buf = gntdev_buf_register(&info);
+	if (!export->buf)
 		goto err_free;
 
 	export->grants = gntdev_grants_map(request->domid, refs, request->count,
 					   request->data_ofs, request->flags);
-	trace_gntdev_dmabuf_map(gntdev_life_id(export->life), request->domid,
+	trace_gntdev_dmabuf_map(gntdev_buf_id(export->buf), request->domid,
 				request->count,
 				PTR_ERR_OR_ZERO(export->grants));
 	if (IS_ERR(export->grants)) {
@@ -339,13 +339,13 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 	if (IS_ERR(dmabuf))
 		goto err_unmap;
 
-	*life = export->life;
+	*buf = export->buf;
 	return dmabuf;
 
 err_unmap:
 	gntdev_grants_unmap(export->grants);
 err_end:
-	gntdev_life_end(export->life);
+	gntdev_buf_unregister(export->buf);
 err_free:
 	export_free(export);
 	return dmabuf;

@@ -9,11 +9,11 @@
 #include <linux/types.h>
 
 struct dma_buf;
-struct gntdev_life;
+struct gntdev_buf;
 struct gntdev_request;
 
 struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 				     const u32 *refs,
-				     struct gntdev_life **life);
+				     struct gntdev_buf **buf);
 
 #endif /* _XEN_GNTDEV_DMABUF_EXPORT_H */

@@ -24,7 +24,7 @@
 #include "grants.h"
 #include "pages.h"
 #include "pv-range.h"
-#include "run.h"
+#include "contig.h"
 
 /* Operations in one hypercall: they take two pages, for as long as it lasts. */
 #define GRANTS_BATCH	256
@@ -197,19 +197,19 @@ static bool grants_alloc_arrays(struct gntdev_grants *grants)
 /* grants_get_pages - what grants with such flags are mapped on */
 static bool grants_get_pages(struct gntdev_grants *grants, u32 flags)
 {
-	if (!gntdev_run_wanted(flags))
-		return !gntdev_pages_get(grants->mapped, grants->pages);
+	if (!gntdev_contig_wanted(flags))
+		return !gntdev_pages_alloc(grants->mapped, grants->pages);
 
-	grants->run = gntdev_run_get(grants->count, flags, grants->pages);
-	return grants->run;
+	grants->contig = gntdev_contig_alloc(grants->count, flags, grants->pages);
+	return grants->contig;
 }
 
 static void grants_put_pages(struct gntdev_grants *grants)
 {
-	if (grants->run)
-		gntdev_run_put(grants->run, grants->count, grants->pages);
+	if (grants->contig)
+		gntdev_contig_free(grants->contig, grants->count, grants->pages);
 	else
-		gntdev_pages_put(grants->mapped, grants->pages);
+		gntdev_pages_free(grants->mapped, grants->pages);
 }
 
 /*

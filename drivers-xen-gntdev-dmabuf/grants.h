@@ -12,7 +12,7 @@
 
 struct gntdev_pv_range;
 struct gntdev_quota;
-struct gntdev_run;
+struct gntdev_contig;
 
 /**
  * struct gntdev_grants - grants of one domain, mapped onto as many pages
@@ -27,7 +27,7 @@ struct gntdev_run;
  *         page is xen_page_foreign()->gref.  Behind the last one comes one
  *         more page for the kernel mapping: the last one again, or its second
  *         mapping.
- * @run: where @pages are from, if they follow each other; else NULL
+ * @contig: where @pages are from, if they follow each other; else NULL
  * @range: on x86 PV, the kernel addresses of the pages, which have no linear
  *         address there; else NULL
  * @handles: Xen's names for the mappings, %INVALID_GRANT_HANDLE for none
@@ -44,7 +44,7 @@ struct gntdev_grants {
 	unsigned int count;
 	unsigned int mapped;
 	struct page **pages;
-	struct gntdev_run *run;
+	struct gntdev_contig *contig;
 	struct gntdev_pv_range *range;
 	grant_handle_t *handles;
 	atomic_t user_maps;

@@ -20,7 +20,7 @@
 #include "import.h"
 #include "request.h"
 #include "trace.h"
-#include "waiters.h"
+#include "buf.h"
 
 /* References allocated at a time, which the grant table does under a lock. */
 #define IMPORT_BATCH	256U
@@ -67,7 +67,7 @@ static bool import_revoke(struct gntdev_import *import)
 	}
 
 	import->held = held;
-	trace_gntdev_dmabuf_end(gntdev_life_id(import->life), held);
+	trace_gntdev_dmabuf_end(gntdev_buf_id(import->buf), held);
 	return !held;
 }
 
@@ -81,7 +81,7 @@ static void import_free(struct gntdev_import *import)
 static void import_finish(struct gntdev_import *import)
 {
 	gntdev_source_put(import->source);
-	gntdev_life_end(import->life);
+	gntdev_buf_unregister(import->buf);
 	import_free(import);
 	module_put(THIS_MODULE);
 }
@@ -106,11 +106,11 @@ static void import_retry(struct work_struct *work)
  * @import: what gntdev_import_create() returned, no longer the caller's
  *
  * Does not wait for the other domain.  What that has not mapped it cannot map
- * any more; when it has unmapped the rest, the buffer's life ends.  May sleep.
+ * any more; when it has unmapped the rest, the buffer's buf ends.  May sleep.
  */
 void gntdev_import_release(struct gntdev_import *import)
 {
-	gntdev_life_turn(import->life, GNTDEV_LIFE_RELEASING);
+	gntdev_buf_set_state(import->buf, GNTDEV_BUF_RELEASING);
 	if (import_revoke(import))
 		import_finish(import);
 	else
@@ -154,8 +154,8 @@ static int import_prepare(struct import_grant *grant)
 	return 0;
 }
 
-/* import_grant_run - grant pages that follow each other */
-static int import_grant_run(struct import_grant *grant, unsigned long pfn,
+/* import_grant_pages - grant pages that follow each other */
+static int import_grant_pages(struct import_grant *grant, unsigned long pfn,
 			    u64 count)
 {
 	grant_ref_t ref;
@@ -196,8 +196,8 @@ static int import_grant(struct gntdev_import *import,
 	int ret = 0;
 
 	for_each_sgtable_dma_sg(import->source->sgt, sg, i) {
-		n = gntdev_source_run(sg, left, &pfn);
-		ret = import_grant_run(&grant, pfn, n);
+		n = gntdev_source_segment_pages(sg, left, &pfn);
+		ret = import_grant_pages(&grant, pfn, n);
 		if (ret)
 			break;
 		left -= n;
@@ -277,7 +277,7 @@ static int import_open(struct gntdev_import *import,
 struct gntdev_import *gntdev_import_create(const struct gntdev_request *request,
 					   struct dma_buf *dmabuf)
 {
-	struct gntdev_life_about about = {
+	struct gntdev_buf_info info = {
 		.import = true,
 		.context = request->context,
 		.domid = request->domid,
@@ -296,14 +296,14 @@ struct gntdev_import *gntdev_import_create(const struct gntdev_request *request,
 		goto err_free;
 
 	ret = -ENOMEM;
-	about.data_ofs = import->source->data_ofs;
-	import->life = gntdev_life_begin(&about);
-	if (!import->life)
+	info.data_ofs = import->source->data_ofs;
+	import->buf = gntdev_buf_register(&info);
+	if (!import->buf)
 		goto err_put;
 
 	__module_get(THIS_MODULE);
 	ret = import_grant(import, request);
-	trace_gntdev_dmabuf_grant(gntdev_life_id(import->life), request->domid,
+	trace_gntdev_dmabuf_grant(gntdev_buf_id(import->buf), request->domid,
 				  request->count, ret);
 	if (ret) {
 		/* The other domain may have tried what it was not told yet */

@@ -14,13 +14,13 @@
 
 #include "source.h"
 
-struct gntdev_life;
+struct gntdev_buf;
 struct gntdev_request;
 
 /**
  * struct gntdev_import - a dma-buf that another domain may map
  * @source: its memory, shared with other imports of the same dma-buf
- * @life: ends when the exporter has its buffer back
+ * @buf: ends when the exporter has its buffer back
  * @refs: a reference for each page, in their order; after
  *        gntdev_import_release() those that are left
  * @held: how many
@@ -31,7 +31,7 @@ struct gntdev_request;
  */
 struct gntdev_import {
 	struct gntdev_source *source;
-	struct gntdev_life *life;
+	struct gntdev_buf *buf;
 	grant_ref_t *refs;
 	unsigned int held;
 	struct delayed_work retry;

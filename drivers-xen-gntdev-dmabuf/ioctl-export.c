@@ -18,7 +18,7 @@
 #include "ioctl.h"
 #include "quota.h"
 #include "request.h"
-#include "waiters.h"
+#include "buf.h"
 
 /* export_refs - the references that a program means, to be freed */
 static u32 *export_refs(const struct gntdev_request *request,
@@ -50,12 +50,12 @@ static u32 *export_refs(const struct gntdev_request *request,
 /**
  * struct exported - an export on its way to user space
  * @dmabuf: the buffer
- * @life: its life
+ * @buf: its buf
  * @fd: a descriptor that is reserved for it
  */
 struct exported {
 	struct dma_buf *dmabuf;
-	struct gntdev_life *life;
+	struct gntdev_buf *buf;
 	int fd;
 };
 
@@ -101,7 +101,7 @@ static int export_begin(struct gntdev_dmabuf_context *context,
 	if (IS_ERR(refs))
 		return PTR_ERR(refs);
 
-	exported->dmabuf = gntdev_export_create(request, refs, &exported->life);
+	exported->dmabuf = gntdev_export_create(request, refs, &exported->buf);
 	kvfree(refs);
 	if (IS_ERR(exported->dmabuf))
 		return PTR_ERR(exported->dmabuf);
@@ -128,8 +128,8 @@ static int export_end(struct exported *exported, struct eventfd_ctx *eventfd,
 		return copied;
 	}
 
-	gntdev_life_notify(exported->life, eventfd);
-	gntdev_life_name(exported->life, exported->fd);
+	gntdev_buf_set_eventfd(exported->buf, eventfd);
+	gntdev_buf_set_fd(exported->buf, exported->fd);
 	fd_install(exported->fd, exported->dmabuf->file);
 	return 0;
 }
@@ -239,7 +239,7 @@ long gntdev_ioctl_export(struct gntdev_dmabuf_context *context,
 		goto err_put_eventfd;
 
 	op.fd = exported.fd;
-	op.id = gntdev_life_id(exported.life);
+	op.id = gntdev_buf_id(exported.buf);
 	ret = export_end(&exported, eventfd,
 			 gntdev_request_copy_out(arg, &op, sizeof(op)));
 	if (ret)

@@ -15,7 +15,7 @@
 #include "import.h"
 #include "ioctl.h"
 #include "request.h"
-#include "waiters.h"
+#include "buf.h"
 
 /* import_begin - all but letting user space have the references */
 static struct gntdev_import *import_begin(const struct gntdev_request *request,
@@ -73,7 +73,7 @@ static int import_end(struct gntdev_dmabuf_context *context,
 		return copied;
 	}
 
-	gntdev_life_notify(import->life, eventfd);
+	gntdev_buf_set_eventfd(import->buf, eventfd);
 	mutex_lock(&context->lock);
 	list_add(&import->node, &context->imports);
 	mutex_unlock(&context->lock);
@@ -167,7 +167,7 @@ long gntdev_ioctl_import(struct gntdev_dmabuf_context *context,
 	}
 
 	op.data_ofs = import->source->data_ofs;
-	op.id = gntdev_life_id(import->life);
+	op.id = gntdev_buf_id(import->buf);
 	ret = import_end(context, import, u64_to_user_ptr(op.refs), eventfd,
 			 gntdev_request_copy_out(arg, &op, sizeof(op)));
 	if (ret)
@@ -188,7 +188,7 @@ static u64 name_fd(const struct gntdev_import *import)
 
 static u64 name_id(const struct gntdev_import *import)
 {
-	return gntdev_life_id(import->life);
+	return gntdev_buf_id(import->buf);
 }
 
 static int release_named(struct gntdev_dmabuf_context *context, u64 name,

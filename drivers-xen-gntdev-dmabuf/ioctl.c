@@ -18,11 +18,11 @@
 #include "pv-range.h"
 #include "quota.h"
 #include "request.h"
-#include "run.h"
+#include "contig.h"
 #include "show.h"
 #include "source.h"
 #include "suspend.h"
-#include "waiters.h"
+#include "buf.h"
 
 /**
  * gntdev_dmabuf_init - before the first gntdev file is opened
@@ -33,7 +33,7 @@ int gntdev_dmabuf_init(void)
 {
 	int ret;
 
-	gntdev_life_init();
+	gntdev_buf_init();
 	ret = gntdev_pages_init();
 	if (ret)
 		return ret;
@@ -71,7 +71,7 @@ err_pages:
  */
 void gntdev_dmabuf_ready(struct device *dev)
 {
-	gntdev_run_init(dev);
+	gntdev_contig_init(dev);
 	gntdev_api_set_ready(true);
 }
 
@@ -95,7 +95,7 @@ void gntdev_dmabuf_exit(void)
  */
 void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context)
 {
-	context->id = gntdev_life_next_id();
+	context->id = gntdev_buf_new_id();
 	mutex_init(&context->lock);
 	INIT_LIST_HEAD(&context->imports);
 	context->quota = NULL;
@@ -150,7 +150,7 @@ static long exp_wait_released(struct gntdev_dmabuf_context *context,
 	if (copy_from_user(&op, arg, sizeof(op)))
 		return -EFAULT;
 
-	return gntdev_life_wait_fd(context->id, op.fd, op.wait_to_ms);
+	return gntdev_buf_wait_fd(context->id, op.fd, op.wait_to_ms);
 }
 
 static long wait_released(void __user *arg, size_t size)
@@ -164,7 +164,7 @@ static long wait_released(void __user *arg, size_t size)
 	if (op.reserved)
 		return -EINVAL;
 
-	return gntdev_life_wait_id(op.id, op.timeout_ms);
+	return gntdev_buf_wait_id(op.id, op.timeout_ms);
 }
 
 static long query(void __user *arg, size_t size)
@@ -181,7 +181,7 @@ static long query(void __user *arg, size_t size)
 		.import_flags = GNTDEV_REQUEST_IMPORT,
 		.max_pages = gntdev_page_limit(),
 	};
-	if (gntdev_run_wanted(GNTDEV_REQUEST_OLD))
+	if (gntdev_contig_wanted(GNTDEV_REQUEST_OLD))
 		op.features |= GNTDEV_DMABUF_FEATURE_CONTIGUOUS;
 
 	return gntdev_request_copy_out(arg, &op, sizeof(op));

@@ -31,11 +31,11 @@ static struct shrinker *pages_shrinker;
 static atomic_long_t pages_asked;
 
 /**
- * gntdev_pages_kept - how many pages wait for the next buffer
+ * gntdev_pages_cached - how many pages wait for the next buffer
  *
  * Return: the number, which others may change meanwhile.
  */
-unsigned int gntdev_pages_kept(void)
+unsigned int gntdev_pages_cached(void)
 {
 	return READ_ONCE(kept.num_pages);
 }
@@ -56,7 +56,7 @@ unsigned int gntdev_pages_kept(void)
 static void pages_give_back(struct work_struct *work)
 {
 	unsigned long asked = atomic_long_read(&pages_asked);
-	unsigned int have = gntdev_pages_kept();
+	unsigned int have = gntdev_pages_cached();
 
 	gnttab_page_cache_shrink(&kept, have - min_t(unsigned long, asked, have));
 	atomic_long_sub(asked, &pages_asked);
@@ -68,7 +68,7 @@ static unsigned long pages_count(struct shrinker *shrinker,
 				 struct shrink_control *sc)
 {
 	unsigned long asked = atomic_long_read(&pages_asked);
-	unsigned long have = gntdev_pages_kept();
+	unsigned long have = gntdev_pages_cached();
 
 	return have > asked ? have - asked : SHRINK_EMPTY;
 }
@@ -111,7 +111,7 @@ void gntdev_pages_exit(void)
 }
 
 /**
- * gntdev_pages_get - get pages
+ * gntdev_pages_alloc - get pages
  * @count: how many
  * @pages: filled in
  *
@@ -119,9 +119,9 @@ void gntdev_pages_exit(void)
  *
  * Return: 0, or -ENOMEM and there are none.
  */
-int gntdev_pages_get(unsigned int count, struct page **pages)
+int gntdev_pages_alloc(unsigned int count, struct page **pages)
 {
-	unsigned int i, n = min(count, gntdev_pages_kept());
+	unsigned int i, n = min(count, gntdev_pages_cached());
 
 	/* Others may be faster; then this is one that was not kept */
 	for (i = 0; i < n; i++)
@@ -132,23 +132,23 @@ int gntdev_pages_get(unsigned int count, struct page **pages)
 		return 0;
 
 err_put:
-	gntdev_pages_put(i, pages);
+	gntdev_pages_free(i, pages);
 	return -ENOMEM;
 }
 
 /**
- * gntdev_pages_put - give pages back
+ * gntdev_pages_free - give pages back
  * @count: how many
- * @pages: what gntdev_pages_get() filled in; nothing is mapped on them
+ * @pages: what gntdev_pages_alloc() filled in; nothing is mapped on them
  *
  * May sleep.
  */
-void gntdev_pages_put(unsigned int count, struct page **pages)
+void gntdev_pages_free(unsigned int count, struct page **pages)
 {
 	unsigned int n;
 
 	mutex_lock(&kept_lock);
-	n = min(count, PAGES_KEEP - gntdev_pages_kept());
+	n = min(count, PAGES_KEEP - gntdev_pages_cached());
 	gnttab_page_cache_put(&kept, pages, n);
 	mutex_unlock(&kept_lock);
 

@@ -12,8 +12,8 @@ struct page;
 
 int gntdev_pages_init(void);
 void gntdev_pages_exit(void);
-int gntdev_pages_get(unsigned int count, struct page **pages);
-void gntdev_pages_put(unsigned int count, struct page **pages);
-unsigned int gntdev_pages_kept(void);
+int gntdev_pages_alloc(unsigned int count, struct page **pages);
+void gntdev_pages_free(unsigned int count, struct page **pages);
+unsigned int gntdev_pages_cached(void);
 
 #endif /* _XEN_GNTDEV_DMABUF_PAGES_H */

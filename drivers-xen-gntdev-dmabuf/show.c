@@ -2,7 +2,7 @@
 /*
  * What can be seen of living buffers from outside: a line for each in the
  * fdinfo of the gntdev file that made it, and all in debugfs.  Each buffer is
- * copied under the lock of waiters.c and printed without it.
+ * copied under the lock of buf.c and printed without it.
  */
 
 #include <linux/debugfs.h>
@@ -13,9 +13,9 @@
 #include <xen/gntdev-dmabuf.h>
 
 #include "pages.h"
-#include "run.h"
+#include "contig.h"
 #include "show.h"
-#include "waiters.h"
+#include "buf.h"
 
 /* Each flag of an export or import; - where it is not set. */
 static const struct {
@@ -30,24 +30,24 @@ static const struct {
 };
 
 static const char *const show_states[] = {
-	[GNTDEV_LIFE_LIVE] = "live",
-	[GNTDEV_LIFE_RELEASING] = "releasing",
-	[GNTDEV_LIFE_STUCK] = "stuck",
+	[GNTDEV_BUF_LIVE] = "live",
+	[GNTDEV_BUF_RELEASING] = "releasing",
+	[GNTDEV_BUF_STUCK] = "stuck",
 };
 
 static void show_buffer(struct seq_file *file,
-			const struct gntdev_life_about *about)
+			const struct gntdev_buf_info *info)
 {
 	unsigned int i;
 
 	seq_printf(file, "%s id %llu domid %u pages %u offset %u flags ",
-		   about->import ? "import" : "export", about->id, about->domid,
-		   about->count, about->data_ofs);
+		   info->import ? "import" : "export", info->id, info->domid,
+		   info->count, info->data_ofs);
 	for (i = 0; i < ARRAY_SIZE(show_flags); i++)
-		seq_putc(file, about->flags & show_flags[i].flag ?
+		seq_putc(file, info->flags & show_flags[i].flag ?
 			 show_flags[i].letter : '-');
-	seq_printf(file, " state %s%s", show_states[about->state],
-		   !about->import && gntdev_run_wanted(about->flags) ?
+	seq_printf(file, " state %s%s", show_states[info->state],
+		   !info->import && gntdev_contig_wanted(info->flags) ?
 		   " contiguous" : "");
 }
 
@@ -60,13 +60,13 @@ static void show_buffer(struct seq_file *file,
  */
 void gntdev_show_context(struct seq_file *file, u64 context)
 {
-	struct gntdev_life_about about = { 0 };
+	struct gntdev_buf_info info = { 0 };
 
 	/* After an overflow everything is printed again, to a larger buffer */
 	while (!seq_has_overflowed(file) &&
-	       gntdev_life_next_of(context, about.id, &about)) {
+	       gntdev_buf_next_in_file(context, info.id, &info)) {
 		seq_puts(file, "dmabuf:\t");
-		show_buffer(file, &about);
+		show_buffer(file, &info);
 		seq_putc(file, '\n');
 	}
 }
@@ -74,13 +74,13 @@ void gntdev_show_context(struct seq_file *file, u64 context)
 /* buffers_find - the first living buffer whose id is not below the position */
 static void *buffers_find(struct seq_file *file, loff_t *pos)
 {
-	struct gntdev_life_about *about = file->private;
+	struct gntdev_buf_info *info = file->private;
 
-	if (!gntdev_life_next(*pos ? *pos - 1 : 0, about))
+	if (!gntdev_buf_next(*pos ? *pos - 1 : 0, info))
 		return NULL;
 
-	*pos = about->id;
-	return about;
+	*pos = info->id;
+	return info;
 }
 
 /* A position in the file is the id of a buffer, so no lock is held between two. */
@@ -101,12 +101,12 @@ static void buffers_stop(struct seq_file *file, void *buffer)
 
 static int buffers_show(struct seq_file *file, void *buffer)
 {
-	const struct gntdev_life_about *about = buffer;
+	const struct gntdev_buf_info *info = buffer;
 
-	show_buffer(file, about);
+	show_buffer(file, info);
 	seq_printf(file, " age_ms %lld pid %d comm %s\n",
-		   ktime_ms_delta(ktime_get(), about->begun), about->tgid,
-		   about->comm);
+		   ktime_ms_delta(ktime_get(), info->registered), info->tgid,
+		   info->comm);
 	return 0;
 }
 
@@ -120,7 +120,7 @@ static const struct seq_operations buffers_ops = {
 static int buffers_open(struct inode *inode, struct file *file)
 {
 	return seq_open_private(file, &buffers_ops,
-				sizeof(struct gntdev_life_about));
+				sizeof(struct gntdev_buf_info));
 }
 
 static const struct file_operations buffers_fops = {
@@ -133,11 +133,11 @@ static const struct file_operations buffers_fops = {
 
 static int counters_show(struct seq_file *file, void *data)
 {
-	struct gntdev_life_sums sums = gntdev_life_get_sums();
+	struct gntdev_buf_stats stats = gntdev_buf_get_stats();
 
-	seq_printf(file, "begun %llu\nended %llu\n", sums.begun, sums.ended);
-	seq_printf(file, "pages_mapped %llu\npages_granted %llu\npages_kept %u\n",
-		   sums.pages_mapped, sums.pages_granted, gntdev_pages_kept());
+	seq_printf(file, "registered %llu\nended %llu\n", stats.registered, stats.released);
+	seq_printf(file, "pages_mapped %llu\npages_granted %llu\npages_cached %u\n",
+		   stats.pages_mapped, stats.pages_granted, gntdev_pages_cached());
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(counters);

@@ -56,7 +56,7 @@ struct gntdev_source {
 };
 
 /**
- * gntdev_source_run - the pages of a segment
+ * gntdev_source_segment_pages - the pages of a segment
  * @sg: the segment
  * @left: pages of the source from here on; what the segment has beyond them
  *        does not belong to it
@@ -64,7 +64,7 @@ struct gntdev_source {
  *
  * Return: how many follow each other from there, 0 if the segment has none.
  */
-static inline u64 gntdev_source_run(struct scatterlist *sg, u64 left,
+static inline u64 gntdev_source_segment_pages(struct scatterlist *sg, u64 left,
 				    unsigned long *pfn)
 {
 	dma_addr_t addr = sg_dma_address(sg);

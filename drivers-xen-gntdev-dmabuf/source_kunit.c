@@ -100,7 +100,7 @@ static void expect_run(struct kunit *test, unsigned int segment, u64 left,
 	unsigned long pfn;
 
 	KUNIT_EXPECT_EQ(test, count,
-			gntdev_source_run(table->sgt.sgl + segment, left, &pfn));
+			gntdev_source_segment_pages(table->sgt.sgl + segment, left, &pfn));
 	if (count)
 		KUNIT_EXPECT_EQ(test, page_to_pfn(table->page) + first, pfn);
 }

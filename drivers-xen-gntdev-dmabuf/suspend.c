@@ -24,11 +24,11 @@
 
 #include "source.h"
 #include "suspend.h"
-#include "waiters.h"
+#include "buf.h"
 
 static int suspend_freeze(struct device *dev)
 {
-	u64 exports = gntdev_life_get_sums().exports;
+	u64 exports = gntdev_buf_get_stats().exports;
 
 	if (!exports)
 		return 0;

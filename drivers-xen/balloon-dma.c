@@ -19,7 +19,7 @@
  * each other.
  *
  * Nothing here needs more of the kernel than it exports, so this file can be
- * part of a module; its user is then to call xen_balloon_run_exit().
+ * part of a module; its user is then to call xen_balloon_dma_exit().
  */
 
 #include <linux/dma-mapping.h>
@@ -49,29 +49,29 @@ static inline void balloon_account(long pages)
 #endif
 
 /* Rather no run than that a program is killed for it */
-#define RUN_GFP		(GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+#define AREA_GFP		(GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
 /* Pages in one hypercall */
-#define RUN_BATCH	128U
+#define AREA_BATCH	128U
 
 /* The first time, and the longest time, between two tries to get memory back. */
-#define RUN_RETRY_FIRST	HZ
-#define RUN_RETRY_LAST	(32 * HZ)
+#define AREA_RETRY_FIRST	HZ
+#define AREA_RETRY_LAST	(32 * HZ)
 
 /**
- * struct run_chunk - what was allocated in one piece
+ * struct area_chunk - what was allocated in one piece
  * @vaddr: where the kernel has it
  * @addr: where the device has it
  * @page: the first page; the others follow
  */
-struct run_chunk {
+struct area_chunk {
 	void *vaddr;
 	dma_addr_t addr;
 	struct page *page;
 };
 
 /**
- * struct xen_balloon_run - pages that were allocated through the DMA API
+ * struct xen_balloon_dma - pages that were allocated through the DMA API
  * @dev: for which device
  * @attrs: the DMA API's attributes
  * @count: number of pages
@@ -83,58 +83,58 @@ struct run_chunk {
  * @nr_chunks: number of chunks
  * @chunks: the pages in their order
  */
-struct xen_balloon_run {
+struct xen_balloon_dma {
 	struct device *dev;
 	unsigned long attrs;
 	unsigned int count;
 	unsigned int first_out;
 	unsigned int end_out;
 	struct list_head node;
-	xen_pfn_t frames[RUN_BATCH];
+	xen_pfn_t frames[AREA_BATCH];
 	unsigned int chunk_pages;
 	unsigned int nr_chunks;
-	struct run_chunk chunks[] __counted_by(nr_chunks);
+	struct area_chunk chunks[] __counted_by(nr_chunks);
 };
 
-static LIST_HEAD(waiting);
-static unsigned long waiting_retry = RUN_RETRY_FIRST;
-static DEFINE_MUTEX(waiting_lock); /* protects both */
+static LIST_HEAD(pending);
+static unsigned long pending_retry = AREA_RETRY_FIRST;
+static DEFINE_MUTEX(pending_lock); /* protects both */
 
-static bool run_is_pv(void)
+static bool domain_is_pv(void)
 {
 	return !xen_feature(XENFEAT_auto_translated_physmap);
 }
 
-static size_t run_chunk_size(const struct xen_balloon_run *run)
+static size_t area_chunk_size(const struct xen_balloon_dma *area)
 {
-	return (size_t)run->chunk_pages << PAGE_SHIFT;
+	return (size_t)area->chunk_pages << PAGE_SHIFT;
 }
 
-static struct page *run_page(const struct xen_balloon_run *run, unsigned int i)
+static struct page *area_page(const struct xen_balloon_dma *area, unsigned int i)
 {
-	return run->chunks[i / run->chunk_pages].page + i % run->chunk_pages;
+	return area->chunks[i / area->chunk_pages].page + i % area->chunk_pages;
 }
 
 /* ---- Xen's half */
 
-/* run_flush - nobody reaches memory any more that goes to Xen */
-static void run_flush(void)
+/* area_flush - nobody reaches memory any more that goes to Xen */
+static void area_flush(void)
 {
 #ifdef CONFIG_XEN_HAVE_PVMMU
 	struct mmuext_op op = { .cmd = MMUEXT_TLB_FLUSH_ALL };
 
-	if (run_is_pv())
+	if (domain_is_pv())
 		WARN_ON(HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF));
 #endif
 }
 
 /*
- * run_give - give Xen the memory of pages
+ * area_decrease - give Xen the memory of pages
  *
  * The DMA API has zeroed them, so nobody else learns what was in them.  Returns
  * how many of them Xen took, from the first on; the others are as they were.
  */
-static unsigned int run_give(struct xen_balloon_run *run, unsigned int first,
+static unsigned int area_decrease(struct xen_balloon_dma *area, unsigned int first,
 			     unsigned int n)
 {
 	struct page *page;
@@ -142,31 +142,31 @@ static unsigned int run_give(struct xen_balloon_run *run, unsigned int first,
 	int done;
 
 	for (i = 0; i < n; i++) {
-		page = run_page(run, first + i);
-		run->frames[i] = xen_page_to_gfn(page);
+		page = area_page(area, first + i);
+		area->frames[i] = xen_page_to_gfn(page);
 		xenmem_reservation_va_mapping_reset(1, &page);
 	}
-	run_flush();
+	area_flush();
 
-	done = max(xenmem_reservation_decrease(n, run->frames), 0);
+	done = max(xenmem_reservation_decrease(n, area->frames), 0);
 	for (i = done; i < n; i++) {
-		page = run_page(run, first + i);
-		xenmem_reservation_va_mapping_update(1, &page, &run->frames[i]);
+		page = area_page(area, first + i);
+		xenmem_reservation_va_mapping_update(1, &page, &area->frames[i]);
 	}
 
 	balloon_account(-done);
 	return done;
 }
 
-/* run_give_all - the same with all pages; whether Xen took them */
-static bool run_give_all(struct xen_balloon_run *run)
+/* area_decrease_all - the same with all pages; whether Xen took them */
+static bool area_decrease_all(struct xen_balloon_dma *area)
 {
 	unsigned int n, done;
 
-	while (run->end_out < run->count) {
-		n = min(run->count - run->end_out, RUN_BATCH);
-		done = run_give(run, run->end_out, n);
-		run->end_out += done;
+	while (area->end_out < area->count) {
+		n = min(area->count - area->end_out, AREA_BATCH);
+		done = area_decrease(area, area->end_out, n);
+		area->end_out += done;
 		if (done < n)
 			return false;
 	}
@@ -174,30 +174,30 @@ static bool run_give_all(struct xen_balloon_run *run)
 	return true;
 }
 
-/* run_take_back - get memory from Xen for what has none; whether all have it */
-static bool run_take_back(struct xen_balloon_run *run)
+/* area_increase_all - get memory from Xen for what has none; whether all have it */
+static bool area_increase_all(struct xen_balloon_dma *area)
 {
 	struct page *page;
 	unsigned int i, n;
 	int done;
 
-	while (run->first_out < run->end_out) {
-		n = min(run->end_out - run->first_out, RUN_BATCH);
+	while (area->first_out < area->end_out) {
+		n = min(area->end_out - area->first_out, AREA_BATCH);
 		for (i = 0; i < n; i++) {
-			page = run_page(run, run->first_out + i);
-			run->frames[i] = page_to_xen_pfn(page);
+			page = area_page(area, area->first_out + i);
+			area->frames[i] = page_to_xen_pfn(page);
 		}
 
 		/* In a PV domain the frames that came are written over them */
-		done = max(xenmem_reservation_increase(n, run->frames), 0);
+		done = max(xenmem_reservation_increase(n, area->frames), 0);
 		for (i = 0; i < done; i++) {
-			page = run_page(run, run->first_out + i);
+			page = area_page(area, area->first_out + i);
 			xenmem_reservation_va_mapping_update(1, &page,
-							     &run->frames[i]);
+							     &area->frames[i]);
 		}
 
 		balloon_account(done);
-		run->first_out += done;
+		area->first_out += done;
 		if (done < n)
 			return false;
 	}
@@ -207,21 +207,21 @@ static bool run_take_back(struct xen_balloon_run *run)
 
 /* ---- The DMA API's half */
 
-static void run_destroy(struct xen_balloon_run *run)
+static void area_free(struct xen_balloon_dma *area)
 {
 	unsigned int i;
 
 	/* It does nothing for what was not allocated */
-	for (i = 0; i < run->nr_chunks; i++)
-		dma_free_attrs(run->dev, run_chunk_size(run),
-			       run->chunks[i].vaddr, run->chunks[i].addr,
-			       run->attrs);
-	put_device(run->dev);
-	kvfree(run);
+	for (i = 0; i < area->nr_chunks; i++)
+		dma_free_attrs(area->dev, area_chunk_size(area),
+			       area->chunks[i].vaddr, area->chunks[i].addr,
+			       area->attrs);
+	put_device(area->dev);
+	kvfree(area);
 }
 
-/* run_first_page - NULL where there is memory of a device's own, not the domain's */
-static struct page *run_first_page(void *vaddr)
+/* area_first_page - NULL where there is memory of a device's own, not the domain's */
+static struct page *area_first_page(void *vaddr)
 {
 	unsigned long pfn;
 
@@ -233,59 +233,59 @@ static struct page *run_first_page(void *vaddr)
 	return pfn && pfn_valid(pfn) && page_is_ram(pfn) ? pfn_to_page(pfn) : NULL;
 }
 
-static struct xen_balloon_run *run_create(struct device *dev,
+static struct xen_balloon_dma *area_create(struct device *dev,
 					  unsigned int count,
 					  unsigned long attrs)
 {
-	unsigned int i, nr_chunks = run_is_pv() ? count : 1;
-	struct xen_balloon_run *run;
-	struct run_chunk *chunk;
+	unsigned int i, nr_chunks = domain_is_pv() ? count : 1;
+	struct xen_balloon_dma *area;
+	struct area_chunk *chunk;
 	int ret = -ENOMEM;
 
 	/* Nor do others go without until it is clear that there is no run */
 	if (count > si_mem_available())
 		return ERR_PTR(-ENOMEM);
 
-	run = kvzalloc(struct_size(run, chunks, nr_chunks), GFP_KERNEL);
-	if (!run)
+	area = kvzalloc(struct_size(area, chunks, nr_chunks), GFP_KERNEL);
+	if (!area)
 		return ERR_PTR(-ENOMEM);
 
-	run->dev = get_device(dev);
-	run->attrs = attrs;
-	run->count = count;
-	run->chunk_pages = count / nr_chunks;
-	run->nr_chunks = nr_chunks;
+	area->dev = get_device(dev);
+	area->attrs = attrs;
+	area->count = count;
+	area->chunk_pages = count / nr_chunks;
+	area->nr_chunks = nr_chunks;
 	for (i = 0; i < nr_chunks; i++) {
-		chunk = &run->chunks[i];
-		chunk->vaddr = dma_alloc_attrs(dev, run_chunk_size(run),
-					       &chunk->addr, RUN_GFP, attrs);
+		chunk = &area->chunks[i];
+		chunk->vaddr = dma_alloc_attrs(dev, area_chunk_size(area),
+					       &chunk->addr, AREA_GFP, attrs);
 		if (!chunk->vaddr)
 			goto err_destroy;
 
-		chunk->page = run_first_page(chunk->vaddr);
+		chunk->page = area_first_page(chunk->vaddr);
 		if (!chunk->page) {
 			ret = -EOPNOTSUPP;
 			goto err_destroy;
 		}
 	}
 
-	return run;
+	return area;
 
 err_destroy:
-	run_destroy(run);
+	area_free(area);
 	return ERR_PTR(ret);
 }
 
 /* ---- What waits */
 
 /* Nobody looks into memory that is not there: not even who dumps all memory. */
-static void run_set_offline(struct xen_balloon_run *run, bool offline)
+static void area_set_offline(struct xen_balloon_dma *area, bool offline)
 {
 	struct page *page;
 	unsigned int i;
 
-	for (i = 0; i < run->count; i++) {
-		page = run_page(run, i);
+	for (i = 0; i < area->count; i++) {
+		page = area_page(area, i);
 		if (offline)
 			__SetPageOffline(page);
 		else
@@ -293,66 +293,66 @@ static void run_set_offline(struct xen_balloon_run *run, bool offline)
 	}
 }
 
-static void waiting_retry_all(struct work_struct *work);
-static DECLARE_DELAYED_WORK(waiting_work, waiting_retry_all);
+static void pending_retry_all(struct work_struct *work);
+static DECLARE_DELAYED_WORK(pending_work, pending_retry_all);
 
-static void waiting_retry_all(struct work_struct *work)
+static void pending_retry_all(struct work_struct *work)
 {
-	struct xen_balloon_run *run, *next;
+	struct xen_balloon_dma *area, *next;
 
-	mutex_lock(&waiting_lock);
+	mutex_lock(&pending_lock);
 
 	/* One after the other, so that the first is complete sooner */
-	list_for_each_entry_safe(run, next, &waiting, node) {
-		if (!run_take_back(run))
+	list_for_each_entry_safe(area, next, &pending, node) {
+		if (!area_increase_all(area))
 			break;
-		list_del(&run->node);
-		run_set_offline(run, false);
-		run_destroy(run);
+		list_del(&area->node);
+		area_set_offline(area, false);
+		area_free(area);
 		module_put(THIS_MODULE);
 	}
 
-	waiting_retry = min(2 * waiting_retry, (unsigned long)RUN_RETRY_LAST);
-	if (!list_empty(&waiting))
-		schedule_delayed_work(&waiting_work, waiting_retry);
+	pending_retry = min(2 * pending_retry, (unsigned long)AREA_RETRY_LAST);
+	if (!list_empty(&pending))
+		schedule_delayed_work(&pending_work, pending_retry);
 
-	mutex_unlock(&waiting_lock);
+	mutex_unlock(&pending_lock);
 }
 
-static void waiting_add(struct xen_balloon_run *run)
+static void pending_add(struct xen_balloon_dma *area)
 {
 	__module_get(THIS_MODULE);
-	run_set_offline(run, true);
+	area_set_offline(area, true);
 
-	mutex_lock(&waiting_lock);
-	list_add_tail(&run->node, &waiting);
-	waiting_retry = RUN_RETRY_FIRST;
-	mod_delayed_work(system_wq, &waiting_work, waiting_retry);
-	mutex_unlock(&waiting_lock);
+	mutex_lock(&pending_lock);
+	list_add_tail(&area->node, &pending);
+	pending_retry = AREA_RETRY_FIRST;
+	mod_delayed_work(system_wq, &pending_work, pending_retry);
+	mutex_unlock(&pending_lock);
 }
 
 /* ---- What others call */
 
 /**
- * xen_balloon_run_free - free a run, whatever became of its memory
- * @run: what xen_balloon_run_alloc() returned; nothing is mapped on its pages,
+ * xen_balloon_dma_free - free a run, whatever became of its memory
+ * @area: what xen_balloon_dma_alloc() returned; nothing is mapped on its pages,
  *       and nobody has mapped them
  *
  * Where Xen has no memory to give, the run waits for it, for as long as it
- * takes; @run->dev has to be able to free DMA memory until then.  May sleep, but
+ * takes; @area->dev has to be able to free DMA memory until then.  May sleep, but
  * does not wait.
  */
-void xen_balloon_run_free(struct xen_balloon_run *run)
+void xen_balloon_dma_free(struct xen_balloon_dma *area)
 {
-	if (run_take_back(run))
-		run_destroy(run);
+	if (area_increase_all(area))
+		area_free(area);
 	else
-		waiting_add(run);
+		pending_add(area);
 }
-EXPORT_SYMBOL_GPL(xen_balloon_run_free);
+EXPORT_SYMBOL_GPL(xen_balloon_dma_free);
 
 /**
- * xen_balloon_run_alloc - get pages of the DMA API without memory
+ * xen_balloon_dma_alloc - get pages of the DMA API without memory
  * @dev: for which device; its mask is respected
  * @count: how many, 1 to INT_MAX >> PAGE_SHIFT
  * @attrs: %DMA_ATTR_WRITE_COMBINE for what dma_alloc_wc() gives, 0 for what
@@ -364,17 +364,17 @@ EXPORT_SYMBOL_GPL(xen_balloon_run_free);
  * (CMA), it comes from there.  The memory went to Xen: who wants to access the
  * pages has to put other memory behind them.  May sleep.
  *
- * Return: the run, to be freed with xen_balloon_run_free(), or ERR_PTR: -EINVAL
+ * Return: the run, to be freed with xen_balloon_dma_free(), or ERR_PTR: -EINVAL
  * for what @count and @attrs cannot be, -EOPNOTSUPP if @dev has memory of its
  * own that is not the domain's, or needs no run because it is behind an IOMMU of
  * the domain, -ENOMEM if there is no such memory, or if Xen did not take all of it.
  */
-struct xen_balloon_run *xen_balloon_run_alloc(struct device *dev,
+struct xen_balloon_dma *xen_balloon_dma_alloc(struct device *dev,
 					      unsigned int count,
 					      unsigned long attrs,
 					      struct page **pages)
 {
-	struct xen_balloon_run *run;
+	struct xen_balloon_dma *area;
 	unsigned int i;
 
 	if (!count || count > INT_MAX >> PAGE_SHIFT ||
@@ -383,39 +383,39 @@ struct xen_balloon_run *xen_balloon_run_alloc(struct device *dev,
 	if (use_dma_iommu(dev))
 		return ERR_PTR(-EOPNOTSUPP);
 
-	run = run_create(dev, count, attrs);
-	if (IS_ERR(run))
-		return run;
+	area = area_create(dev, count, attrs);
+	if (IS_ERR(area))
+		return area;
 
 	for (i = 0; i < count; i++)
-		pages[i] = run_page(run, i);
+		pages[i] = area_page(area, i);
 
-	if (!run_give_all(run)) {
-		xen_balloon_run_free(run);
+	if (!area_decrease_all(area)) {
+		xen_balloon_dma_free(area);
 		return ERR_PTR(-ENOMEM);
 	}
 
-	return run;
+	return area;
 }
-EXPORT_SYMBOL_GPL(xen_balloon_run_alloc);
+EXPORT_SYMBOL_GPL(xen_balloon_dma_alloc);
 
 /**
- * xen_balloon_run_vaddr - where the kernel has a run
- * @run: the run
+ * xen_balloon_dma_vaddr - where the kernel has a run
+ * @area: the run
  *
  * Return: where the first page is and the others behind it, cached or not as
  * the device needs it; NULL in PV domains, where they are not one behind the
  * other.
  */
-void *xen_balloon_run_vaddr(struct xen_balloon_run *run)
+void *xen_balloon_dma_vaddr(struct xen_balloon_dma *area)
 {
-	return run->chunk_pages == run->count ? run->chunks[0].vaddr : NULL;
+	return area->chunk_pages == area->count ? area->chunks[0].vaddr : NULL;
 }
-EXPORT_SYMBOL_GPL(xen_balloon_run_vaddr);
+EXPORT_SYMBOL_GPL(xen_balloon_dma_vaddr);
 
 /**
- * xen_balloon_run_mmap - let user space map a run
- * @run: the run, with memory behind it; must outlive @vma
+ * xen_balloon_dma_mmap - let user space map a run
+ * @area: the run, with memory behind it; must outlive @vma
  * @vma: where to; &vm_area_struct.vm_pgoff counts from the first page
  *
  * Its protection becomes that of the kernel's own mapping.  Called with the
@@ -424,25 +424,25 @@ EXPORT_SYMBOL_GPL(xen_balloon_run_vaddr);
  * Return: 0, -ENXIO beyond the end, -EOPNOTSUPP in PV domains, where page
  * tables take more than a page's address, or what dma_mmap_attrs() fails with.
  */
-int xen_balloon_run_mmap(struct xen_balloon_run *run,
+int xen_balloon_dma_mmap(struct xen_balloon_dma *area,
 			 struct vm_area_struct *vma)
 {
-	if (run_is_pv())
+	if (domain_is_pv())
 		return -EOPNOTSUPP;
 
-	return dma_mmap_attrs(run->dev, vma, run->chunks[0].vaddr,
-			      run->chunks[0].addr, run_chunk_size(run),
-			      run->attrs);
+	return dma_mmap_attrs(area->dev, vma, area->chunks[0].vaddr,
+			      area->chunks[0].addr, area_chunk_size(area),
+			      area->attrs);
 }
-EXPORT_SYMBOL_GPL(xen_balloon_run_mmap);
+EXPORT_SYMBOL_GPL(xen_balloon_dma_mmap);
 
 /**
- * xen_balloon_run_exit - when a module goes that this file is part of
+ * xen_balloon_dma_exit - when a module goes that this file is part of
  *
  * It stays for as long as runs wait; the worker may still be about to return.
  */
-void xen_balloon_run_exit(void)
+void xen_balloon_dma_exit(void)
 {
-	cancel_delayed_work_sync(&waiting_work);
+	cancel_delayed_work_sync(&pending_work);
 }
-EXPORT_SYMBOL_GPL(xen_balloon_run_exit);
+EXPORT_SYMBOL_GPL(xen_balloon_dma_exit);

@@ -8,11 +8,11 @@
  */
 
 /* Not those that everybody calls; their declarations say so, too */
-#define xen_balloon_run_alloc		fake_run_alloc
-#define xen_balloon_run_free		fake_run_free
-#define xen_balloon_run_vaddr		fake_run_vaddr
-#define xen_balloon_run_mmap		fake_run_mmap
-#define xen_balloon_run_exit		fake_run_exit
+#define xen_balloon_dma_alloc		fake_area_alloc
+#define xen_balloon_dma_free		fake_area_free
+#define xen_balloon_dma_vaddr		fake_area_vaddr
+#define xen_balloon_dma_mmap		fake_area_mmap
+#define xen_balloon_dma_exit		fake_area_exit
 
 #include <kunit/device.h>
 #include <kunit/test.h>
@@ -29,7 +29,7 @@
 #include <xen/mem-reservation.h>
 #include <xen/page.h>
 
-#define RUN_PAGES	300U
+#define AREA_PAGES	300U
 
 /**
  * struct fake_xen - the hypervisor, and who else looks at a run
@@ -48,7 +48,7 @@ static struct fake_xen {
 	bool pv;
 	unsigned int takes;
 	unsigned int gives;
-	unsigned long pfns[2 * RUN_PAGES];
+	unsigned long pfns[2 * AREA_PAGES];
 	unsigned int first;
 	unsigned int end;
 	long accounted;
@@ -118,14 +118,14 @@ static void fake_free(struct device *dev, size_t size, void *vaddr,
 
 /* Around a hypercall's share of a run, and its ends */
 static const unsigned int cuts[] = {
-	0, 1, RUN_BATCH - 1, RUN_BATCH, RUN_BATCH + 1, RUN_PAGES - 1
+	0, 1, AREA_BATCH - 1, AREA_BATCH, AREA_BATCH + 1, AREA_PAGES - 1
 };
 
-static struct page *run_pages[RUN_PAGES];
+static struct page *area_pages[AREA_PAGES];
 
-static struct xen_balloon_run *get_run(struct kunit *test)
+static struct xen_balloon_dma *get_area(struct kunit *test)
 {
-	return xen_balloon_run_alloc(test->priv, RUN_PAGES, 0, run_pages);
+	return xen_balloon_dma_alloc(test->priv, AREA_PAGES, 0, area_pages);
 }
 
 static void expect_all_back(struct kunit *test, unsigned int freed)
@@ -133,49 +133,49 @@ static void expect_all_back(struct kunit *test, unsigned int freed)
 	KUNIT_EXPECT_EQ(test, fake.first, fake.end);
 	KUNIT_EXPECT_EQ(test, 0, fake.accounted);
 	KUNIT_EXPECT_EQ(test, freed, fake.freed);
-	KUNIT_EXPECT_TRUE(test, list_empty(&waiting));
+	KUNIT_EXPECT_TRUE(test, list_empty(&pending));
 }
 
 static void memory_goes_to_xen_and_comes_back(struct kunit *test)
 {
-	struct xen_balloon_run *run = get_run(test);
+	struct xen_balloon_dma *area = get_area(test);
 	unsigned int i;
 
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, run);
-	KUNIT_EXPECT_EQ(test, RUN_PAGES, fake.end - fake.first);
-	KUNIT_EXPECT_EQ(test, -(long)RUN_PAGES, fake.accounted);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, area);
+	KUNIT_EXPECT_EQ(test, AREA_PAGES, fake.end - fake.first);
+	KUNIT_EXPECT_EQ(test, -(long)AREA_PAGES, fake.accounted);
 	KUNIT_EXPECT_EQ(test, 0, fake.freed);
-	for (i = 0; i < RUN_PAGES; i++)
-		KUNIT_EXPECT_EQ(test, fake.pfns[i], page_to_pfn(run_pages[i]));
-	xen_balloon_run_free(run);
-	expect_all_back(test, RUN_PAGES);
+	for (i = 0; i < AREA_PAGES; i++)
+		KUNIT_EXPECT_EQ(test, fake.pfns[i], page_to_pfn(area_pages[i]));
+	xen_balloon_dma_free(area);
+	expect_all_back(test, AREA_PAGES);
 }
 
 static void pages_follow_each_other(struct kunit *test)
 {
-	struct xen_balloon_run *run = get_run(test);
+	struct xen_balloon_dma *area = get_area(test);
 	unsigned int i;
 
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, run);
-	KUNIT_EXPECT_NOT_NULL(test, xen_balloon_run_vaddr(run));
-	for (i = 1; i < RUN_PAGES; i++)
-		KUNIT_EXPECT_EQ(test, page_to_pfn(run_pages[i]),
-				page_to_pfn(run_pages[0]) + i);
-	xen_balloon_run_free(run);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, area);
+	KUNIT_EXPECT_NOT_NULL(test, xen_balloon_dma_vaddr(area));
+	for (i = 1; i < AREA_PAGES; i++)
+		KUNIT_EXPECT_EQ(test, page_to_pfn(area_pages[i]),
+				page_to_pfn(area_pages[0]) + i);
+	xen_balloon_dma_free(area);
 }
 
 /* Each is free to come back with another frame. */
 static void pages_of_pv_domains_are_by_themselves(struct kunit *test)
 {
-	struct xen_balloon_run *run;
+	struct xen_balloon_dma *area;
 
 	fake.pv = true;
-	run = get_run(test);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, run);
-	KUNIT_EXPECT_NULL(test, xen_balloon_run_vaddr(run));
-	KUNIT_EXPECT_EQ(test, RUN_PAGES, run->nr_chunks);
-	xen_balloon_run_free(run);
-	expect_all_back(test, RUN_PAGES);
+	area = get_area(test);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, area);
+	KUNIT_EXPECT_NULL(test, xen_balloon_dma_vaddr(area));
+	KUNIT_EXPECT_EQ(test, AREA_PAGES, area->nr_chunks);
+	xen_balloon_dma_free(area);
+	expect_all_back(test, AREA_PAGES);
 }
 
 static void what_xen_does_not_take_is_freed(struct kunit *test)
@@ -184,98 +184,98 @@ static void what_xen_does_not_take_is_freed(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(cuts); i++) {
 		fake.takes = cuts[i];
-		KUNIT_EXPECT_EQ(test, -ENOMEM, PTR_ERR_OR_ZERO(get_run(test)));
-		expect_all_back(test, (i + 1) * RUN_PAGES);
+		KUNIT_EXPECT_EQ(test, -ENOMEM, PTR_ERR_OR_ZERO(get_area(test)));
+		expect_all_back(test, (i + 1) * AREA_PAGES);
 	}
 }
 
 static void what_xen_does_not_give_waits(struct kunit *test)
 {
-	struct xen_balloon_run *run;
+	struct xen_balloon_dma *area;
 	unsigned int i, k;
 
 	for (i = 0; i < ARRAY_SIZE(cuts); i++) {
-		run = get_run(test);
-		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, run);
+		area = get_area(test);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, area);
 		fake.gives = cuts[i];
-		xen_balloon_run_free(run);
-		KUNIT_EXPECT_EQ(test, i * RUN_PAGES, fake.freed);
-		KUNIT_EXPECT_EQ(test, (long)cuts[i] - RUN_PAGES, fake.accounted);
-		for (k = 0; k < RUN_PAGES; k++)
-			KUNIT_EXPECT_TRUE(test, PageOffline(run_pages[k]));
+		xen_balloon_dma_free(area);
+		KUNIT_EXPECT_EQ(test, i * AREA_PAGES, fake.freed);
+		KUNIT_EXPECT_EQ(test, (long)cuts[i] - AREA_PAGES, fake.accounted);
+		for (k = 0; k < AREA_PAGES; k++)
+			KUNIT_EXPECT_TRUE(test, PageOffline(area_pages[k]));
 
 		/* Most of it is not enough */
-		fake.gives = RUN_PAGES - cuts[i] - 1;
-		waiting_retry_all(NULL);
-		KUNIT_EXPECT_EQ(test, i * RUN_PAGES, fake.freed);
+		fake.gives = AREA_PAGES - cuts[i] - 1;
+		pending_retry_all(NULL);
+		KUNIT_EXPECT_EQ(test, i * AREA_PAGES, fake.freed);
 		KUNIT_EXPECT_EQ(test, -1, fake.accounted);
 
 		fake.gives = UINT_MAX;
-		waiting_retry_all(NULL);
-		expect_all_back(test, (i + 1) * RUN_PAGES);
-		for (k = 0; k < RUN_PAGES; k++)
-			KUNIT_EXPECT_FALSE(test, PageOffline(run_pages[k]));
+		pending_retry_all(NULL);
+		expect_all_back(test, (i + 1) * AREA_PAGES);
+		for (k = 0; k < AREA_PAGES; k++)
+			KUNIT_EXPECT_FALSE(test, PageOffline(area_pages[k]));
 	}
 }
 
 static void what_is_undone_can_wait_too(struct kunit *test)
 {
-	fake.takes = RUN_PAGES / 2;
+	fake.takes = AREA_PAGES / 2;
 	fake.gives = 1;
-	KUNIT_EXPECT_EQ(test, -ENOMEM, PTR_ERR_OR_ZERO(get_run(test)));
-	KUNIT_EXPECT_FALSE(test, list_empty(&waiting));
+	KUNIT_EXPECT_EQ(test, -ENOMEM, PTR_ERR_OR_ZERO(get_area(test)));
+	KUNIT_EXPECT_FALSE(test, list_empty(&pending));
 	KUNIT_EXPECT_EQ(test, 0, fake.freed);
 
 	fake.gives = UINT_MAX;
-	waiting_retry_all(NULL);
-	expect_all_back(test, RUN_PAGES);
+	pending_retry_all(NULL);
+	expect_all_back(test, AREA_PAGES);
 }
 
 static void who_waits_first_is_served_first(struct kunit *test)
 {
-	struct xen_balloon_run *run[2];
+	struct xen_balloon_dma *area[2];
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		run[i] = get_run(test);
-		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, run[i]);
+		area[i] = get_area(test);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, area[i]);
 	}
 	fake.gives = 0;
 	for (i = 0; i < 2; i++)
-		xen_balloon_run_free(run[i]);
+		xen_balloon_dma_free(area[i]);
 
 	/* fake_increase() looks at what is asked for */
-	fake.gives = RUN_PAGES - 1;
-	waiting_retry_all(NULL);
+	fake.gives = AREA_PAGES - 1;
+	pending_retry_all(NULL);
 	fake.gives = UINT_MAX;
-	waiting_retry_all(NULL);
-	expect_all_back(test, 2 * RUN_PAGES);
+	pending_retry_all(NULL);
+	expect_all_back(test, 2 * AREA_PAGES);
 }
 
 static void tries_become_rarer_and_begin_anew(struct kunit *test)
 {
-	struct xen_balloon_run *run[2];
+	struct xen_balloon_dma *area[2];
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		run[i] = get_run(test);
-		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, run[i]);
+		area[i] = get_area(test);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, area[i]);
 	}
 	fake.gives = 0;
-	xen_balloon_run_free(run[0]);
-	KUNIT_EXPECT_EQ(test, waiting_retry, HZ);
-	waiting_retry_all(NULL);
-	KUNIT_EXPECT_EQ(test, waiting_retry, 2 * HZ);
+	xen_balloon_dma_free(area[0]);
+	KUNIT_EXPECT_EQ(test, pending_retry, HZ);
+	pending_retry_all(NULL);
+	KUNIT_EXPECT_EQ(test, pending_retry, 2 * HZ);
 	for (i = 0; i < 10; i++)
-		waiting_retry_all(NULL);
-	KUNIT_EXPECT_EQ(test, waiting_retry, 32 * HZ);
-	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&waiting_work));
-	xen_balloon_run_free(run[1]);
-	KUNIT_EXPECT_EQ(test, waiting_retry, HZ);
+		pending_retry_all(NULL);
+	KUNIT_EXPECT_EQ(test, pending_retry, 32 * HZ);
+	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&pending_work));
+	xen_balloon_dma_free(area[1]);
+	KUNIT_EXPECT_EQ(test, pending_retry, HZ);
 
 	fake.gives = UINT_MAX;
-	waiting_retry_all(NULL);
-	expect_all_back(test, 2 * RUN_PAGES);
+	pending_retry_all(NULL);
+	expect_all_back(test, 2 * AREA_PAGES);
 }
 
 static void what_cannot_be_meant_is_invalid(struct kunit *test)
@@ -287,13 +287,13 @@ static void what_cannot_be_meant_is_invalid(struct kunit *test)
 		{ 0, 0 }, { (INT_MAX >> PAGE_SHIFT) + 1, 0 }, { UINT_MAX, 0 },
 		{ 1, DMA_ATTR_NO_KERNEL_MAPPING },
 	};
-	struct xen_balloon_run *run;
+	struct xen_balloon_dma *area;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
-		run = xen_balloon_run_alloc(test->priv, wrong[i].count,
-					    wrong[i].attrs, run_pages);
-		KUNIT_EXPECT_EQ(test, -EINVAL, PTR_ERR_OR_ZERO(run));
+		area = xen_balloon_dma_alloc(test->priv, wrong[i].count,
+					    wrong[i].attrs, area_pages);
+		KUNIT_EXPECT_EQ(test, -EINVAL, PTR_ERR_OR_ZERO(area));
 	}
 	KUNIT_EXPECT_EQ(test, 0, fake.end);
 }
@@ -303,14 +303,14 @@ static void mask_that_cannot_be_met_is_no_memory(struct kunit *test)
 	struct device *dev = test->priv;
 
 	dev->coherent_dma_mask = DMA_BIT_MASK(PAGE_SHIFT);
-	KUNIT_EXPECT_EQ(test, -ENOMEM, PTR_ERR_OR_ZERO(get_run(test)));
+	KUNIT_EXPECT_EQ(test, -ENOMEM, PTR_ERR_OR_ZERO(get_area(test)));
 	KUNIT_EXPECT_EQ(test, 0, fake.end);
 }
 
 /* test->priv: a device */
-static int run_test_init(struct kunit *test)
+static int area_test_init(struct kunit *test)
 {
-	struct device *dev = kunit_device_register(test, "run");
+	struct device *dev = kunit_device_register(test, "area");
 
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
@@ -324,12 +324,12 @@ static int run_test_init(struct kunit *test)
 	return dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64));
 }
 
-static void run_test_exit(struct kunit *test)
+static void area_test_exit(struct kunit *test)
 {
-	xen_balloon_run_exit();
+	xen_balloon_dma_exit();
 }
 
-static struct kunit_case run_cases[] = {
+static struct kunit_case area_cases[] = {
 	KUNIT_CASE(memory_goes_to_xen_and_comes_back),
 	KUNIT_CASE(pages_follow_each_other),
 	KUNIT_CASE(pages_of_pv_domains_are_by_themselves),
@@ -343,14 +343,14 @@ static struct kunit_case run_cases[] = {
 	{}
 };
 
-static struct kunit_suite run_suite = {
+static struct kunit_suite area_suite = {
 	.name = "xen_balloon_dma",
-	.init = run_test_init,
-	.exit = run_test_exit,
-	.test_cases = run_cases,
+	.init = area_test_init,
+	.exit = area_test_exit,
+	.test_cases = area_cases,
 };
 
-kunit_test_suite(run_suite);
+kunit_test_suite(area_suite);
 
 MODULE_DESCRIPTION("KUnit tests of memory that is lent to Xen");
 MODULE_LICENSE("GPL");

@@ -12,16 +12,16 @@
 struct device;
 struct page;
 struct vm_area_struct;
-struct xen_balloon_run;
+struct xen_balloon_dma;
 
-struct xen_balloon_run *xen_balloon_run_alloc(struct device *dev,
+struct xen_balloon_dma *xen_balloon_dma_alloc(struct device *dev,
 					      unsigned int count,
 					      unsigned long attrs,
 					      struct page **pages);
-void xen_balloon_run_free(struct xen_balloon_run *run);
-void *xen_balloon_run_vaddr(struct xen_balloon_run *run);
-int xen_balloon_run_mmap(struct xen_balloon_run *run,
+void xen_balloon_dma_free(struct xen_balloon_dma *area);
+void *xen_balloon_dma_vaddr(struct xen_balloon_dma *area);
+int xen_balloon_dma_mmap(struct xen_balloon_dma *area,
 			 struct vm_area_struct *vma);
-void xen_balloon_run_exit(void);
+void xen_balloon_dma_exit(void);
 
 #endif /* _XEN_BALLOON_DMA_H */

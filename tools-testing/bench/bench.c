@@ -195,7 +195,7 @@ static void settle(void)
 
 	write_number("/proc/sys/vm/drop_caches", 2);
 	while (number_in("/sys/kernel/debug/xen-gntdev-dmabuf/counters",
-			 "pages_kept "))
+			 "pages_cached "))
 		sched_yield();
 	write_number(BALLOON "target_kb", target - 4);
 	idle();

@@ -80,19 +80,19 @@ static unsigned long counter(const char *name)
 
 TEST_F_TIMEOUT(export, debugfs_counts, LIMIT)
 {
-	unsigned long begun = counter("begun "), ended = counter("ended ");
+	unsigned long registered = counter("registered "), released = counter("released ");
 	unsigned long mapped = counter("pages_mapped ");
 	int event = eventfd(0, EFD_CLOEXEC);
 	struct gntdev_dmabuf_export op;
 
 	EXPECT_LE(self->peer->count, mapped);
 	ASSERT_EQ(0, export_one(self->peer, self->gntdev, event, &op));
-	EXPECT_EQ(begun + 1, counter("begun "));
-	EXPECT_EQ(ended, counter("ended "));
+	EXPECT_EQ(registered + 1, counter("registered "));
+	EXPECT_EQ(released, counter("released "));
 	EXPECT_EQ(mapped + 3, counter("pages_mapped "));
 	ASSERT_EQ(0, close(op.fd));
-	EXPECT_EQ(begun + 1, counter("begun "));
-	EXPECT_EQ(ended + 1, counter("ended "));
+	EXPECT_EQ(registered + 1, counter("registered "));
+	EXPECT_EQ(released + 1, counter("released "));
 	EXPECT_EQ(mapped, counter("pages_mapped "));
 	close(event);
 }
@@ -104,15 +104,15 @@ TEST_F_TIMEOUT(export, kept_pages_are_bounded_and_given_back, LIMIT)
 
 	ASSERT_EQ(0, close(self->fd));
 	self->fd = -1;
-	EXPECT_LE(self->peer->count, counter("pages_kept "));
-	EXPECT_GE(8192, counter("pages_kept "));
+	EXPECT_LE(self->peer->count, counter("pages_cached "));
+	EXPECT_GE(8192, counter("pages_cached "));
 
 	/* As if memory were short; a worker does it */
-	for (i = 0; i < 1000 && counter("pages_kept "); i++) {
+	for (i = 0; i < 1000 && counter("pages_cached "); i++) {
 		file_write("/proc/sys/vm/drop_caches", "2");
 		usleep(1000);
 	}
-	EXPECT_EQ(0, counter("pages_kept "));
+	EXPECT_EQ(0, counter("pages_cached "));
 	ASSERT_EQ(0, export_refs(self->gntdev, 0, self->peer->count,
 				 self->peer->domid, self->peer->refs,
 				 &self->fd));
@@ -127,17 +127,17 @@ TEST_F_TIMEOUT(export, kept_pages_do_not_count_as_freed_before_they_are, LIMIT)
 	ASSERT_EQ(0, export_again(self->gntdev, self->peer, &self->fd));
 	ASSERT_EQ(0, close(self->fd));
 	self->fd = -1;
-	ASSERT_LT(0, counter("pages_kept "));
+	ASSERT_LT(0, counter("pages_cached "));
 
 	file_write(TRACE_DIR "trace", "");
 	ASSERT_EQ(0, file_write(TRACE_DIR "events/vmscan/mm_shrink_slab_end/enable",
 				"1"));
-	for (i = 0; i < 1000 && counter("pages_kept "); i++) {
+	for (i = 0; i < 1000 && counter("pages_cached "); i++) {
 		file_write("/proc/sys/vm/drop_caches", "2");
 		usleep(1000);
 	}
 	file_write(TRACE_DIR "events/vmscan/mm_shrink_slab_end/enable", "0");
-	EXPECT_EQ(0, counter("pages_kept "));
+	EXPECT_EQ(0, counter("pages_cached "));
 	line = file_line(TRACE_DIR "trace", "pages_scan");
 	ASSERT_NE(NULL, strstr(line, said))
 		TH_LOG("no such line in the trace");

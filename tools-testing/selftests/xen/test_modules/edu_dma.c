@@ -22,7 +22,7 @@
 #define EDU_DMA_DST		0x88
 #define EDU_DMA_COUNT		0x90
 #define EDU_DMA_COMMAND		0x98
-#define EDU_DMA_RUN		BIT_ULL(0)
+#define EDU_DMA_AREA		BIT_ULL(0)
 #define EDU_DMA_TO_HOST		BIT_ULL(1)
 
 /* The device's own memory.  Its end is beyond reach in QEMU 7.2: take half. */
@@ -228,10 +228,10 @@ static int edu_copy(struct edu *edu, u64 src, u64 dst, size_t count,
 	writeq(src, edu->regs + EDU_DMA_SRC);
 	writeq(dst, edu->regs + EDU_DMA_DST);
 	writeq(count, edu->regs + EDU_DMA_COUNT);
-	writeq(EDU_DMA_RUN | direction, edu->regs + EDU_DMA_COMMAND);
+	writeq(EDU_DMA_AREA | direction, edu->regs + EDU_DMA_COMMAND);
 
 	ret = readq_poll_timeout(edu->regs + EDU_DMA_COMMAND, command,
-				 !(command & EDU_DMA_RUN), EDU_POLL_US,
+				 !(command & EDU_DMA_AREA), EDU_POLL_US,
 				 EDU_LIMIT_US);
 	/* Who does not end may not touch what later is somebody else's memory */
 	if (ret)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What programs begin with that test runs of the balloon driver, through the
- * module dma_run: two open files, and after each test a look at whether all
+ * module dma_area: two open files, and after each test a look at whether all
  * memory is back.  To be included once in a program.
  */
 
-#ifndef SELFTESTS_XEN_RUN_H
-#define SELFTESTS_XEN_RUN_H
+#ifndef SELFTESTS_XEN_DMA_AREA_PROGRAM_H
+#define SELFTESTS_XEN_DMA_AREA_PROGRAM_H
 
 #include <sys/wait.h>
 #include <time.h>
@@ -14,8 +14,8 @@
 
 #include "harness.h"
 #include "hoard.h"
-#include "lent.h"
-#include "test_modules/dma_run.h"
+#include "ballooned.h"
+#include "test_modules/dma_area.h"
 
 /* A bit of /proc/kpageflags */
 #define KPF_OFFLINE	23
@@ -24,66 +24,66 @@
 #define LONG		2048
 #define CMA_PAGES	8192
 
-static inline int run_open(void)
+static inline int area_open(void)
 {
-	return open("/dev/dma_run", O_RDWR | O_CLOEXEC);
+	return open("/dev/dma_area", O_RDWR | O_CLOEXEC);
 }
 
 /* The last address of what was allocated last */
-static uint64_t run_last;
+static uint64_t area_last;
 
-/* run_alloc - with the pages' numbers, if they are wanted */
-static inline int run_alloc(int fd, unsigned int count, uint64_t attrs,
+/* area_alloc - with the pages' numbers, if they are wanted */
+static inline int area_alloc(int fd, unsigned int count, uint64_t attrs,
 			    unsigned int mask_bits, uint64_t *pfns)
 {
 	uint64_t *any = pfns ?: calloc(count <= CMA_PAGES ? count : 0,
 				       sizeof(*any));
-	struct dma_run_alloc op = {
+	struct dma_area_alloc op = {
 		.attrs = attrs,
 		.pfns = (uintptr_t)any,
 		.count = count,
 		.mask_bits = mask_bits,
 	};
-	int ret = call(fd, DMA_RUN_ALLOC, &op);
+	int ret = call(fd, DMA_AREA_ALLOC, &op);
 
-	run_last = op.last;
+	area_last = op.last;
 	if (!pfns)
 		free(any);
 	return ret;
 }
 
-static inline int run_free(int fd)
+static inline int area_free(int fd)
 {
-	return call(fd, DMA_RUN_FREE, NULL);
+	return call(fd, DMA_AREA_FREE, NULL);
 }
 
-/* run_fault - let Xen do no more than that; the file is of no importance */
-static inline int run_fault(int fd, unsigned int hypercall, unsigned int pages)
+/* area_fault - let Xen do no more than that; the file is of no importance */
+static inline int area_fault(int fd, unsigned int hypercall, unsigned int pages)
 {
-	struct dma_run_fault op = { .hypercall = hypercall, .pages = pages };
+	struct dma_area_fault op = { .hypercall = hypercall, .pages = pages };
 
-	return call(fd, DMA_RUN_FAULT, &op);
+	return call(fd, DMA_AREA_FAULT, &op);
 }
 
-static inline void run_no_faults(void)
+static inline void area_no_faults(void)
 {
-	int fd = run_open();
+	int fd = area_open();
 
-	run_fault(fd, DMA_RUN_DECREASE, DMA_RUN_NO_FAULT);
-	run_fault(fd, DMA_RUN_INCREASE, DMA_RUN_NO_FAULT);
+	area_fault(fd, DMA_AREA_DECREASE, DMA_AREA_NO_FAULT);
+	area_fault(fd, DMA_AREA_INCREASE, DMA_AREA_NO_FAULT);
 	close(fd);
 }
 
 /* users - how many files are open and runs wait */
 static inline int users(void)
 {
-	return file_number("/sys/module/dma_run/refcnt", "");
+	return file_number("/sys/module/dma_area/refcnt", "");
 }
 
 /* users_come_down - to a number, when the worker is done with its last run */
 static inline bool users_come_down(int to)
 {
-	time_t end = time(NULL) + LENT_PATIENCE;
+	time_t end = time(NULL) + BALLOONED_PATIENCE;
 
 	while (users() != to && time(NULL) < end)
 		usleep(10000);
@@ -122,38 +122,38 @@ static inline bool lives(void)
 	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
-FIXTURE(run)
+FIXTURE(dma_area)
 {
 	struct conserve before;
-	struct lent lent;
+	struct ballooned ballooned;
 	struct hoard hoard;
 	int users;
 	int fd;
 	int second;
 };
 
-FIXTURE_SETUP(run)
+FIXTURE_SETUP(dma_area)
 {
 	conserve_begin(&self->before, peer_domid());
-	lent_look(&self->lent);
-	self->fd = run_open();
+	ballooned_read(&self->ballooned);
+	self->fd = area_open();
 	ASSERT_LE(0, self->fd);
-	self->second = run_open();
+	self->second = area_open();
 	ASSERT_LE(0, self->second);
 	self->users = users();
 	ASSERT_EQ(2, self->users);
 }
 
-FIXTURE_TEARDOWN(run)
+FIXTURE_TEARDOWN(dma_area)
 {
 	const char *lost;
 
-	run_no_faults();
+	area_no_faults();
 	hoard_end(&self->hoard);
 	close(self->fd);
 	close(self->second);
 	EXPECT_TRUE(users_come_down(0));
-	EXPECT_LENT(&self->lent, 0);
+	EXPECT_BALLOONED(&self->ballooned, 0);
 	lost = conserve_end(&self->before);
 	EXPECT_EQ(NULL, lost)
 		TH_LOG("not conserved: %s", lost);
@@ -171,10 +171,10 @@ static void grow(void)
 	unsigned int n = 0, count = CMA_PAGES;
 
 	while (count > 1024 && n < ARRAY_SIZE(fds)) {
-		fds[n] = run_open();
+		fds[n] = area_open();
 		if (fds[n] < 0)
-			ksft_exit_fail_msg("no /dev/dma_run\n");
-		if (!run_alloc(fds[n], count, 0, 64, NULL)) {
+			ksft_exit_fail_msg("no /dev/dma_area\n");
+		if (!area_alloc(fds[n], count, 0, 64, NULL)) {
 			n++;
 			continue;
 		}
@@ -194,4 +194,4 @@ int main(int argc, char **argv)
 	return test_harness_run(argc, argv);
 }
 
-#endif /* SELFTESTS_XEN_RUN_H */
+#endif /* SELFTESTS_XEN_DMA_AREA_PROGRAM_H */

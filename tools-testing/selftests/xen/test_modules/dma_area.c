@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Runs of the balloon driver for programs: see dma_run.h.
+ * Runs of the balloon driver for programs: see dma_area.h.
  *
  * The functions are a copy of those that are built into the kernel, with names
  * of their own.  So they run on a kernel that does not have them, and Xen seems
@@ -17,25 +17,25 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "dma_run.h"
+#include "dma_area.h"
 
-#define xen_balloon_run_alloc	dma_run_copy_alloc
-#define xen_balloon_run_free	dma_run_copy_free
-#define xen_balloon_run_vaddr	dma_run_copy_vaddr
-#define xen_balloon_run_mmap	dma_run_copy_mmap
-#define xen_balloon_run_exit	dma_run_copy_exit
+#define xen_balloon_dma_alloc	dma_area_copy_alloc
+#define xen_balloon_dma_free	dma_area_copy_free
+#define xen_balloon_dma_vaddr	dma_area_copy_vaddr
+#define xen_balloon_dma_mmap	dma_area_copy_mmap
+#define xen_balloon_dma_exit	dma_area_copy_exit
 
 #include <xen/balloon.h>
 #include <xen/balloon-dma.h>
 #include <xen/mem-reservation.h>
 #include <xen/xen.h>
 
-static_assert(DMA_RUN_WRITE_COMBINE == DMA_ATTR_WRITE_COMBINE);
+static_assert(DMA_AREA_WRITE_COMBINE == DMA_ATTR_WRITE_COMBINE);
 
-/* What Xen still does, see &struct dma_run_fault */
+/* What Xen still does, see &struct dma_area_fault */
 static unsigned int fault_left[] = {
-	[DMA_RUN_DECREASE] = DMA_RUN_NO_FAULT,
-	[DMA_RUN_INCREASE] = DMA_RUN_NO_FAULT,
+	[DMA_AREA_DECREASE] = DMA_AREA_NO_FAULT,
+	[DMA_AREA_INCREASE] = DMA_AREA_NO_FAULT,
 };
 
 static DEFINE_MUTEX(fault_lock); /* protects it */
@@ -44,7 +44,7 @@ static DEFINE_MUTEX(fault_lock); /* protects it */
 static int fault_serve(unsigned int hypercall, int count)
 {
 	mutex_lock(&fault_lock);
-	if (fault_left[hypercall] != DMA_RUN_NO_FAULT) {
+	if (fault_left[hypercall] != DMA_AREA_NO_FAULT) {
 		count = min_t(unsigned int, count, fault_left[hypercall]);
 		fault_left[hypercall] -= count;
 	}
@@ -55,13 +55,13 @@ static int fault_serve(unsigned int hypercall, int count)
 
 static int fault_decrease(int count, xen_pfn_t *frames)
 {
-	count = fault_serve(DMA_RUN_DECREASE, count);
+	count = fault_serve(DMA_AREA_DECREASE, count);
 	return count ? xenmem_reservation_decrease(count, frames) : 0;
 }
 
 static int fault_increase(int count, xen_pfn_t *frames)
 {
-	count = fault_serve(DMA_RUN_INCREASE, count);
+	count = fault_serve(DMA_AREA_INCREASE, count);
 	return count ? xenmem_reservation_increase(count, frames) : 0;
 }
 
@@ -74,24 +74,24 @@ static int fault_increase(int count, xen_pfn_t *frames)
 #include "xen/balloon-dma.c"
 
 /**
- * struct run_file - an open file
- * @lock: protects @run
- * @run: what it holds, or NULL
+ * struct area_file - an open file
+ * @lock: protects @area
+ * @area: what it holds, or NULL
  */
-struct run_file {
+struct area_file {
 	struct mutex lock; /* see above */
-	struct xen_balloon_run *run;
+	struct xen_balloon_dma *area;
 };
 
-/* run_device - a device whose addresses have as many bits */
-static struct device *run_device(unsigned int mask_bits)
+/* test_device - a device whose addresses have as many bits */
+static struct device *test_device(unsigned int mask_bits)
 {
 	struct device *dev;
 
 	if (!mask_bits || mask_bits > 64)
 		return ERR_PTR(-EINVAL);
 
-	dev = root_device_register("dma_run");
+	dev = root_device_register("dma_area");
 	if (IS_ERR(dev))
 		return dev;
 
@@ -101,7 +101,7 @@ static struct device *run_device(unsigned int mask_bits)
 	return dev;
 }
 
-static int run_tell(struct page **pages, unsigned int count, u64 __user *pfns)
+static int put_pfns(struct page **pages, unsigned int count, u64 __user *pfns)
 {
 	unsigned int i;
 
@@ -112,25 +112,25 @@ static int run_tell(struct page **pages, unsigned int count, u64 __user *pfns)
 	return 0;
 }
 
-/* run_last - the last address that the device was given */
-static u64 run_last(const struct xen_balloon_run *run)
+/* last_address - the last address that the device was given */
+static u64 last_address(const struct xen_balloon_dma *area)
 {
 	u64 last = 0;
 	unsigned int i;
 
-	for (i = 0; i < run->nr_chunks; i++)
-		last = max(last, run->chunks[i].addr + run_chunk_size(run) - 1);
+	for (i = 0; i < area->nr_chunks; i++)
+		last = max(last, area->chunks[i].addr + area_chunk_size(area) - 1);
 	return last;
 }
 
-static int run_alloc(struct run_file *rf, struct dma_run_alloc *op)
+static int file_alloc(struct area_file *af, struct dma_area_alloc *op)
 {
-	struct xen_balloon_run *run;
+	struct xen_balloon_dma *area;
 	struct page **pages;
 	struct device *dev;
 	int ret;
 
-	if (rf->run)
+	if (af->area)
 		return -EBUSY;
 
 	/* The longest is more than any machine of these tests has */
@@ -139,40 +139,40 @@ static int run_alloc(struct run_file *rf, struct dma_run_alloc *op)
 	if (!pages)
 		return -ENOMEM;
 
-	dev = run_device(op->mask_bits);
+	dev = test_device(op->mask_bits);
 	ret = PTR_ERR_OR_ZERO(dev);
 	if (ret)
 		goto out;
 
-	run = xen_balloon_run_alloc(dev, op->count, op->attrs, pages);
+	area = xen_balloon_dma_alloc(dev, op->count, op->attrs, pages);
 	/* A run that needs it longer has a reference */
 	root_device_unregister(dev);
-	ret = PTR_ERR_OR_ZERO(run);
+	ret = PTR_ERR_OR_ZERO(area);
 	if (ret)
 		goto out;
 
-	op->last = run_last(run);
-	ret = run_tell(pages, op->count, u64_to_user_ptr(op->pfns));
+	op->last = last_address(area);
+	ret = put_pfns(pages, op->count, u64_to_user_ptr(op->pfns));
 	if (ret)
-		xen_balloon_run_free(run);
+		xen_balloon_dma_free(area);
 	else
-		rf->run = run;
+		af->area = area;
 out:
 	kvfree(pages);
 	return ret;
 }
 
-static int run_free(struct run_file *rf)
+static int file_free(struct area_file *af)
 {
-	if (!rf->run)
+	if (!af->area)
 		return -EINVAL;
 
-	xen_balloon_run_free(rf->run);
-	rf->run = NULL;
+	xen_balloon_dma_free(af->area);
+	af->area = NULL;
 	return 0;
 }
 
-static int run_fault(const struct dma_run_fault *op)
+static int set_fault(const struct dma_area_fault *op)
 {
 	if (op->hypercall >= ARRAY_SIZE(fault_left))
 		return -EINVAL;
@@ -183,83 +183,83 @@ static int run_fault(const struct dma_run_fault *op)
 	return 0;
 }
 
-static long run_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+static long dma_area_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	struct run_file *rf = file->private_data;
+	struct area_file *af = file->private_data;
 	void __user *user = (void __user *)arg;
-	struct dma_run_alloc alloc;
-	struct dma_run_fault fault;
+	struct dma_area_alloc alloc;
+	struct dma_area_fault fault;
 	int ret = -EFAULT;
 
-	mutex_lock(&rf->lock);
+	mutex_lock(&af->lock);
 	switch (cmd) {
-	case DMA_RUN_ALLOC:
+	case DMA_AREA_ALLOC:
 		if (!copy_from_user(&alloc, user, sizeof(alloc)))
-			ret = run_alloc(rf, &alloc);
+			ret = file_alloc(af, &alloc);
 		if (!ret && copy_to_user(user, &alloc, sizeof(alloc)))
 			ret = -EFAULT;
 		break;
-	case DMA_RUN_FREE:
-		ret = run_free(rf);
+	case DMA_AREA_FREE:
+		ret = file_free(af);
 		break;
-	case DMA_RUN_FAULT:
+	case DMA_AREA_FAULT:
 		if (!copy_from_user(&fault, user, sizeof(fault)))
-			ret = run_fault(&fault);
+			ret = set_fault(&fault);
 		break;
 	default:
 		ret = -ENOTTY;
 	}
-	mutex_unlock(&rf->lock);
+	mutex_unlock(&af->lock);
 
 	return ret;
 }
 
-static int run_open(struct inode *inode, struct file *file)
+static int dma_area_open(struct inode *inode, struct file *file)
 {
-	struct run_file *rf = kzalloc(sizeof(*rf), GFP_KERNEL);
+	struct area_file *af = kzalloc(sizeof(*af), GFP_KERNEL);
 
-	if (!rf)
+	if (!af)
 		return -ENOMEM;
 
-	mutex_init(&rf->lock);
-	file->private_data = rf;
+	mutex_init(&af->lock);
+	file->private_data = af;
 	return 0;
 }
 
-static int run_release(struct inode *inode, struct file *file)
+static int dma_area_release(struct inode *inode, struct file *file)
 {
-	struct run_file *rf = file->private_data;
+	struct area_file *af = file->private_data;
 
-	run_free(rf);
-	kfree(rf);
+	file_free(af);
+	kfree(af);
 	return 0;
 }
 
-static const struct file_operations run_fops = {
+static const struct file_operations dma_area_fops = {
 	.owner = THIS_MODULE,
-	.open = run_open,
-	.release = run_release,
-	.unlocked_ioctl = run_ioctl,
+	.open = dma_area_open,
+	.release = dma_area_release,
+	.unlocked_ioctl = dma_area_ioctl,
 };
 
-static struct miscdevice run_misc = {
+static struct miscdevice dma_area_misc = {
 	.minor = MISC_DYNAMIC_MINOR,
-	.name = "dma_run",
-	.fops = &run_fops,
+	.name = "dma_area",
+	.fops = &dma_area_fops,
 };
 
-static int __init run_init(void)
+static int __init dma_area_init(void)
 {
-	return xen_domain() ? misc_register(&run_misc) : -ENODEV;
+	return xen_domain() ? misc_register(&dma_area_misc) : -ENODEV;
 }
-module_init(run_init);
+module_init(dma_area_init);
 
-static void __exit run_exit(void)
+static void __exit dma_area_exit(void)
 {
-	misc_deregister(&run_misc);
-	xen_balloon_run_exit();
+	misc_deregister(&dma_area_misc);
+	xen_balloon_dma_exit();
 }
-module_exit(run_exit);
+module_exit(dma_area_exit);
 
 MODULE_DESCRIPTION("Runs of the balloon driver, for programs");
 MODULE_LICENSE("GPL");
