@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests that cannot be meant, and the error number of each: each test is a
- * promise.  Runs in domain 0 against the granter in a guest, see fixture.h.
+ * Malformed requests and their error numbers.  Each test checks one promise.
+ * Runs in domain 0, with granter in a guest: see fixture.h.
  */
 
 #include <stddef.h>
@@ -14,8 +14,8 @@
 #include "fixture.h"
 
 /*
- * The three requests that export, each seen as words in the order of its
- * structure: what a test changes has a place in it.
+ * The three export requests, each as an array of words.  The members are the
+ * indexes of the words that a test changes; -1 if the structure has no such word.
  */
 struct request {
 	unsigned long number;
@@ -55,10 +55,10 @@ static const struct request requests[] = {
 	{ 0 }
 };
 
-/* The newest of them */
+/* The newest of the three */
 #define NEWEST	(&requests[2])
 
-/* fill - a request that works: one page */
+/* fill - make a valid request for one page */
 static void fill(const struct request *request, uint32_t *words,
 		 struct peer *peer)
 {
@@ -73,7 +73,7 @@ static void fill(const struct request *request, uint32_t *words,
 		words[request->refs] = peer->refs[0];
 }
 
-/* with - the same with one word changed; a buffer that comes of it is closed */
+/* with - make a valid request, change a word, issue it, close its buffer */
 static int with(int gntdev, const struct request *request, struct peer *peer,
 		int word, uint32_t value)
 {
@@ -155,7 +155,7 @@ TEST_F_TIMEOUT(export, counts_out_of_range_are_refused, LIMIT)
 
 TEST_F_TIMEOUT(export, domains_that_do_not_exist_are_refused, LIMIT)
 {
-	/* The last that could exist, DOMID_SELF, others that Xen keeps, ... */
+	/* The last valid number, DOMID_SELF, other reserved numbers, no numbers */
 	uint32_t domids[] = {
 		0x7fef, 0x7ff0, 0x7ff1, 0x7ff4, 0x7fff, 0xffff,
 		0x10000 + self->peer->domid, UINT32_MAX,
@@ -188,7 +188,7 @@ TEST_F_TIMEOUT(export, a_data_offset_beyond_the_first_page_is_refused, LIMIT)
 	}
 }
 
-/* with_ref - a request of one page by this reference, and these flags */
+/* with_ref - issue a request for one page, with this reference and these flags */
 static int with_ref(int gntdev, const struct request *request, struct peer *peer,
 		    uint32_t flags, uint32_t ref)
 {
@@ -204,7 +204,7 @@ static int with_ref(int gntdev, const struct request *request, struct peer *peer
 	return call(gntdev, request->number, words);
 }
 
-/* As the console's, 0, and that of xenstore, 1, which the guest did grant */
+/* The guest did grant 0, its console page, and 1, its xenstore page */
 TEST_F_TIMEOUT(export, references_that_xen_reserves_are_refused, LIMIT)
 {
 	const struct request *r;
@@ -223,14 +223,14 @@ TEST_F_TIMEOUT(export, references_that_xen_reserves_are_refused, LIMIT)
 		EXPECT_EQ(EACCES, with_ref(self->gntdev, r, self->peer, 0, NO_REF));
 }
 
-TEST_F_TIMEOUT(export, what_cannot_be_read_or_written_is_a_fault, LIMIT)
+TEST_F_TIMEOUT(export, unreadable_and_unwritable_structures_are_a_fault, LIMIT)
 {
 	const struct request *r;
 	uint32_t words[16];
 	uint8_t *pages;
 	size_t n, needed;
 
-	/* What can be reached ends in the middle */
+	/* Only the first of the two pages is mapped */
 	pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, pages);
@@ -247,7 +247,7 @@ TEST_F_TIMEOUT(export, what_cannot_be_read_or_written_is_a_fault, LIMIT)
 		}
 		EXPECT_EQ(EFAULT, call(self->gntdev, r->number, NULL));
 
-		/* The descriptor has nowhere to go */
+		/* The kernel cannot write the descriptor */
 		memcpy(pages, words, r->size);
 		ASSERT_EQ(0, mprotect(pages, 4096, PROT_READ));
 		EXPECT_EQ(EFAULT, call(self->gntdev, r->number, pages));
@@ -268,7 +268,7 @@ TEST_F_TIMEOUT(export, what_cannot_be_read_or_written_is_a_fault, LIMIT)
 	EXPECT_EQ(EFAULT, call(self->gntdev, IOCTL_GNTDEV_DMABUF_QUERY, pages));
 	ASSERT_EQ(0, munmap(pages, 4096));
 
-	/* The array of the newest, and the one reference of a directory */
+	/* The newest request's array, and its directory's one reference */
 	r = NEWEST;
 	EXPECT_EQ(EFAULT, with(self->gntdev, r, self->peer, r->refs + 1, 0x7fff));
 	fill(r, words, self->peer);
@@ -338,7 +338,7 @@ TEST_F_TIMEOUT(export, reserved_fields_have_to_be_zero, LIMIT)
 	EXPECT_EQ(EINVAL, call(self->gntdev, IOCTL_GNTDEV_DMABUF_WAIT, &op));
 }
 
-TEST_F_TIMEOUT(export, query_tells_what_there_is, LIMIT)
+TEST_F_TIMEOUT(export, query_returns_the_features_and_limits, LIMIT)
 {
 	struct gntdev_dmabuf_query op = { 0 };
 
@@ -355,7 +355,7 @@ TEST_F_TIMEOUT(export, query_tells_what_there_is, LIMIT)
 	EXPECT_EQ(0, op.reserved);
 }
 
-TEST_F_TIMEOUT(export, requests_that_are_nobodys_are_told_so, LIMIT)
+TEST_F_TIMEOUT(export, unknown_requests_are_refused_with_enotty, LIMIT)
 {
 	uint8_t bytes[256] = { 0 };
 
@@ -383,8 +383,8 @@ TEST_F_TIMEOUT(export, no_descriptor_left_leaves_nothing_behind, LIMIT)
 }
 
 /*
- * The debug kernel can let one allocation after the other of a system call
- * fail.  Each gives ENOMEM, or is one that the kernel can do without.
+ * The debug kernel lets each allocation of a system call fail in turn.  The call
+ * then returns ENOMEM, or succeeds because it does not need that allocation.
  */
 TEST_F_TIMEOUT(export, no_memory_leaves_nothing_behind, LIMIT)
 {
@@ -393,7 +393,7 @@ TEST_F_TIMEOUT(export, no_memory_leaves_nothing_behind, LIMIT)
 	int ret;
 
 	if (!fail_open(&fail))
-		SKIP(return, "only the debug kernel can do that");
+		SKIP(return, "the kernel has no fail-nth");
 
 	while (fail_begin(&fail)) {
 		op = (struct gntdev_dmabuf_export) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The requests of <xen/gntdev-dmabuf.h> as functions: each returns 0 or the
+ * The requests of <xen/gntdev-dmabuf.h> as functions.  Each returns 0 or the
  * error number.
  */
 
@@ -8,6 +8,7 @@
 #define SELFTESTS_XEN_CALLS_H
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #include <linux/dma-buf.h>
 #include <xen/gntdev-dmabuf.h>
 
-/* References below this are Xen's own (GNTTAB_NR_RESERVED_ENTRIES) */
+/* Xen reserves the references below this (GNTTAB_NR_RESERVED_ENTRIES) */
 #define RESERVED_REFS	8
 
 static inline int call(int fd, unsigned long request, void *op)
@@ -24,32 +25,56 @@ static inline int call(int fd, unsigned long request, void *op)
 	return ioctl(fd, request, op) ? errno : 0;
 }
 
-/* sized - a request whose structure has another length */
+/* sized - a request whose number names another structure size, in bytes */
 static inline int sized(int fd, unsigned long number, size_t size, void *op)
 {
 	return call(fd, (number & ~((unsigned long)_IOC_SIZEMASK << _IOC_SIZESHIFT)) |
 		    size << _IOC_SIZESHIFT, op);
 }
 
+/*
+ * call_refs - a request whose structure ends with an array of references
+ * @head: the structure, of which @refs_ofs bytes precede the array; the kernel's
+ *        changes are copied back
+ * @in: references to pass, or NULL
+ * @out: references to return if the request succeeds, or NULL
+ */
+static inline int call_refs(int fd, unsigned long request, void *head,
+			    size_t refs_ofs, const uint32_t *in, uint32_t *out,
+			    uint32_t count)
+{
+	size_t size = count * sizeof(*in);
+	/* The structures have room for one reference even if there is none */
+	uint8_t *op = calloc(1, refs_ofs + size + sizeof(*in));
+	int ret;
+
+	if (!op)
+		return ENOMEM;
+	memcpy(op, head, refs_ofs);
+	if (in)
+		memcpy(op + refs_ofs, in, size);
+	ret = call(fd, request, op);
+	memcpy(head, op, refs_ofs);
+	if (out && !ret)
+		memcpy(out, op + refs_ofs, size);
+	free(op);
+	return ret;
+}
+
 /* Request 9 */
 static inline int export_refs(int gntdev, uint32_t flags, uint32_t count,
 			      uint32_t domid, const uint32_t *refs, int *fd)
 {
-	struct ioctl_gntdev_dmabuf_exp_from_refs *op;
-	size_t size = count * sizeof(*refs);
-	int ret;
+	struct ioctl_gntdev_dmabuf_exp_from_refs op = {
+		.flags = flags,
+		.count = count,
+		.fd = -1,
+		.domid = domid,
+	};
+	int ret = call_refs(gntdev, IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS, &op,
+			    offsetof(typeof(op), refs), refs, NULL, count);
 
-	op = calloc(1, sizeof(*op) + size);
-	if (!op)
-		return ENOMEM;
-	op->flags = flags;
-	op->count = count;
-	op->fd = -1;
-	op->domid = domid;
-	memcpy(op->refs, refs, size);
-	ret = call(gntdev, IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS, op);
-	*fd = op->fd;
-	free(op);
+	*fd = op.fd;
 	return ret;
 }
 
@@ -58,26 +83,21 @@ static inline int export_refs_v2(int gntdev, uint32_t flags, uint32_t count,
 				 uint32_t data_ofs, uint32_t domid,
 				 const uint32_t *refs, int *fd)
 {
-	struct ioctl_gntdev_dmabuf_exp_from_refs_v2 *op;
-	size_t size = count * sizeof(*refs);
-	int ret;
+	struct ioctl_gntdev_dmabuf_exp_from_refs_v2 op = {
+		.flags = flags,
+		.count = count,
+		.data_ofs = data_ofs,
+		.fd = -1,
+		.domid = domid,
+	};
+	int ret = call_refs(gntdev, IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS_V2, &op,
+			    offsetof(typeof(op), refs), refs, NULL, count);
 
-	op = calloc(1, sizeof(*op) + size);
-	if (!op)
-		return ENOMEM;
-	op->flags = flags;
-	op->count = count;
-	op->data_ofs = data_ofs;
-	op->fd = -1;
-	op->domid = domid;
-	memcpy(op->refs, refs, size);
-	ret = call(gntdev, IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS_V2, op);
-	*fd = op->fd;
-	free(op);
+	*fd = op.fd;
 	return ret;
 }
 
-/* Request 16; where it fails, op->fd and op->id are what they were */
+/* Request 16; op->fd and op->id do not change if it fails */
 static inline int export_buffer(int gntdev, struct gntdev_dmabuf_export *op)
 {
 	return call(gntdev, IOCTL_GNTDEV_DMABUF_EXPORT, op);
@@ -109,22 +129,15 @@ static inline int wait_id(int gntdev, uint64_t id, uint32_t ms)
 static inline int import_refs(int gntdev, int fd, uint32_t count,
 			      uint32_t domid, uint32_t *refs)
 {
-	struct ioctl_gntdev_dmabuf_imp_to_refs *op;
-	size_t size = count * sizeof(*refs);
-	int ret;
+	struct ioctl_gntdev_dmabuf_imp_to_refs op = {
+		.fd = fd,
+		.count = count,
+		.domid = domid,
+		.reserved = -1,
+	};
 
-	op = calloc(1, sizeof(*op) + size);
-	if (!op)
-		return ENOMEM;
-	op->fd = fd;
-	op->count = count;
-	op->domid = domid;
-	op->reserved = -1;
-	ret = call(gntdev, IOCTL_GNTDEV_DMABUF_IMP_TO_REFS, op);
-	if (!ret)
-		memcpy(refs, op->refs, size);
-	free(op);
-	return ret;
+	return call_refs(gntdev, IOCTL_GNTDEV_DMABUF_IMP_TO_REFS, &op,
+			 offsetof(typeof(op), refs), NULL, refs, count);
 }
 
 /* Request 14 */
@@ -132,27 +145,21 @@ static inline int import_refs_v2(int gntdev, int fd, uint32_t count,
 				 uint32_t domid, uint32_t *refs,
 				 uint32_t *data_ofs)
 {
-	struct ioctl_gntdev_dmabuf_imp_to_refs_v2 *op;
-	size_t size = count * sizeof(*refs);
-	int ret;
+	struct ioctl_gntdev_dmabuf_imp_to_refs_v2 op = {
+		.fd = fd,
+		.count = count,
+		.domid = domid,
+		.reserved = -1,
+		.data_ofs = -1,
+	};
+	int ret = call_refs(gntdev, IOCTL_GNTDEV_DMABUF_IMP_TO_REFS_V2, &op,
+			    offsetof(typeof(op), refs), NULL, refs, count);
 
-	op = calloc(1, sizeof(*op) + size);
-	if (!op)
-		return ENOMEM;
-	op->fd = fd;
-	op->count = count;
-	op->domid = domid;
-	op->reserved = -1;
-	op->data_ofs = -1;
-	ret = call(gntdev, IOCTL_GNTDEV_DMABUF_IMP_TO_REFS_V2, op);
-	if (!ret)
-		memcpy(refs, op->refs, size);
-	*data_ofs = op->data_ofs;
-	free(op);
+	*data_ofs = op.data_ofs;
 	return ret;
 }
 
-/* Request 17; where it fails, op->id is what it was */
+/* Request 17; op->id does not change if it fails */
 static inline int import_buffer(int gntdev, struct gntdev_dmabuf_import *op)
 {
 	return call(gntdev, IOCTL_GNTDEV_DMABUF_IMPORT, op);

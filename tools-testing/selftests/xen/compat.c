@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * compat-test DOMID REF: a program of 32 bits on a kernel of 64, with a page
- * that is granted to this domain.  Each test is a promise.  Built with the
- * kernel's nolibc, because the lab's domains have no C library for it.
+ * compat-test DOMID REF: the requests of a 32-bit program on a 64-bit kernel.
+ * REF is a page that the domain DOMID grants to this domain.  Each test checks
+ * one promise.  Built with the kernel's nolibc, because the lab's domains have no
+ * 32-bit C library.
  */
 
 #include <stdio.h>
@@ -37,8 +38,8 @@ static int wait_fd(int fd)
 	return call(IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED, &op);
 }
 
-/* looks_well - it can be mapped, is alive, and is not after it was closed */
-static bool looks_well(int fd)
+/* works - whether a buffer can be mapped, is alive, and is released by close() */
+static bool works(int fd)
 {
 	void *map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
 	bool well = map != MAP_FAILED && wait_fd(fd) == ETIMEDOUT;
@@ -74,12 +75,12 @@ int main(int argc, char **argv)
 		ksft_exit_fail_msg("no /dev/xen/gntdev: errno %d\n", errno);
 
 	ksft_test_result(!call(IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS, &v1) &&
-			 looks_well(v1.fd), "32 bits: EXP_FROM_REFS\n");
+			 works(v1.fd), "32 bits: EXP_FROM_REFS\n");
 	ksft_test_result(!call(IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS_V2, &v2) &&
-			 looks_well(v2.fd), "32 bits: EXP_FROM_REFS_V2\n");
+			 works(v2.fd), "32 bits: EXP_FROM_REFS_V2\n");
 	ksft_test_result(!call(IOCTL_GNTDEV_DMABUF_EXPORT, &export) &&
 			 wait_id(export.id) == ETIMEDOUT &&
-			 looks_well(export.fd) &&
+			 works(export.fd) &&
 			 wait_id(export.id) == ENOENT, "32 bits: EXPORT and WAIT\n");
 	ksft_test_result(!call(IOCTL_GNTDEV_DMABUF_QUERY, &query) &&
 			 query.max_pages, "32 bits: QUERY\n");

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Conservation of memory, pages, descriptors, dma-bufs and slab objects: see
+ * conserve.h.
+ */
 
 #include <dirent.h>
 #include <err.h>
@@ -14,8 +18,9 @@
 #include "conserve.h"
 
 /*
- * What Xen or a worker of the kernel still gives back comes within a minute, or
- * what the environment says: where much is lost nobody wants to wait for it.
+ * Xen and the kernel's workers free some resources late, but within a minute.
+ * The environment variable PATIENCE replaces that minute, in seconds: a kernel
+ * that loses much (see `make peer') would otherwise cost a minute a test.
  */
 static time_t patience(void)
 {
@@ -37,7 +42,7 @@ static unsigned long count_fds(void)
 	return n;
 }
 
-/* The last line of the dma-buf core's own list counts them */
+/* The last line of the dma-buf core's list in debugfs has the number of buffers */
 static unsigned long count_buffers(void)
 {
 	FILE *file = fopen("/sys/kernel/debug/dma_buf/bufinfo", "r");
@@ -52,7 +57,7 @@ static unsigned long count_buffers(void)
 	return n;
 }
 
-/* own_pages - what the kernel knows to be this domain's memory */
+/* own_pages - pages of this domain, as its balloon driver counts them */
 static unsigned long own_pages(void)
 {
 	FILE *file = fopen("/sys/devices/system/xen_memory/xen_memory0/info/current_kb",
@@ -75,8 +80,8 @@ static unsigned long domain_pages(xc_interface *xc, unsigned int domid)
 }
 
 /*
- * Only domain 0 is told of other domains and of Xen itself.  In a guest these
- * stay 0, and domain 0 has to look.
+ * Xen answers questions about itself and other domains only to domain 0.  In a
+ * guest these members stay 0, and a check in domain 0 has to cover them.
  */
 static void take(struct conserve *now, unsigned int peer)
 {
@@ -101,9 +106,9 @@ static void take(struct conserve *now, unsigned int peer)
 }
 
 /**
- * conserve_begin - remember what there is
+ * conserve_begin - record the resources before a test
  * @before: filled in
- * @peer: the other domain whose memory counts
+ * @peer: the peer domain whose memory is counted
  */
 void conserve_begin(struct conserve *before, unsigned int peer)
 {
@@ -129,12 +134,13 @@ static bool all_same(const struct conserve *a, const struct conserve *b,
 }
 
 /**
- * conserve_end - compare with what there is now
- * @before: what conserve_begin() remembered
+ * conserve_end - compare the resources with those before the test
+ * @before: filled in by conserve_begin()
  *
- * Waits for what is given back late.
+ * Waits for resources that Xen or the kernel frees late.
  *
- * Return: NULL if all is as before, or what is not, until the next call.
+ * Return: NULL if all are the same; else a text that names a difference, valid
+ * until the next call.
  */
 const char *conserve_end(const struct conserve *before)
 {
@@ -154,7 +160,7 @@ const char *conserve_end(const struct conserve *before)
 }
 
 /**
- * slabs_read - count what there is
+ * slabs_read - count the allocated objects of all slab caches
  * @slabs: filled in
  */
 void slabs_read(struct slabs *slabs)
@@ -173,12 +179,12 @@ void slabs_read(struct slabs *slabs)
 }
 
 /**
- * slabs_grown - whether a cache has handed out many more objects
- * @before: what slabs_read() counted
- * @now: and counted again
- * @by: how many are many
+ * slabs_grown - find a cache that has many more objects than before
+ * @before: filled in by slabs_read() before
+ * @now: filled in by slabs_read() now
+ * @by: number of objects that counts as many
  *
- * Return: NULL, or the name of such a cache.
+ * Return: the name of such a cache, or NULL.
  */
 const char *slabs_grown(const struct slabs *before, const struct slabs *now,
 			unsigned long by)

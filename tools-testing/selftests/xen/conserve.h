@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What must be the same after a test as it was before.
+ * Conservation: resources of which a test must leave as much as it found.
  */
 
 #ifndef SELFTESTS_XEN_CONSERVE_H
 #define SELFTESTS_XEN_CONSERVE_H
 
 /**
- * struct conserve - what there is
- * @peer: the other domain whose memory counts
- * @xen_free: pages that Xen has to give; 0 in a guest
- * @pages: of this domain and of @peer; 0 for @peer in a guest
+ * struct conserve - resources at one moment
+ * @peer: the peer domain whose memory is counted
+ * @xen_free: free pages of Xen; 0 in a guest
+ * @pages: pages of this domain and of @peer; 0 for @peer in a guest
  * @fds: open file descriptors of this process
- * @buffers: living dma-bufs in this domain
+ * @buffers: live dma-bufs in this domain
  */
 struct conserve {
 	unsigned int peer;
@@ -26,10 +26,10 @@ void conserve_begin(struct conserve *before, unsigned int peer);
 const char *conserve_end(const struct conserve *before);
 
 /**
- * struct slabs - how many objects each of the kernel's caches has handed out
+ * struct slabs - allocated objects of the kernel's slab caches
  * @count: number of caches
- * @name: of each cache
- * @active: its objects; the kernel counts to the nearest slab
+ * @name: name of each cache
+ * @active: allocated objects of each cache, rounded to whole slabs by the kernel
  */
 struct slabs {
 	unsigned int count;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a device sees of an exported buffer: QEMU's edu devices copy it by DMA.
- * Runs in domain 0 against the granter in the guest that the environment
- * variable PEER names by its number; the module edu_dma drives two devices.
+ * DMA to and from exported buffers: QEMU's edu devices copy the data.  Each test
+ * checks one promise.  Runs in domain 0, with granter in the guest PEER and the
+ * module edu_dma, which drives two devices.
  */
 
 #include <sys/syscall.h>
 
-/* A user mapping holds grants like a buffer does */
+/* A user mapping takes as many handles as a buffer */
 #define BUFFERS	3
 #define SPARE	8
 
@@ -15,13 +15,15 @@
 #include "fixture.h"
 #include "syncs.h"
 
-/* A copy takes the device 0.2 s, so it sees samples: pixels, places */
+/* A copy takes the device 0.2 s, so it reads SAMPLE pixels at PLACES places */
 #define SAMPLE	64
 #define PLACES	6
 
 /*
- * From the first bytes of the frame to the last, so that some are where every
- * frame differs from the one before.
+ * place - the first pixel of a sample
+ *
+ * The samples are spread over the whole frame, so that some of them are where
+ * each frame differs from the one before.
  */
 static size_t place(const struct peer *peer, unsigned int i)
 {
@@ -48,7 +50,7 @@ static bool device_sees_frame(int edu, const struct peer *peer, unsigned int n)
 	return true;
 }
 
-/* 0 also where there is no bounce buffer at all */
+/* swiotlb - a counter of the bounce buffers; 0 if the kernel has none */
 static unsigned long swiotlb(const char *name)
 {
 	char path[64];
@@ -71,7 +73,7 @@ TEST_F_TIMEOUT(export, a_device_reads_what_the_guest_drew, LIMIT)
 	EXPECT_EQ(0, close(edu));
 }
 
-TEST_F_TIMEOUT(export, a_device_finds_every_page_in_its_place, LIMIT)
+TEST_F_TIMEOUT(export, a_device_reads_the_pages_in_their_order, LIMIT)
 {
 	unsigned int i, round;
 	struct peer_buffer spare;
@@ -80,7 +82,7 @@ TEST_F_TIMEOUT(export, a_device_finds_every_page_in_its_place, LIMIT)
 
 	ASSERT_LE(0, edu);
 	ASSERT_TRUE(peer_alloc(self->peer, SPARE, false, &spare));
-	/* The second time the local pages come in the other order */
+	/* The second export gets the same local pages in reversed order */
 	for (round = 0; round < 2; round++) {
 		ASSERT_EQ(0, export_refs(self->gntdev, 0, SPARE,
 					 self->peer->domid, spare.refs, &fd));
@@ -118,7 +120,7 @@ TEST_F_TIMEOUT(export, the_guest_sees_what_a_device_wrote, LIMIT)
 	}
 	EXPECT_EQ(frame_checksum(copy, self->pixels),
 		  peer_ask(self->peer, "sum", 0));
-	/* Nothing comes late */
+	/* Detaching writes nothing */
 	EXPECT_EQ(0, edu_detach(edu));
 	EXPECT_EQ(frame_checksum(copy, self->pixels),
 		  peer_ask(self->peer, "sum", 0));
@@ -144,7 +146,7 @@ TEST_F_TIMEOUT(export, a_device_sees_the_next_frame_without_mapping_again, LIMIT
 	EXPECT_EQ(0, close(edu));
 }
 
-TEST_F_TIMEOUT(export, nothing_bounces, LIMIT)
+TEST_F_TIMEOUT(export, no_bounce_buffer_is_used, LIMIT)
 {
 	static const char hiwater[] = "/sys/kernel/debug/swiotlb/io_tlb_used_hiwater";
 	static const int directions[] = {
@@ -159,7 +161,7 @@ TEST_F_TIMEOUT(export, nothing_bounces, LIMIT)
 		ASSERT_EQ(0, edu_attach(edu, self->fd, directions[i / 2], NULL));
 		EXPECT_EQ(used, swiotlb("io_tlb_used"));
 		EXPECT_EQ(0, edu_detach(edu));
-		/* Nor did anything for a moment */
+		/* The high-water mark shows short use, too */
 		EXPECT_GE(used, swiotlb("io_tlb_used_hiwater"));
 		ASSERT_EQ(0, export_again(self->gntdev, self->peer,
 					  &self->fd));
@@ -192,7 +194,7 @@ TEST_F_TIMEOUT(export, two_devices_are_attached_at_once, LIMIT)
 		EXPECT_EQ(0, close(edu[i]));
 }
 
-TEST_F_TIMEOUT(export, a_device_that_cannot_reach_is_refused, LIMIT)
+TEST_F_TIMEOUT(export, a_device_that_cannot_reach_the_pages_is_refused, LIMIT)
 {
 	unsigned long used = swiotlb("io_tlb_used");
 	struct edu_dma_attach all, op;
@@ -211,7 +213,7 @@ TEST_F_TIMEOUT(export, a_device_that_cannot_reach_is_refused, LIMIT)
 			.mask_bits = bits,
 		};
 		ret = call(edu, EDU_DMA_ATTACH, &op);
-		/* From the DMA API or from the exporter */
+		/* EIO is from the DMA API, EOPNOTSUPP from the exporter */
 		if ((all.first + 4095) >> bits)
 			EXPECT_TRUE(ret == EIO || ret == EOPNOTSUPP);
 		if (!ret) {
@@ -253,7 +255,7 @@ TEST_F_TIMEOUT(export, the_table_begins_at_the_data_offset, LIMIT)
 		.count = self->peer->count,
 		.domid = self->peer->domid,
 	};
-	/* Where the guest's bytes are that the device is to see */
+	/* Offsets of the data in the first page, in bytes */
 	static const unsigned int offsets[] = { 1000, 4095 };
 	uint8_t *map = (uint8_t *)map_all(self->size, self->fd), seen[64];
 	unsigned int i, ofs, edge;
@@ -281,7 +283,7 @@ TEST_F_TIMEOUT(export, the_table_begins_at_the_data_offset, LIMIT)
 		EXPECT_EQ(ofs, table.first % 4096);
 		EXPECT_TRUE(edu_get(edu, seen, sizeof(seen), 0));
 		EXPECT_EQ(0, memcmp(map + ofs, seen, sizeof(seen)));
-		/* From the second page into the third */
+		/* Across the border of the second and third page */
 		edge = 2 * 4096 - sizeof(seen) / 2;
 		EXPECT_TRUE(edu_get(edu, seen, sizeof(seen), edge - ofs));
 		EXPECT_EQ(0, memcmp(map + edge, seen, sizeof(seen)));
@@ -296,7 +298,7 @@ TEST_F_TIMEOUT(export, the_table_begins_at_the_data_offset, LIMIT)
 	EXPECT_EQ(0, close(edu));
 }
 
-TEST_F_TIMEOUT(export, an_attached_device_keeps_the_buffer, LIMIT)
+TEST_F_TIMEOUT(export, an_attached_device_holds_the_buffer, LIMIT)
 {
 	int fd = self->fd, edu = edu_open(0);
 
@@ -313,7 +315,7 @@ TEST_F_TIMEOUT(export, an_attached_device_keeps_the_buffer, LIMIT)
 	EXPECT_EQ(0, close(edu));
 }
 
-/* blocked_in - the number of the system call that a process sleeps in, or -1 */
+/* blocked_in - number of the system call in which a process sleeps, or -1 */
 static long blocked_in(pid_t pid)
 {
 	char path[32];
@@ -343,7 +345,7 @@ TEST_F_TIMEOUT(export, a_waiter_wakes_when_the_last_device_is_detached, LIMIT)
 	ASSERT_LE(0, child);
 	if (!child) {
 		close(fd);
-		/* It waits for the buffer, not yet for this process */
+		/* Detach while the parent waits for the buffer, not for this child */
 		do
 			nr = blocked_in(parent);
 		while (nr != SYS_ioctl && nr != SYS_wait4);
@@ -357,7 +359,7 @@ TEST_F_TIMEOUT(export, a_waiter_wakes_when_the_last_device_is_detached, LIMIT)
 	EXPECT_EQ(0, close(edu));
 }
 
-TEST_F_TIMEOUT(export, a_killed_importer_lets_go, LIMIT)
+TEST_F_TIMEOUT(export, a_killed_importer_releases_the_buffer, LIMIT)
 {
 	int fd = self->fd, ready[2], edu, status;
 	pid_t child;
@@ -392,7 +394,7 @@ TEST_F_TIMEOUT(export, cpu_access_syncs_every_attached_device, LIMIT)
 	const uint64_t rw = DMA_BUF_SYNC_RW;
 	int i, n, fd, attached, edu[2];
 
-	/* A trace entry has no room for a large table */
+	/* One page, because a trace entry has no room for a large sg_table */
 	ASSERT_EQ(0, export_refs(self->gntdev, 0, 1, self->peer->domid,
 				 self->peer->refs, &fd));
 	for (i = 0; i < 2; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * QEMU's edu devices as importers of dma-bufs, through test_modules/edu_dma.c.
+ * QEMU's edu devices as importers of dma-bufs: functions for the requests of
+ * test_modules/edu_dma.c.
  */
 
 #ifndef SELFTESTS_XEN_EDU_H
@@ -25,7 +26,7 @@ static inline int edu_open(unsigned int number)
 	return open(path, O_RDWR | O_CLOEXEC);
 }
 
-/* Returns 0 or the error number; @op tells about the table, if not NULL */
+/* edu_attach - 0 or the error number; @op, if not NULL, describes the sg_table */
 static inline int edu_attach(int edu, int fd, uint32_t direction,
 			     struct edu_dma_attach *op)
 {
@@ -42,7 +43,7 @@ static inline int edu_detach(int edu)
 	return call(edu, EDU_DMA_DETACH, NULL);
 }
 
-/* The device reads the buffer: all that was asked for, or false */
+/* edu_get - let the device read the buffer; false if it reads less than @size */
 static inline bool edu_get(int edu, void *data, size_t size, off_t at)
 {
 	ssize_t n;
@@ -55,7 +56,7 @@ static inline bool edu_get(int edu, void *data, size_t size, off_t at)
 	return true;
 }
 
-/* The device writes the buffer: all of it, or false */
+/* edu_put - let the device write the buffer; false if it writes less than @size */
 static inline bool edu_put(int edu, const void *data, size_t size, off_t at)
 {
 	ssize_t n;

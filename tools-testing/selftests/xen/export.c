@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What CPUs see of exported buffers: each test is a promise.  Runs in domain 0
- * against the granter in a guest, see fixture.h.
+ * CPU access to exported buffers.  Each test checks one promise.  Runs in
+ * domain 0, with granter in a guest: see fixture.h.
  */
 
 #include <sys/stat.h>
@@ -41,7 +41,7 @@ TEST_F_TIMEOUT(export, the_next_frames_are_seen_in_the_same_mapping, LIMIT)
 	EXPECT_EQ(0, munmap(map, self->size));
 }
 
-TEST_F_TIMEOUT(export, what_is_written_here_is_seen_by_the_guest, LIMIT)
+TEST_F_TIMEOUT(export, the_guest_sees_what_a_program_writes, LIMIT)
 {
 	uint32_t *map = map_all(self->size, self->fd);
 
@@ -52,7 +52,7 @@ TEST_F_TIMEOUT(export, what_is_written_here_is_seen_by_the_guest, LIMIT)
 	EXPECT_EQ(0, munmap(map, self->size));
 }
 
-TEST_F_TIMEOUT(export, lseek_and_fstat_tell_the_size, LIMIT)
+TEST_F_TIMEOUT(export, lseek_and_fstat_return_the_size, LIMIT)
 {
 	struct stat st;
 
@@ -100,7 +100,7 @@ TEST_F_TIMEOUT(export, a_mapping_survives_fork, LIMIT)
 
 TEST_F_TIMEOUT(export, a_part_can_be_mapped, LIMIT)
 {
-	/* Near the end, where no line of the frame is like another */
+	/* Near the end of the frame, where each line is different */
 	size_t first = self->peer->count * 7 / 8, n = 7;
 	uint32_t *map;
 
@@ -130,7 +130,7 @@ TEST_F_TIMEOUT(export, a_mapping_survives_being_cut_and_protected, LIMIT)
 	ASSERT_NE(MAP_FAILED, map);
 	EXPECT_EQ(sum, frame_checksum(map, self->pixels));
 
-	/* Write access goes and comes back, the content stays */
+	/* Taking write access away and giving it back keeps the content */
 	EXPECT_EQ(0, mprotect(map, self->size, PROT_READ));
 	EXPECT_EQ(sum, frame_checksum(map, self->pixels));
 	EXPECT_EQ(0, mprotect(bytes + page * 4096, 4096, PROT_NONE));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Allocations that fail: the debug kernel can let one after the other of a
- * system call do so.
+ * Failed allocations.  The debug kernel lets the n-th allocation of a system
+ * call fail (fail-nth); a test repeats the call with each n.
  */
 
 #ifndef SELFTESTS_XEN_FAIL_H
@@ -18,20 +18,20 @@
 #include "files.h"
 
 /*
- * A cache that needs another page, as happens now and then, makes one allocation
- * of two: what is passed over then fails in another round.
+ * Sometimes a slab cache needs a new page, and one allocation becomes two.  An
+ * allocation that a round misses for this reason fails in another round.
  */
 #define FAIL_ROUNDS	3
 
-/* So many allocations there are not, or the kernel would need some each time */
+/* No system call of the tests has so many allocations */
 #define FAIL_MOST	200
 
 /**
- * struct fail - a system call, over and over
- * @nth: where the kernel is told
- * @round: rounds that are over: in each every allocation fails once
- * @n: which one it is
- * @failed: how often the system call failed
+ * struct fail - a system call that a test repeats
+ * @nth: the file fail-nth
+ * @round: number of complete rounds; in a round each allocation fails once
+ * @n: number of the allocation that fails
+ * @failed: number of calls that failed
  */
 struct fail {
 	int nth;
@@ -41,11 +41,11 @@ struct fail {
 };
 
 /*
- * fail_caches - count only what comes from caches that all kernels have
+ * fail_caches - count allocations from the caches of a release kernel only
  *
- * What the debug kernel notes of each allocation it allocates itself, the more
- * the busier the machine is.  If that counted, the n-th allocation would be
- * another one each time, and some would never fail.
+ * The debug kernel allocates its own records of allocations, and more of them
+ * when the machine is busy.  If these counted, n would not always mean the same
+ * allocation, and some allocations would never fail.
  */
 static inline void fail_caches(void)
 {
@@ -63,7 +63,7 @@ static inline void fail_caches(void)
 	file_write("/sys/kernel/debug/failslab/cache-filter", "Y");
 }
 
-/* fail_open - before all others; whether the kernel can do that */
+/* fail_open - initialise; false if the kernel has no fail-nth */
 static inline bool fail_open(struct fail *fail)
 {
 	fail_caches();
@@ -77,7 +77,7 @@ static inline bool fail_open(struct fail *fail)
 	return fail->nth >= 0;
 }
 
-/* fail_begin - let the next allocation from here fail; false at the end */
+/* fail_begin - let the next allocation fail; false if all of them have failed */
 static inline bool fail_begin(struct fail *fail)
 {
 	char text[16];
@@ -87,7 +87,7 @@ static inline bool fail_begin(struct fail *fail)
 	       pwrite(fail->nth, text, len, 0) == len;
 }
 
-/* fail_end - no more of that, and this is what the system call said */
+/* fail_end - let no more allocations fail; @ret is the result of the call */
 static inline void fail_end(struct fail *fail, int ret)
 {
 	char text[16] = "";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the kernel tells, and is told, in files.
+ * Reading and writing the kernel's files in sysfs, procfs, debugfs and tracefs.
  */
 
 #ifndef SELFTESTS_XEN_FILES_H
@@ -15,7 +15,7 @@
 #define DEBUG_DIR	"/sys/kernel/debug/xen-gntdev-dmabuf/"
 #define TRACE_DIR	"/sys/kernel/debug/tracing/"
 
-/* file_line - the first line that holds a text, or an empty one */
+/* file_line - the first line that contains @text, or an empty string */
 static inline const char *file_line(const char *path, const char *text)
 {
 	static char line[512];
@@ -31,7 +31,7 @@ static inline const char *file_line(const char *path, const char *text)
 	return "";
 }
 
-/* file_number - what follows a text, or -1 */
+/* file_number - the number after @text, or -1 */
 static inline unsigned long file_number(const char *path, const char *text)
 {
 	const char *at = strstr(file_line(path, text), text);
@@ -39,7 +39,7 @@ static inline unsigned long file_number(const char *path, const char *text)
 	return at ? strtoul(at + strlen(text), NULL, 10) : -1UL;
 }
 
-/* file_lines - number of those that hold a text, or -1 */
+/* file_lines - number of lines that contain @text, or -1 */
 static inline int file_lines(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "r");
@@ -54,7 +54,7 @@ static inline int file_lines(const char *path, const char *text)
 	return n;
 }
 
-/* file_write - a text, if the file is there; 0 or the error number */
+/* file_write - write a text to an existing file; 0 or the error number */
 static inline int file_write(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "w");
@@ -68,7 +68,7 @@ static inline int file_write(const char *path, const char *text)
 	return ret;
 }
 
-/* domain_is - whether this domain is of a kind, PV, PVH or HVM */
+/* domain_is - whether this domain is of type @kind: PV, PVH or HVM */
 static inline bool domain_is(const char *kind)
 {
 	const char *line = file_line("/sys/hypervisor/guest_type", "");

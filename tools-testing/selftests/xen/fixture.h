@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What programs begin with that test exported buffers: the frame of the guest
- * that the environment variable PEER names by its number, exported, and after
- * each test a look at whether anything is left.  To be included once in a
- * program.
+ * Fixture of the programs that test exported buffers.  Before each test it
+ * exports the frame of the guest PEER; after each test it checks that nothing
+ * is left behind.  Each program includes this file once.
  */
 
 #ifndef SELFTESTS_XEN_FIXTURE_H
@@ -13,22 +12,22 @@
 #include "harness.h"
 #include "peer.h"
 
-/* How many buffers a test of this program has at once */
+/* The largest number of buffers that a test of this program has at once */
 #ifndef BUFFERS
 #define BUFFERS	2
 #endif
 
-/* and what they are exported with */
+/* Flags of their exports */
 #ifndef BUFFERS_FLAGS
 #define BUFFERS_FLAGS	0
 #endif
 
-/* Pages that it lets the guest grant beside the frame */
+/* The largest number of pages that the guest grants beside its frame */
 #ifndef SPARE
 #define SPARE	0
 #endif
 
-/* A reference that is in nobody's table */
+/* A reference beyond the end of every grant table */
 #define NO_REF	0x7fffffff
 
 FIXTURE(export)
@@ -66,16 +65,16 @@ FIXTURE_TEARDOWN(export)
 	peer_close(self->peer);
 }
 
-/* export_again - the frame, on the same local pages, but in the other order */
+/* export_again - export the frame again: the same local pages, reversed */
 static inline int export_again(int gntdev, const struct peer *peer, int *fd)
 {
 	close(*fd);
 	return export_refs(gntdev, 0, peer->count, peer->domid, peer->refs, fd);
 }
 
-/* use - export pages and look at each */
-static void use(int gntdev, struct peer *peer, unsigned int count,
-		const uint32_t *refs, int *fd)
+/* export_and_read - export pages and read a word of each page */
+static void export_and_read(int gntdev, struct peer *peer, unsigned int count,
+			    const uint32_t *refs, int *fd)
 {
 	volatile uint32_t *map;
 	size_t at;
@@ -90,7 +89,7 @@ static void use(int gntdev, struct peer *peer, unsigned int count,
 	munmap((void *)map, count * PEER_PAGE);
 }
 
-/* grow - let all grow that any test needs, see one_processor() */
+/* grow - let the tables grow that the tests need, see one_processor() */
 static void grow(void)
 {
 	struct peer *peer = peer_open(peer_domid());
@@ -101,11 +100,12 @@ static void grow(void)
 	if (SPARE && !peer_alloc(peer, SPARE, false, &spare))
 		ksft_exit_fail_msg("the guest does not grant %u pages\n", SPARE);
 
-	/* The second time it is the turn of pages that were left the first time */
+	/* The second pass uses the local pages that the first pass did not use */
 	for (pass = 0; pass < 2; pass++) {
-		use(gntdev, peer, peer->count, peer->refs, &fds[0]);
+		export_and_read(gntdev, peer, peer->count, peer->refs, &fds[0]);
 		if (spare.count)
-			use(gntdev, peer, spare.count, spare.refs, &spare_fd);
+			export_and_read(gntdev, peer, spare.count, spare.refs,
+					&spare_fd);
 		for (n = 1; n < BUFFERS; n++)
 			if (export_refs(gntdev, BUFFERS_FLAGS, peer->count,
 					peer->domid, peer->refs, &fds[n]))

@@ -14,19 +14,19 @@
 
 #include "granted.h"
 
-/* References in a page of a directory; the first word leads to the next page */
+/* References in a directory page, after the link to the next page (displif.h) */
 #define REFS_PER_PAGE	1023
 
 /**
- * granted_begin - let another domain map new pages
+ * granted_begin - allocate pages and grant them to another domain
  * @granted: filled in
- * @domid: the other domain
+ * @domid: the peer domain
  * @count: number of pages
- * @readonly: whether it may only read them
+ * @readonly: grant them read-only
  *
- * Ends the program where it is not for a lack of grants.
+ * Ends the program on any error but a lack of grants.
  *
- * Return: false if this domain cannot grant as many.
+ * Return: false if this domain cannot grant so many pages.
  */
 bool granted_begin(struct granted *granted, unsigned int domid,
 		   unsigned int count, bool readonly)
@@ -64,21 +64,23 @@ out:
 }
 
 /**
- * granted_end - the pages are this domain's alone; what is mapped follows later
+ * granted_end - revoke the grants and free the pages
  * @granted: filled in by granted_begin()
+ *
+ * The kernel frees pages that the peer domain maps when it unmaps them.
  */
 void granted_end(struct granted *granted)
 {
 	munmap(granted->pages, granted->count * PEER_PAGE);
-	/* gntalloc revokes what was made through a file when that is closed */
+	/* gntalloc revokes the grants of a file when the file is closed */
 	close(granted->fd);
 	free(granted->refs);
 	granted->count = 0;
 }
 
 /**
- * directory_pages - how long a directory has to be
- * @count: number of references
+ * directory_pages - number of pages of a page directory
+ * @count: number of references in it
  *
  * Return: number of pages.
  */
@@ -88,13 +90,13 @@ unsigned int directory_pages(unsigned int count)
 }
 
 /**
- * directory_write - write a directory into granted pages
+ * directory_write - write a page directory into granted pages
  * @granted: the pages
- * @first: of them, the directory's first; the others follow
- * @refs: what it is to hold
+ * @first: index in @granted of the first directory page; the others follow
+ * @refs: the references to write
  * @count: number of references
  *
- * Return: the directory's own reference.
+ * Return: the reference of the first directory page.
  */
 uint32_t directory_write(const struct granted *granted, unsigned int first,
 			 const uint32_t *refs, unsigned int count)
@@ -111,13 +113,14 @@ uint32_t directory_write(const struct granted *granted, unsigned int first,
 }
 
 /**
- * granted_listed - grant pages, and behind them a directory of them
- * @granted: filled in, the directory's pages too
- * @domid: the domain that may map them
- * @count: number of pages without the directory's
- * @readonly: that domain cannot write to them
+ * granted_listed - grant pages and a page directory of them
+ * @granted: filled in: the pages, followed by the directory pages
+ * @domid: the peer domain
+ * @count: number of pages, without the directory pages
+ * @readonly: grant them read-only
  *
- * Return: the directory's reference, or 0 if this domain cannot grant as many.
+ * Return: the directory's reference, or 0 if this domain cannot grant so many
+ * pages.
  */
 uint32_t granted_listed(struct granted *granted, unsigned int domid,
 			unsigned int count, bool readonly)
@@ -128,10 +131,10 @@ uint32_t granted_listed(struct granted *granted, unsigned int domid,
 }
 
 /**
- * directory_read - read a directory of another domain
- * @domid: the other domain
- * @directory: reference of its first page
- * @count: number of references that it holds
+ * directory_read - read a page directory of another domain
+ * @domid: the peer domain
+ * @directory: reference of the first directory page
+ * @count: number of references in it
  *
  * Return: the references, to be freed.
  */

@@ -13,11 +13,11 @@
 #define PEER_PAGE	4096UL
 
 /**
- * struct granted - pages that another domain may map
- * @fd: gntalloc, through which they came
+ * struct granted - pages that are granted to another domain
+ * @fd: the gntalloc file that granted them
  * @count: number of pages
- * @pages: where they are
- * @refs: a reference for each
+ * @pages: address of the pages
+ * @refs: the references of the pages
  */
 struct granted {
 	int fd;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * granter WIDTH HEIGHT [DOMID]: a guest that other domains' tests export from.
- * Allocates a frame of XRGB8888 pixels in pages that the domain DOMID (0) may
- * map, draws frame 0, tells xenstore where their references are, and draws,
- * grants and revokes on request.  See peer.h.
+ * granter WIDTH HEIGHT [DOMID]: runs in a guest whose pages the tests of another
+ * domain export.  Grants the domain DOMID (default 0) a frame of XRGB8888 pixels,
+ * draws frame 0, and publishes the references in xenstore.  Then draws, grants
+ * and revokes on request: see peer.h.
  */
 
 #include <err.h>
@@ -17,9 +17,9 @@
 #include "serve.h"
 
 /**
- * struct buffer - granted pages, and behind them those of their directory
- * @granted: all of them
- * @directory: reference of the directory's first page
+ * struct buffer - a granted buffer and its page directory
+ * @granted: the pages of the buffer, followed by those of the directory
+ * @directory: reference of the first directory page
  */
 struct buffer {
 	struct granted granted;
@@ -29,7 +29,7 @@ struct buffer {
 static unsigned int width, height, domid;
 static struct buffer frame, spare;
 
-/* grant - pages that the other domain may read, and write unless readonly */
+/* grant - grant the domain pages, read-only if @readonly */
 static bool grant(struct buffer *buffer, unsigned int count, bool readonly)
 {
 	buffer->directory = granted_listed(&buffer->granted, domid, count, readonly);
@@ -42,7 +42,7 @@ static void revoke_spare(void)
 		granted_end(&spare.granted);
 }
 
-/* spare_grant - pages beside the frame: their directory, or 0 */
+/* spare_grant - grant pages beside the frame; their directory's reference, or 0 */
 static uint32_t spare_grant(unsigned int count, bool readonly)
 {
 	unsigned int i;
@@ -55,13 +55,13 @@ static uint32_t spare_grant(unsigned int count, bool readonly)
 	return spare.directory;
 }
 
-/* directory_next - let the spare directory's last page name a next page */
+/* directory_next - write a link into the last page of the spare directory */
 static void directory_next(uint32_t ref)
 {
 	spare.granted.pages[(spare.granted.count - 1) * (PEER_PAGE / 4)] = ref;
 }
 
-/* spare_sum - of pages beside the frame, as of pixels */
+/* spare_sum - checksum of pages beside the frame, see frame_checksum() */
 static uint64_t spare_sum(unsigned int first, unsigned int count)
 {
 	if (first + count > spare.granted.count)

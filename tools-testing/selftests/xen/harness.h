@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What all test programs have in common.  They read from the environment:
- *   PEER    number of the guest that the program in domain 0 needs
- *   PEER2   that of a second guest, if there is one
- *   PAGES   how many pages the largest buffer has
- *   ROUNDS  how often is often
+ * Functions for all test programs.  Environment variables of the programs:
+ *   PEER    domain number of the guest that the tests use
+ *   PEER2   domain number of a second guest, if there is one
+ *   PAGES   number of pages of the largest buffer
+ *   ROUNDS  number of rounds of a test that repeats an operation
  */
 
 #ifndef SELFTESTS_XEN_HARNESS_H
@@ -21,7 +21,7 @@
 #include "conserve.h"
 #include "files.h"
 
-/* Emulation on a loaded machine is slow: this only ends what hangs, seconds */
+/* Seconds.  Only a test that hangs takes so long: emulation can be slow. */
 #define LIMIT	600
 
 static inline uint32_t *map_all(size_t size, int fd)
@@ -38,7 +38,7 @@ static inline unsigned int peer_domid(void)
 	return atoi(n);
 }
 
-/* peer2_domid - another guest, or 0 */
+/* peer2_domid - the second guest, or 0 if there is none */
 static inline unsigned int peer2_domid(void)
 {
 	const char *n = getenv("PEER2");
@@ -53,7 +53,7 @@ static inline unsigned int most_pages(void)
 	return n ? atoi(n) : 8192;
 }
 
-/* rounds - so many, or as many as the environment says: see make soak */
+/* rounds - @usual, or the number that make soak sets in the environment */
 static inline unsigned int rounds(unsigned int usual)
 {
 	const char *n = getenv("ROUNDS");
@@ -61,25 +61,25 @@ static inline unsigned int rounds(unsigned int usual)
 	return n && *n ? atoi(n) : usual;
 }
 
-/* module_users - how many hold the module: open gntdev files, and buffers */
+/* module_users - module reference count: open gntdev files and live buffers */
 static inline int module_users(void)
 {
 	return file_number("/sys/module/xen_gntdev/refcnt", "");
 }
 
-/* page_limit - gntdev's module parameter */
+/* page_limit - gntdev's module parameter limit, in pages */
 static inline uint32_t page_limit(void)
 {
 	return file_number("/sys/module/xen_gntdev/parameters/limit", "");
 }
 
 /*
- * one_processor - stay on one
+ * one_processor - run this program on the first processor only
  *
- * What buffers and mappings make grow stays grown: Xen keeps the memory of
- * grant tables and handles for good, that of handles for each vCPU, and that of
- * the page tables of a guest.  So all of a program runs on one vCPU, and what
- * any test needs is there before the first looks at what there is.
+ * Xen never frees the memory of a domain's grant table, of its maptrack table
+ * (there is a table for each vCPU) and of its page tables.  A test would see
+ * the first growth of each as a loss of memory.  Therefore each program runs on
+ * one vCPU, and lets these tables grow before its first test.
  */
 static inline void one_processor(void)
 {

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * keeper: holds one buffer in a domain that is paused, suspended or saved
- * meanwhile.  Reads commands from standard input, one a line, and answers each
- * with a line on standard output:
- *   export DOMID DIRECTORY COUNT  export pages that a granter granted: the id
- *   import DOMID COUNT            import pages of the system's dma-heap: the id,
- *                                 and the reference of their page directory
- *   wait                          begin to wait for the release in another
- *                                 thread: "waits" when that sleeps
- *   sum                           checksum of what the buffer holds
- *   release                       the export's only descriptor, or the import
- *   woke                          "woke" and the result, when the wait is over
- * A result is an error message, "Success" for none.
+ * keeper: holds one buffer while a test pauses, suspends or saves the domain.
+ * Reads commands from standard input, one a line, and answers each with a line
+ * on standard output:
+ *   export DOMID DIRECTORY COUNT  export pages of a granter; prints the id
+ *   import DOMID COUNT            import a buffer of the system dma-heap; prints
+ *                                 the id and the reference of a page directory
+ *   wait                          start a thread that waits for the release;
+ *                                 prints "waits" when the thread sleeps
+ *   sum                           print the checksum of the buffer's content
+ *   release                       close the export's only descriptor, or release
+ *                                 the import; prints the result
+ *   woke                          print "woke" and the result of the wait
+ * A result is an error message, "Success" for no error.
  */
 
 #include <err.h>

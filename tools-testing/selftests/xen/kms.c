@@ -14,10 +14,10 @@
 #include "kms.h"
 
 /**
- * kms_card - find a card
+ * kms_card - open a KMS device
  * @driver: name of its driver
  *
- * Return: a descriptor, or -1 if there is none.
+ * Return: a descriptor, or -1 if there is no such device.
  */
 int kms_card(const char *driver)
 {
@@ -56,9 +56,9 @@ static drmModeConnector *first_connector(struct kms *kms, drmModeRes *res)
 }
 
 /**
- * kms_open - find a screen
+ * kms_open - open a screen
  * @kms: filled in
- * @driver: name of the card's driver; its first connector is taken
+ * @driver: name of the driver; its first connector is used
  */
 void kms_open(struct kms *kms, const char *driver)
 {
@@ -75,10 +75,10 @@ void kms_open(struct kms *kms, const char *driver)
 }
 
 /**
- * kms_show - import a buffer and scan it out from its first pixel on
+ * kms_show - import a buffer and scan it out
  * @kms: the screen, in its preferred mode
- * @dmabuf: XRGB8888, at least as large as the screen
- * @stride: from line to line, in bytes
+ * @dmabuf: buffer of XRGB8888 pixels, at least as large as the screen
+ * @stride: bytes from line to line
  */
 void kms_show(struct kms *kms, int dmabuf, unsigned int stride)
 {
@@ -101,10 +101,10 @@ void kms_show(struct kms *kms, int dmabuf, unsigned int stride)
 }
 
 /**
- * kms_update - show what the buffer holds by now
+ * kms_update - show the current content of the buffer
  * @kms: the screen
  *
- * Drivers that read the buffer for each picture need not be told.
+ * Drivers that read the buffer for each picture do not need this call.
  */
 void kms_update(struct kms *kms)
 {
@@ -113,7 +113,7 @@ void kms_update(struct kms *kms)
 }
 
 /**
- * kms_close - leave the screen dark and let go of the buffer
+ * kms_close - turn the screen off and release the buffer
  * @kms: the screen
  */
 void kms_close(struct kms *kms)

@@ -10,13 +10,13 @@
 
 /**
  * struct kms - a screen
- * @card: the KMS device
- * @connector: where the screen is
- * @crtc: what drives it
- * @width: of the screen in pixels
- * @height: of the screen in pixels
- * @handle: the buffer that it shows, on @card
- * @fb: the same as a framebuffer
+ * @card: descriptor of the KMS device
+ * @connector: connector of the screen
+ * @crtc: CRTC that drives it
+ * @width: width of the screen in pixels
+ * @height: height of the screen in pixels
+ * @handle: GEM handle of the buffer that it shows
+ * @fb: framebuffer of that buffer
  */
 struct kms {
 	int card;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The four calls that libxengnttab has had since 2018, of whichever version is
- * installed: each test is a promise.  Runs in domain 0 against the granter and
- * the mapper in the guest PEER.
+ * The four dma-buf functions that libxengnttab has had since 2018, in the version
+ * that is installed.  Each test checks one promise.  Runs in domain 0, with
+ * granter and mapper in the guest PEER.
  */
 
 #include <unistd.h>
@@ -43,8 +43,8 @@ FIXTURE_TEARDOWN(library)
 	EXPECT_STREQ("", file_line(DEBUG_DIR "buffers", ""));
 }
 
-/* As backends in the field do: with the flag for write-combined memory */
-TEST_F_TIMEOUT(library, an_export_is_seen_and_waited_for, LIMIT)
+/* Existing backends pass the flag for write-combined memory */
+TEST_F_TIMEOUT(library, an_export_shows_the_frame_and_is_waited_for, LIMIT)
 {
 	static const uint32_t flags[] = { 0, GNTDEV_DMA_FLAG_WC };
 	struct peer *peer = self->peer;
@@ -70,7 +70,7 @@ TEST_F_TIMEOUT(library, an_export_is_seen_and_waited_for, LIMIT)
 	}
 }
 
-TEST_F_TIMEOUT(library, an_export_that_fails_says_why, LIMIT)
+TEST_F_TIMEOUT(library, an_export_that_fails_sets_errno, LIMIT)
 {
 	uint32_t fd, ref = NO_REF;
 
@@ -82,7 +82,7 @@ TEST_F_TIMEOUT(library, an_export_that_fails_says_why, LIMIT)
 	EXPECT_EQ(ESRCH, errno);
 }
 
-TEST_F_TIMEOUT(library, the_guest_maps_what_is_imported, LIMIT)
+TEST_F_TIMEOUT(library, the_guest_maps_an_imported_buffer, LIMIT)
 {
 	struct mapping mapping;
 	struct source source;

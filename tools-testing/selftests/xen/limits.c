@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Buffers of all sizes, and what stops half-way: each test is a promise.  Runs
- * in domain 0 against the granter in a guest, see fixture.h.
+ * Buffers of all sizes, and exports that fail half-way.  Each test checks one
+ * promise.  Runs in domain 0, with granter in a guest: see fixture.h.
  */
 
-/* More than Xen has handles for */
+/* More buffers than Xen has maptrack handles for */
 #define BUFFERS	64
 #define SPARE	most_pages()
 
 #include "fixture.h"
 #include "test_modules/vmap_look.h"
 
-/* export_spare - by the request that is newest, with what it can be told */
+/* export_spare - export spare pages by the newest request */
 static int export_spare(int gntdev, struct peer *peer, struct peer_buffer *spare,
 			uint32_t flags, unsigned int count, int *fd)
 {
@@ -29,7 +29,7 @@ static int export_spare(int gntdev, struct peer *peer, struct peer_buffer *spare
 	return ret;
 }
 
-/* wrong_pages - number of pages that do not begin as the guest wrote them */
+/* wrong_pages - number of pages whose first word is not what the guest wrote */
 static unsigned int wrong_pages(int fd, unsigned int count)
 {
 	uint32_t *map = mmap(NULL, count * PEER_PAGE, PROT_READ, MAP_SHARED, fd, 0);
@@ -43,8 +43,8 @@ static unsigned int wrong_pages(int fd, unsigned int count)
 	return wrong;
 }
 
-/* wrong_to_kernel - the same through a kernel mapping */
-static unsigned int wrong_to_kernel(int fd, unsigned int count)
+/* wrong_in_kernel - the same through a kernel mapping */
+static unsigned int wrong_in_kernel(int fd, unsigned int count)
 {
 	int look = open("/dev/vmap_look", O_RDWR | O_CLOEXEC);
 	uint32_t *words = calloc(count, sizeof(*words));
@@ -65,7 +65,7 @@ static unsigned int wrong_to_kernel(int fd, unsigned int count)
 	return wrong;
 }
 
-/* Around a batch of hypercalls, a page of a directory, and the largest */
+/* Around the size of a batch, around a directory page, and the largest size */
 TEST_F_TIMEOUT(export, buffers_of_every_size, LIMIT)
 {
 	unsigned int i, sizes[] = {
@@ -82,7 +82,7 @@ TEST_F_TIMEOUT(export, buffers_of_every_size, LIMIT)
 		EXPECT_EQ(0, export_refs(self->gntdev, 0, sizes[i],
 					 self->peer->domid, spare.refs, &fd));
 		EXPECT_EQ(0, wrong_pages(fd, sizes[i]));
-		EXPECT_EQ(0, wrong_to_kernel(fd, sizes[i]));
+		EXPECT_EQ(0, wrong_in_kernel(fd, sizes[i]));
 		EXPECT_EQ((off_t)(sizes[i] * PEER_PAGE), lseek(fd, 0, SEEK_END));
 		EXPECT_EQ(0, close(fd));
 		free(spare.refs);
@@ -91,8 +91,8 @@ TEST_F_TIMEOUT(export, buffers_of_every_size, LIMIT)
 }
 
 /*
- * The kernel's mapping begins at the offset, and goes on for as long as the
- * dma-buf says it is: drivers take that for the length of the data.
+ * The kernel mapping begins at the data offset and is as long as the size of the
+ * dma-buf: drivers take that size for the length of the data.
  */
 TEST_F_TIMEOUT(export, the_kernel_sees_a_buffer_from_its_data_offset, LIMIT)
 {
@@ -119,17 +119,17 @@ TEST_F_TIMEOUT(export, the_kernel_sees_a_buffer_from_its_data_offset, LIMIT)
 	close(look);
 }
 
-/* kernel_mappings - by those functions of the driver that are called for them */
+/* kernel_mappings - number of kernel mappings that the driver has made */
 static int kernel_mappings(void)
 {
 	return file_lines("/proc/vmallocinfo", "_vmap+0x");
 }
 
 /*
- * Drivers that copy map a buffer for each frame: only the first time costs, and
- * on x86 PV not even that, because the export has mapped it.
+ * Drivers that copy map a buffer for each frame.  Only the first time makes a
+ * mapping; on x86 PV the export has made it.
  */
-TEST_F_TIMEOUT(export, the_kernel_maps_a_buffer_once_until_it_ends, LIMIT)
+TEST_F_TIMEOUT(export, the_kernel_maps_a_buffer_once_until_its_release, LIMIT)
 {
 	int fd = -1, before = kernel_mappings(), mapped = before + !domain_is("PV");
 	struct peer_buffer spare;
@@ -139,9 +139,9 @@ TEST_F_TIMEOUT(export, the_kernel_maps_a_buffer_once_until_it_ends, LIMIT)
 	ASSERT_EQ(0, export_refs(self->gntdev, 0, 3, self->peer->domid, spare.refs,
 				 &fd));
 	EXPECT_EQ(before, kernel_mappings());
-	EXPECT_EQ(0, wrong_to_kernel(fd, 3));
+	EXPECT_EQ(0, wrong_in_kernel(fd, 3));
 	EXPECT_EQ(mapped, kernel_mappings());
-	EXPECT_EQ(0, wrong_to_kernel(fd, 3));
+	EXPECT_EQ(0, wrong_in_kernel(fd, 3));
 	EXPECT_EQ(mapped, kernel_mappings());
 	EXPECT_EQ(0, close(fd));
 	EXPECT_EQ(before, kernel_mappings());
@@ -189,7 +189,7 @@ TEST_F_TIMEOUT(export, too_many_mappings_are_refused_and_nothing_lost, LIMIT)
 	int fds[BUFFERS], fd, i, n = 0, ret = 0;
 	struct peer_buffer spare;
 
-	/* Not the same pages too often: that Xen refuses for another reason */
+	/* More pages than one: Xen limits the mappings of the same page, too */
 	ASSERT_TRUE(peer_alloc(self->peer, most_pages() / 8, false, &spare));
 	while (!ret && n < BUFFERS) {
 		ret = export_refs(self->gntdev, 0, spare.count,
@@ -208,7 +208,7 @@ TEST_F_TIMEOUT(export, too_many_mappings_are_refused_and_nothing_lost, LIMIT)
 	free(spare.refs);
 }
 
-TEST_F_TIMEOUT(export, pages_granted_for_reading_are_exported_only_so, LIMIT)
+TEST_F_TIMEOUT(export, pages_granted_for_reading_are_exported_read_only, LIMIT)
 {
 	struct peer_buffer spare;
 	int fd = -1;
@@ -240,7 +240,7 @@ TEST_F_TIMEOUT(export, a_read_only_buffer_cannot_be_written, LIMIT)
 	EXPECT_EQ(EACCES, sync_cpu(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE));
 	EXPECT_EQ(EACCES, sync_cpu(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW));
 	EXPECT_EQ(0, sync_cpu(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ));
-	EXPECT_EQ(16, wrong_to_kernel(fd, 16));
+	EXPECT_EQ(16, wrong_in_kernel(fd, 16));
 
 	map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	ASSERT_NE(MAP_FAILED, map);
@@ -276,7 +276,7 @@ TEST_F_TIMEOUT(export, a_directory_of_another_length_is_refused, LIMIT)
 	struct peer_buffer spare;
 	int fd = -1;
 
-	/* Two pages of references */
+	/* The directory has two pages */
 	ASSERT_TRUE(peer_alloc(self->peer, 1100, false, &spare));
 	EXPECT_EQ(EINVAL, export_spare(self->gntdev, self->peer, &spare,
 				       GNTDEV_DMABUF_EXPORT_DIRECTORY, 1023, &fd));
@@ -287,7 +287,7 @@ TEST_F_TIMEOUT(export, a_directory_of_another_length_is_refused, LIMIT)
 	free(spare.refs);
 }
 
-/* What is behind its end in the last page is 0, the reference of the console */
+/* The guest leaves 0 behind the last reference: the reference of its console */
 TEST_F_TIMEOUT(export, a_directory_shorter_than_its_count_is_refused, LIMIT)
 {
 	unsigned int i, sizes[] = { 1, 20, 1022, 1024, 1100 };
@@ -311,7 +311,7 @@ TEST_F_TIMEOUT(export, a_directory_shorter_than_its_count_is_refused, LIMIT)
 	peer_free(self->peer, &spare);
 }
 
-TEST_F_TIMEOUT(export, a_directory_does_not_go_on_at_a_reserved_reference, LIMIT)
+TEST_F_TIMEOUT(export, a_directory_cannot_link_to_a_reserved_reference, LIMIT)
 {
 	struct peer_buffer spare;
 	uint32_t ref;

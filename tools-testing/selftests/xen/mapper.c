@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * mapper [DOMID]: a guest to which other domains grant pages.  Maps what the
- * domain DOMID (0) tells it to with libxengnttab, which knows nothing of
- * dma-bufs, and reads and writes there.  See mapping.h.
+ * mapper [DOMID]: runs in a guest to which the tests of another domain grant
+ * pages.  Maps, reads and writes pages of the domain DOMID (default 0) on
+ * request, with the calls of libxengnttab that know no dma-bufs: see mapping.h.
  *
- * It is two processes: one that maps, and may die of it, and one that starts
- * the next one then.
+ * The first process starts a second one, which does the work, and starts
+ * another one when that is told to die.
  */
 
 #include <err.h>
@@ -24,11 +24,11 @@
 #include "serve.h"
 
 /**
- * struct mapped - pages that are mapped
- * @directory: their name
+ * struct mapped - mapped pages
+ * @directory: reference of their page directory
  * @count: number of pages
- * @chunks: where they are, MAPPING_CHUNK by MAPPING_CHUNK; NULL if unmapped
- * @next: others
+ * @chunks: addresses of the parts of MAPPING_CHUNK pages; NULL if unmapped
+ * @next: next in the list
  */
 struct mapped {
 	uint32_t directory;
@@ -64,7 +64,7 @@ static void unmap_chunk(struct mapped *mapped, unsigned int chunk)
 	mapped->chunks[chunk] = NULL;
 }
 
-/* unmap - all of them, and forget that there were any */
+/* unmap - unmap all pages and free the list entry */
 static void unmap(struct mapped **link)
 {
 	struct mapped *mapped = *link;
@@ -77,7 +77,7 @@ static void unmap(struct mapped **link)
 	free(mapped);
 }
 
-/* map - all or none; 0 or the error number */
+/* map - map all pages or none; 0 or the error number */
 static int map(uint32_t directory, unsigned int count, int prot)
 {
 	uint32_t *refs = directory_read(domid, directory, count);
@@ -132,7 +132,7 @@ static unsigned int check(struct mapped *mapped, uint32_t seed)
 	return wrong;
 }
 
-/* silence - send what libraries complain of elsewhere; where it went before */
+/* silence - redirect standard error to /dev/null; the former standard error */
 static int silence(void)
 {
 	int before = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY);
@@ -144,10 +144,10 @@ static int silence(void)
 }
 
 /*
- * try - how many references can be mapped, one by one
+ * try - number of references that can be mapped one by one
  *
- * A console is slow, and nobody wants to read what libxengnttab says of each
- * that cannot.
+ * libxengnttab prints a line for each failure.  The guest's console is slow, and
+ * the test expects these failures.
  */
 static unsigned int try(uint32_t directory, unsigned int count)
 {
@@ -189,7 +189,7 @@ static uint64_t answer(const struct serve_request *request)
 	while (*link && (*link)->directory != directory)
 		link = &(*link)->next;
 	if (!*link)
-		errx(1, "%s: nothing is mapped by %u", verb, directory);
+		errx(1, "%s: directory %u is not mapped", verb, directory);
 	if (!strcmp(verb, "fill"))
 		fill(*link, argument);
 	else if (!strcmp(verb, "check"))
@@ -199,7 +199,7 @@ static uint64_t answer(const struct serve_request *request)
 	else if (!strcmp(verb, "unmap-chunk"))
 		unmap_chunk(*link, argument);
 	else
-		errx(1, "nobody knows how to %s", verb);
+		errx(1, "unknown request: %s", verb);
 	return 0;
 }
 
@@ -230,5 +230,5 @@ int main(int argc, char **argv)
 		if (!pid)
 			serve();
 	} while (waitpid(pid, &status, 0) == pid && !status);
-	errx(1, "the one that maps ended with status %#x", status);
+	errx(1, "the working process ended with status %#x", status);
 }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The mapper in another domain, as who grants pages to it sees it.
+ * Commands to the program mapper in a peer domain, which maps pages that this
+ * domain grants to it.
  *
- * It serves, see serve.h, below MAPPER_FOLDER:
- *   map DIRECTORY COUNT        map the pages that a page directory of this domain
- *   map-ro DIRECTORY COUNT     names, for writing or not: 0 or the error number
- *   fill DIRECTORY SEED        write a pattern, see pattern.h, to what is mapped
- *   check DIRECTORY SEED       how many words of it are not of the pattern
- *   unmap DIRECTORY            all of them
- *   unmap-chunk DIRECTORY N    a part: MAPPING_CHUNK pages, or what the last one has
- *   try DIRECTORY COUNT        how many can be mapped, one after the other
- *   die                        with all that is mapped
- * A reference to a directory is the name of what was mapped by it.
+ * mapper answers these requests (see serve.h) below MAPPER_FOLDER:
+ *   map DIRECTORY COUNT        map the pages of a page directory of this domain;
+ *   map-ro DIRECTORY COUNT     map-ro maps them read-only; 0 or the error number
+ *   fill DIRECTORY SEED        write a pattern (pattern.h) into the mapped pages
+ *   check DIRECTORY SEED       number of words that differ from the pattern
+ *   unmap DIRECTORY            unmap all pages
+ *   unmap-chunk DIRECTORY N    unmap part N: MAPPING_CHUNK pages, fewer in the last
+ *   try DIRECTORY COUNT        number of pages that can be mapped one by one
+ *   die                        exit without unmapping
+ * The reference of a directory identifies the mapping that was made of it.
  */
 
 #ifndef SELFTESTS_XEN_MAPPING_H
@@ -24,15 +25,15 @@
 #include "serve.h"
 
 #define MAPPER_FOLDER	"data/map"
-/* What is mapped in one piece can be unmapped in one piece only */
+/* Pages that mapper maps with one call, and therefore unmaps with one call */
 #define MAPPING_CHUNK	64
 
 /**
- * struct mapping - references that a mapper is told
+ * struct mapping - pages that are granted to a mapper
  * @mapper: the mapper
  * @count: number of references
- * @granted: the pages of their directory
- * @directory: the reference of the first of these
+ * @granted: the granted pages of the page directory
+ * @directory: reference of the first directory page
  */
 struct mapping {
 	struct ask *mapper;

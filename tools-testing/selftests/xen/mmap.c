@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What user mappings and kernel mappings of an exported buffer take, and where
- * they fail: each test is a promise.  Runs in domain 0 against the granter in a
- * guest, see fixture.h.
+ * Limits of user mappings and kernel mappings of exported buffers.  Each test
+ * checks one promise.  Runs in domain 0, with granter in a guest: see fixture.h.
  *
- * On x86 PV each page of a user mapping takes a handle of Xen's table of grant
- * mappings; elsewhere user mappings take nothing from Xen.
+ * On x86 PV each page of a user mapping takes a maptrack handle of Xen.  In
+ * other domains user mappings take nothing from Xen.
  */
 
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* As many as use up Xen's handles, and fewer than it counts mappings of a page */
+/* Enough to use up Xen's handles, but below its limit of mappings of a page */
 #define BUFFERS	100
 #define SPARE	(most_pages() / 8)
 
@@ -23,7 +22,7 @@
 #define PARAMETERS	"/sys/module/xen_gntdev/parameters/"
 #define NOBODY		65534
 
-/* Exports of a test that uses up Xen's handles: many, then ever smaller ones */
+/* Exports of a test that uses up Xen's handles: large ones, then smaller ones */
 #define EXPORTS_MAX	256
 
 struct exports {
@@ -32,8 +31,8 @@ struct exports {
 	int fds[EXPORTS_MAX];
 };
 
-/* use_up - export pages of the guest until Xen has no handle left */
-static bool use_up(struct exports *exports, int gntdev, struct peer *peer)
+/* use_all_handles - export pages of the guest until Xen has no handle left */
+static bool use_all_handles(struct exports *exports, int gntdev, struct peer *peer)
 {
 	unsigned int count;
 	int ret = 0;
@@ -59,8 +58,8 @@ static void use_up_end(struct exports *exports, struct peer *peer)
 	free(exports->spare.refs);
 }
 
-/* kernel_maps - whether the kernel can map a buffer: 0 or the error number */
-static int kernel_maps(int fd)
+/* map_in_kernel - let the kernel map a buffer: 0 or the error number */
+static int map_in_kernel(int fd)
 {
 	int ret, look = open("/dev/vmap_look", O_RDWR | O_CLOEXEC);
 	uint32_t word;
@@ -76,8 +75,8 @@ static int kernel_maps(int fd)
 	return ret;
 }
 
-/* parameter - set a parameter of the module; what it was before, or -1 */
-static long parameter(const char *path, long value)
+/* set_parameter - set a module parameter; its former value, or -1 */
+static long set_parameter(const char *path, long value)
 {
 	long before = file_number(path, "");
 	char text[24];
@@ -86,7 +85,7 @@ static long parameter(const char *path, long value)
 	return file_write(path, text) ? -1 : before;
 }
 
-/* Xen counts mappings of a page up to 127: more of them fail, and fail at once */
+/* Xen allows 127 mappings of a page: an export that needs more fails at once */
 TEST_F_TIMEOUT(export, a_page_named_often_is_served_or_refused_at_the_request, LIMIT)
 {
 	unsigned int i, times[] = { 100, 125, 200 };
@@ -104,7 +103,7 @@ TEST_F_TIMEOUT(export, a_page_named_often_is_served_or_refused_at_the_request, L
 			TH_LOG("%u times", times[i]);
 		if (ret)
 			continue;
-		EXPECT_EQ(0, kernel_maps(fd));
+		EXPECT_EQ(0, map_in_kernel(fd));
 		map = mmap(NULL, times[i] * PEER_PAGE, PROT_READ, MAP_SHARED, fd, 0);
 		if (map == MAP_FAILED) {
 			EXPECT_TRUE(domain_is("PV"));
@@ -126,14 +125,14 @@ TEST_F_TIMEOUT(export, mmap_maps_all_pages_at_once, LIMIT)
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
 		map = mmap(NULL, self->size, PROT_READ, flags[i], self->fd, 0);
 		ASSERT_NE(MAP_FAILED, map);
-		/* What touch_all() itself needs is there after the first time */
+		/* touch_all() itself allocates at its first call only */
 		touch_all(map, PEER_PAGE);
 		getrusage(RUSAGE_SELF, &before);
 		EXPECT_EQ(0, touch_all(map, self->size));
 		getrusage(RUSAGE_SELF, &after);
 		EXPECT_EQ(before.ru_minflt, after.ru_minflt);
 		EXPECT_EQ(before.ru_majflt, after.ru_majflt);
-		/* Of mappings of page frames madvise(2) says so */
+		/* madvise(2): EINVAL for mappings of page frames */
 		EXPECT_EQ(-1, madvise(map, self->size, MADV_POPULATE_READ));
 		EXPECT_EQ(EINVAL, errno);
 		EXPECT_EQ(0, munmap(map, self->size));
@@ -145,7 +144,7 @@ TEST_F_TIMEOUT(export, mmap_fails_where_xen_has_no_handle_left, LIMIT)
 	struct exports exports;
 	void *map;
 
-	ASSERT_TRUE(use_up(&exports, self->gntdev, self->peer));
+	ASSERT_TRUE(use_all_handles(&exports, self->gntdev, self->peer));
 	map = map_all(self->size, self->fd);
 	if (domain_is("PV")) {
 		EXPECT_EQ(MAP_FAILED, map);
@@ -154,8 +153,8 @@ TEST_F_TIMEOUT(export, mmap_fails_where_xen_has_no_handle_left, LIMIT)
 		EXPECT_EQ(0, touch_all(map, self->size));
 		EXPECT_EQ(0, munmap(map, self->size));
 	}
-	/* The kernel's own mapping is there since the export */
-	EXPECT_EQ(0, kernel_maps(self->fd));
+	/* The kernel mapping exists since the export */
+	EXPECT_EQ(0, map_in_kernel(self->fd));
 	use_up_end(&exports, self->peer);
 
 	map = map_all(self->size, self->fd);
@@ -164,7 +163,7 @@ TEST_F_TIMEOUT(export, mmap_fails_where_xen_has_no_handle_left, LIMIT)
 	EXPECT_EQ(0, munmap(map, self->size));
 }
 
-TEST_F_TIMEOUT(export, a_mapping_keeps_its_handles_when_it_is_protected_anew, LIMIT)
+TEST_F_TIMEOUT(export, mprotect_does_not_free_the_handles_of_a_mapping, LIMIT)
 {
 	size_t n = self->size / 2 / PEER_PAGE * PEER_PAGE;
 	struct exports exports;
@@ -176,7 +175,7 @@ TEST_F_TIMEOUT(export, a_mapping_keeps_its_handles_when_it_is_protected_anew, LI
 	ASSERT_NE(MAP_FAILED, (void *)none);
 	EXPECT_FALSE(touch(none));
 	EXPECT_EQ(0, mprotect(map, n, PROT_READ));
-	/* x86 PV refuses to move a mapping, and elsewhere it would be moved */
+	/* x86 PV refuses mremap(); other domains would move the mapping */
 	if (domain_is("PV")) {
 		void *other = mmap(NULL, self->size, PROT_NONE,
 				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -189,7 +188,7 @@ TEST_F_TIMEOUT(export, a_mapping_keeps_its_handles_when_it_is_protected_anew, LI
 		EXPECT_EQ(EINVAL, errno);
 		munmap(other, self->size);
 	}
-	ASSERT_TRUE(use_up(&exports, self->gntdev, self->peer));
+	ASSERT_TRUE(use_all_handles(&exports, self->gntdev, self->peer));
 
 	EXPECT_EQ(0, touch_all(map, self->size));
 	EXPECT_EQ(0, mprotect(map, self->size, PROT_READ | PROT_WRITE));
@@ -205,7 +204,7 @@ TEST_F_TIMEOUT(export, a_mapping_keeps_its_handles_when_it_is_protected_anew, LI
 	EXPECT_EQ(0, munmap(map, self->size));
 }
 
-TEST_F_TIMEOUT(export, a_buffer_has_so_many_user_mappings_and_no_more, LIMIT)
+TEST_F_TIMEOUT(export, the_number_of_user_mappings_of_a_buffer_is_limited, LIMIT)
 {
 	long i, n, max = file_number(PARAMETERS "pv_mmap_max", "");
 	void *maps[64];
@@ -228,7 +227,7 @@ TEST_F_TIMEOUT(export, a_buffer_has_so_many_user_mappings_and_no_more, LIMIT)
 		EXPECT_EQ(0, munmap(maps[i], PEER_PAGE));
 }
 
-/* map_often - as a process that has the descriptor and no rights; how often */
+/* map_often - map a buffer @times times without rights; how often that worked */
 static int map_often(int fd, size_t size, int times)
 {
 	int n;
@@ -246,7 +245,7 @@ static int map_often(int fd, size_t size, int times)
 	return n;
 }
 
-TEST_F_TIMEOUT(export, user_mappings_take_no_more_than_the_share_of_their_file, LIMIT)
+TEST_F_TIMEOUT(export, user_mappings_are_limited_by_the_quota_of_their_file, LIMIT)
 {
 	const char *path = PARAMETERS "pv_mmap_pages";
 	int fd, status, other, go[2], gone[2];
@@ -255,7 +254,7 @@ TEST_F_TIMEOUT(export, user_mappings_take_no_more_than_the_share_of_their_file, 
 	pid_t child;
 	char c;
 
-	before = parameter(path, 5 * self->peer->count / 2);
+	before = set_parameter(path, 5 * self->peer->count / 2);
 	ASSERT_LT(0, before);
 	ASSERT_EQ(0, pipe(go));
 	ASSERT_EQ(0, pipe(gone));
@@ -268,11 +267,11 @@ TEST_F_TIMEOUT(export, user_mappings_take_no_more_than_the_share_of_their_file, 
 		c = read(go[0], &c, 1);
 		_exit(status);
 	}
-	/* The child is done when it has closed this */
+	/* The child closes this when it has finished */
 	close(gone[1]);
 	EXPECT_EQ(0, read(gone[0], &c, 1));
 
-	/* Nothing is left of this file's share, but of what others have */
+	/* This file's quota is used up, that of another file is not */
 	map = map_all(self->size, self->fd);
 	EXPECT_EQ(domain_is("PV"), map == MAP_FAILED);
 	if (map != MAP_FAILED)
@@ -294,7 +293,7 @@ TEST_F_TIMEOUT(export, user_mappings_take_no_more_than_the_share_of_their_file, 
 	map = map_all(self->size, self->fd);
 	EXPECT_NE(MAP_FAILED, map);
 	EXPECT_EQ(0, munmap(map, self->size));
-	EXPECT_LT(0, parameter(path, before));
+	EXPECT_LT(0, set_parameter(path, before));
 	close(go[0]);
 	close(gone[0]);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What two domains write into pages and look for: a word that depends on a
- * seed, on the number of the page in its buffer and on the place in the page.
+ * The pattern that one domain writes into pages and the other one checks.  Each
+ * word depends on a seed, on the page's number in its buffer and on the word's
+ * place in the page.
  */
 
 #ifndef SELFTESTS_XEN_PATTERN_H
@@ -11,7 +12,7 @@
 
 #define PATTERN_WORDS	1024	/* in a page */
 
-/* Multiplying by an odd number never makes two numbers the same */
+/* Multiplication by an odd number keeps different words different */
 static inline uint32_t pattern_word(uint32_t seed, unsigned int page,
 				    unsigned int word)
 {
@@ -19,11 +20,11 @@ static inline uint32_t pattern_word(uint32_t seed, unsigned int page,
 }
 
 /**
- * pattern_fill - write pages of a buffer
- * @words: where they are
- * @first: number of the first
- * @count: how many
- * @seed: one pattern of many
+ * pattern_fill - write the pattern into pages of a buffer
+ * @words: the pages
+ * @first: number of the first page in the buffer
+ * @count: number of pages
+ * @seed: selects the pattern
  */
 static inline void pattern_fill(volatile uint32_t *words, unsigned int first,
 				unsigned int count, uint32_t seed)
@@ -35,7 +36,7 @@ static inline void pattern_fill(volatile uint32_t *words, unsigned int first,
 			*words++ = pattern_word(seed, page, word);
 }
 
-/* pattern_wrong - number of words in such pages that are not as written */
+/* pattern_wrong - number of words that differ from what pattern_fill() writes */
 static inline unsigned int pattern_wrong(const volatile uint32_t *words,
 					 unsigned int first, unsigned int count,
 					 uint32_t seed)

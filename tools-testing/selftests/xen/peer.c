@@ -6,12 +6,12 @@
 #include "peer.h"
 
 /**
- * peer_open - find the granter of a guest
+ * peer_open - connect to the granter of a guest
  * @domid: the guest
  *
- * Waits until it is ready.  Ends the program where anything is wrong.
+ * Waits until granter is ready.  Ends the program on an error.
  *
- * Return: the granter, until peer_close().
+ * Return: the granter, to be closed with peer_close().
  */
 struct peer *peer_open(unsigned int domid)
 {
@@ -38,12 +38,12 @@ void peer_close(struct peer *peer)
 }
 
 /**
- * peer_ask - let the granter do something and wait until it has
+ * peer_ask - let the granter carry out a request, and wait for the result
  * @peer: the granter
- * @verb: what: "draw" a frame, or "sum" up what its pages hold
+ * @verb: "draw" a frame, or "sum" up the content of the frame's pages
  * @argument: number of the frame, for "draw"
  *
- * Return: the checksum of the frame's pages after that.
+ * Return: the checksum of the frame's pages after the request.
  */
 uint64_t peer_ask(struct peer *peer, const char *verb, unsigned long argument)
 {
@@ -51,10 +51,10 @@ uint64_t peer_ask(struct peer *peer, const char *verb, unsigned long argument)
 }
 
 /**
- * peer_size - length of the granter's buffer
+ * peer_size - size of the granter's frame
  * @peer: the granter
  *
- * Return: bytes, whole pages.
+ * Return: size in bytes, a multiple of the page size.
  */
 size_t peer_size(const struct peer *peer)
 {
@@ -63,12 +63,12 @@ size_t peer_size(const struct peer *peer)
 
 /**
  * peer_alloc - let the granter grant pages beside its frame
- * @peer: the granter, which has no other such pages
- * @count: how many
- * @readonly: whether this domain may only read them
+ * @peer: the granter; pages that it granted before are revoked
+ * @count: number of pages
+ * @readonly: grant them read-only
  * @spare: filled in; each page begins with peer_spare_word()
  *
- * Return: false if the guest cannot grant as many.
+ * Return: false if the guest cannot grant so many pages.
  */
 bool peer_alloc(struct peer *peer, unsigned int count, bool readonly,
 		struct peer_buffer *spare)
@@ -83,10 +83,10 @@ bool peer_alloc(struct peer *peer, unsigned int count, bool readonly,
 }
 
 /**
- * peer_sum - let the granter sum up pages that peer_alloc() made it grant
+ * peer_sum - let the granter sum up pages that it granted for peer_alloc()
  * @peer: the granter
- * @first: the first of them, counted from 0
- * @count: how many
+ * @first: number of the first page, from 0
+ * @count: number of pages
  *
  * Return: their checksum, see frame_checksum().
  */
@@ -96,9 +96,10 @@ uint64_t peer_sum(struct peer *peer, unsigned int first, unsigned int count)
 }
 
 /**
- * peer_free - let the granter revoke what peer_alloc() made it grant
+ * peer_free - let the granter revoke the pages that it granted for peer_alloc()
  * @peer: the granter
- * @spare: what peer_alloc() filled in; its numbers stay, to be tried again
+ * @spare: filled in by peer_alloc(); the references stay in it, so that a test
+ *         can try them again
  */
 void peer_free(struct peer *peer, struct peer_buffer *spare)
 {

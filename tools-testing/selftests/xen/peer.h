@@ -19,8 +19,8 @@
 /**
  * struct peer_buffer - pages that a guest granted to this domain
  * @count: number of pages
- * @directory: reference of the first page of their directory
- * @refs: a reference for each
+ * @directory: reference of the first page of their page directory
+ * @refs: the references of the pages
  */
 struct peer_buffer {
 	unsigned int count;
@@ -29,14 +29,14 @@ struct peer_buffer {
 };
 
 /**
- * struct peer - a granter
- * @ask: how it is asked
- * @domid: its domain
- * @width: of its frame in pixels
- * @height: of its frame in pixels
+ * struct peer - connection to a granter
+ * @ask: connection for requests
+ * @domid: domain of the granter
+ * @width: width of its frame in pixels
+ * @height: height of its frame in pixels
  * @count: number of pages of the frame
- * @refs: the frame's references
- * @directory: and their directory
+ * @refs: references of the frame's pages
+ * @directory: reference of the frame's page directory
  */
 struct peer {
 	struct ask ask;
@@ -48,7 +48,7 @@ struct peer {
 	uint32_t directory;
 };
 
-/* The first word of a page of a spare buffer, number @page, counted from 0. */
+/* The first word of page @page (from 0) of a spare buffer */
 static inline uint32_t peer_spare_word(unsigned int page)
 {
 	return 0x5eed0000 + page;

@@ -11,7 +11,7 @@
 
 #include "program.h"
 
-/* begin - start it, reading from in and writing to out */
+/* begin - start a program with this standard input and output */
 static void begin(struct program *program, int in, int out, const char *format,
 		  va_list arguments)
 {
@@ -53,14 +53,14 @@ static int reap(struct program *program)
 	if (waitpid(program->pid, &status, 0) != program->pid)
 		err(1, "wait for a program");
 	program->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-	read_all(program->err, program->complained, sizeof(program->complained));
+	read_all(program->err, program->errors, sizeof(program->errors));
 	return program->status;
 }
 
 /**
- * program_begin - run a program that has a standard input and is to be talked to
+ * program_begin - start a program with pipes for standard input and output
  * @program: filled in
- * @format: the command line as for printf(), words with one blank in between
+ * @format: command line, as for printf(); single blanks separate words
  */
 void program_begin(struct program *program, const char *format, ...)
 {
@@ -79,26 +79,26 @@ void program_begin(struct program *program, const char *format, ...)
 }
 
 /**
- * program_line - what it says next
- * @program: begun by program_begin()
+ * program_line - read the next line of the program's output
+ * @program: filled in by program_begin()
  *
- * Return: a line without its end, empty if it says no more.
+ * Return: the line without its end; empty at the end of the output.
  */
 const char *program_line(struct program *program)
 {
 	size_t n = 0;
 
-	while (n < sizeof(program->said) - 1 &&
-	       read(program->out, program->said + n, 1) == 1 &&
-	       program->said[n] != '\n')
+	while (n < sizeof(program->output) - 1 &&
+	       read(program->out, program->output + n, 1) == 1 &&
+	       program->output[n] != '\n')
 		n++;
-	program->said[n] = 0;
-	return program->said;
+	program->output[n] = 0;
+	return program->output;
 }
 
 /**
- * program_runs - whether it has not ended
- * @program: begun by program_begin()
+ * program_runs - whether the program still runs
+ * @program: filled in by program_begin()
  */
 bool program_runs(struct program *program)
 {
@@ -109,8 +109,8 @@ bool program_runs(struct program *program)
 }
 
 /**
- * program_end - end its standard input and wait for it
- * @program: begun by program_begin()
+ * program_end - close the program's standard input and wait for its end
+ * @program: filled in by program_begin()
  *
  * Return: its exit status.
  */
@@ -125,9 +125,9 @@ int program_end(struct program *program)
 }
 
 /**
- * program_run - run a program to its end, with nothing on its standard input
+ * program_run - run a program to its end, with an empty standard input
  * @program: filled in
- * @format: the command line as for printf(), words with one blank in between
+ * @format: command line, as for printf(); single blanks separate words
  *
  * Return: its exit status.
  */
@@ -144,6 +144,33 @@ int program_run(struct program *program, const char *format, ...)
 	va_end(arguments);
 	close(null);
 	reap(program);
-	read_all(out, program->said, sizeof(program->said));
+	read_all(out, program->output, sizeof(program->output));
 	return program->status;
+}
+
+/**
+ * text_begins - whether a text begins with another
+ * @text: the text
+ * @with: the other
+ */
+bool text_begins(const char *text, const char *with)
+{
+	return !strncmp(text, with, strlen(with));
+}
+
+/**
+ * text_lines - number of complete lines of a text
+ * @text: the text
+ *
+ * Return: the number.
+ */
+unsigned int text_lines(const char *text)
+{
+	unsigned int n = 0;
+
+	while ((text = strchr(text, '\n'))) {
+		text++;
+		n++;
+	}
+	return n;
 }

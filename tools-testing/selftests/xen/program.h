@@ -13,14 +13,14 @@
 #define PROGRAM_WORDS	64
 
 /**
- * struct program - one that runs, or has run
- * @pid: of the process
+ * struct program - a program that runs, or has run
+ * @pid: process id
  * @in: its standard input
  * @out: its standard output
- * @err: what it said on standard error
- * @status: its exit status; -1 if it died
- * @said: the last line of @out, or after program_run() all of it
- * @complained: all of @err, when it has ended
+ * @err: file with its standard error
+ * @status: its exit status; -1 if a signal killed it
+ * @output: the last line of @out, or after program_run() all of it
+ * @errors: all of @err, after the program has ended
  */
 struct program {
 	pid_t pid;
@@ -28,8 +28,8 @@ struct program {
 	int out;
 	int err;
 	int status;
-	char said[65536];
-	char complained[4096];
+	char output[65536];
+	char errors[4096];
 };
 
 void program_begin(struct program *program, const char *format, ...);
@@ -37,5 +37,7 @@ const char *program_line(struct program *program);
 bool program_runs(struct program *program);
 int program_end(struct program *program);
 int program_run(struct program *program, const char *format, ...);
+bool text_begins(const char *text, const char *with);
+unsigned int text_lines(const char *text);
 
 #endif /* SELFTESTS_XEN_PROGRAM_H */

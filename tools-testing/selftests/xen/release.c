@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When a buffer is released, and who learns of it: each test is a promise.
- * Runs in domain 0 against the granter in a guest, see fixture.h.
+ * Release of exported buffers, and notification of waiters.  Each test checks
+ * one promise.  Runs in domain 0, with granter in a guest: see fixture.h.
  */
 
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 
-/* What takes long to unmap, so that who wakes too early is seen */
+/* A large buffer takes long to unmap: a waiter that wakes too early is noticed */
 #define SPARE	most_pages()
 
 #include "fixture.h"
 #include "threads.h"
 #include "waiter.h"
 
-/* export_one - a page of the frame, by the request that tells its id */
+/* export_one - export a page of the frame by the request that returns the id */
 static int export_one(int gntdev, struct peer *peer, uint32_t flags,
 		      int eventfd, struct gntdev_dmabuf_export *op)
 {
@@ -64,7 +64,7 @@ TEST_F_TIMEOUT(export, wait_tells_alive_from_released, LIMIT)
 	EXPECT_EQ(ETIMEDOUT, wait_released(self->gntdev, self->fd, 0));
 	EXPECT_EQ(ETIMEDOUT, wait_released(self->gntdev, self->fd, 20));
 	ASSERT_EQ(0, close(self->fd));
-	/* The mapping still holds it */
+	/* The mapping still holds the buffer */
 	EXPECT_EQ(ETIMEDOUT, wait_released(self->gntdev, self->fd, 20));
 	EXPECT_EQ(0, munmap(map, self->size));
 	EXPECT_EQ(ENOENT, wait_released(self->gntdev, self->fd, 0));
@@ -143,7 +143,7 @@ TEST_F_TIMEOUT(export, release_wakes_every_waiter_by_id, LIMIT)
 	EXPECT_TRUE(all_woke(waiters, ARRAY_SIZE(waiters)));
 }
 
-TEST_F_TIMEOUT(export, release_wakes_nobody_else, LIMIT)
+TEST_F_TIMEOUT(export, release_wakes_no_waiter_of_another_buffer, LIMIT)
 {
 	struct gntdev_dmabuf_export op;
 	struct waiter waiter;
@@ -215,7 +215,7 @@ TEST_F_TIMEOUT(export, a_reused_fd_number_names_the_latest_buffer, LIMIT)
 	ASSERT_EQ(self->fd, fd);
 	EXPECT_EQ(ETIMEDOUT, wait_released(self->gntdev, fd, 0));
 	ASSERT_EQ(0, close(fd));
-	/* The first one is alive, but has lost its name */
+	/* The first buffer is alive, but no descriptor number finds it */
 	EXPECT_EQ(ENOENT, wait_released(self->gntdev, fd, 0));
 	EXPECT_EQ(0, munmap(map, self->size));
 	self->fd = -1;
@@ -283,7 +283,7 @@ TEST_F_TIMEOUT(export, an_eventfd_fires_once_at_the_release, LIMIT)
 	close(fd);
 }
 
-TEST_F_TIMEOUT(export, an_eventfd_may_be_closed_before, LIMIT)
+TEST_F_TIMEOUT(export, an_eventfd_may_be_closed_before_the_release, LIMIT)
 {
 	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	struct gntdev_dmabuf_export op;
@@ -311,7 +311,7 @@ TEST_F_TIMEOUT(export, an_eventfd_stays_silent_where_the_export_fails, LIMIT)
 	close(fd);
 }
 
-/* closer_main - close a descriptor when the first thread waits for that */
+/* closer_main - close a descriptor when the first thread waits for its release */
 static void *closer_main(void *data)
 {
 	while (!thread_sleeps(getpid()))
@@ -321,8 +321,9 @@ static void *closer_main(void *data)
 }
 
 /*
- * A guest that was told too early cannot end a grant that is still mapped: its
- * kernel puts that off, and until then the reference goes on being valid.
+ * A guest cannot end a grant that is still mapped.  Its kernel tries again
+ * later, and the reference stays valid until then: if the waiter wakes too
+ * early, an export of the reference still succeeds.
  */
 TEST_F_TIMEOUT(export, a_guest_can_revoke_as_soon_as_a_waiter_wakes, LIMIT)
 {
@@ -337,7 +338,7 @@ TEST_F_TIMEOUT(export, a_guest_can_revoke_as_soon_as_a_waiter_wakes, LIMIT)
 	ASSERT_EQ(0, pthread_create(&closer, NULL, closer_main, &fd));
 	EXPECT_EQ(0, wait_released(self->gntdev, fd, UINT32_MAX));
 
-	/* At this instant: the other thread may still be on its way out */
+	/* At once: the other thread may still be inside close() */
 	peer_free(self->peer, &spare);
 	ASSERT_EQ(0, pthread_join(closer, NULL));
 	for (i = 0; i < spare.count; i += 64) {
@@ -355,7 +356,7 @@ struct mapper {
 	unsigned long done;
 };
 
-/* mapper_main - map, look and unmap until the descriptor is gone */
+/* mapper_main - map, read and unmap until the descriptor is closed */
 static void *mapper_main(void *data)
 {
 	struct mapper *mapper = data;
@@ -372,9 +373,9 @@ static void *mapper_main(void *data)
 }
 
 /*
- * Each round does all that allocates something.  A cache of the kernel that
- * has an object more for each of them was not given it back.  A kernel that
- * looks for leaks itself keeps objects for a while that were given back.
+ * Each round calls everything that allocates.  A slab cache that has as many
+ * objects more as there were rounds shows a leak.  A kernel with kmemleak keeps
+ * freed objects for a while, and finds leaks itself.
  */
 TEST_F_TIMEOUT(export, rounds_leave_nothing_in_the_slabs, LIMIT)
 {
@@ -386,9 +387,9 @@ TEST_F_TIMEOUT(export, rounds_leave_nothing_in_the_slabs, LIMIT)
 	int fd;
 
 	if (!access("/sys/kernel/debug/kmemleak", F_OK))
-		SKIP(return, "kmemleak does that");
+		SKIP(return, "kmemleak finds leaks");
 
-	/* The first of them fill caches that stay */
+	/* The first 50 rounds fill caches that stay */
 	for (i = 0; i < n + 50; i++) {
 		if (i == 50)
 			slabs_read(&before);
@@ -403,7 +404,7 @@ TEST_F_TIMEOUT(export, rounds_leave_nothing_in_the_slabs, LIMIT)
 		ASSERT_EQ(0, close(fd));
 	}
 	slabs_read(&now);
-	/* The kernel counts what a processor has at hand as used */
+	/* The kernel counts the free objects of a processor's slab as used */
 	grown = slabs_grown(&before, &now, n / 2);
 	EXPECT_EQ(NULL, grown)
 		TH_LOG("%s has %u objects more", grown, n / 2);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What can be seen of buffers from outside: each test is a promise.  Runs in
- * domain 0 against the granter in a guest, see fixture.h.
+ * Information about buffers in fdinfo, debugfs and trace events, and the page
+ * cache.  Each test checks one promise.  Runs in domain 0, with granter in a
+ * guest: see fixture.h.
  */
 
 #include <stdio.h>
@@ -10,7 +11,7 @@
 
 #include "fixture.h"
 
-/* export_one - a page with all that can be seen of it */
+/* export_one - export a page with flags, an offset and an eventfd */
 static int export_one(struct peer *peer, int gntdev, int eventfd,
 		      struct gntdev_dmabuf_export *op)
 {
@@ -40,7 +41,7 @@ TEST_F_TIMEOUT(export, fdinfo_lists_the_buffers_of_a_gntdev_file, LIMIT)
 		 (unsigned long long)op.id, self->peer->domid);
 	EXPECT_STREQ(want, file_line(path, "dmabuf:"));
 
-	/* The frame belongs to another file */
+	/* Another gntdev file exported the frame */
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", self->gntdev);
 	snprintf(want, sizeof(want), "domid %u pages %u offset 0 flags ----- state live\n",
 		 self->peer->domid, self->peer->count);
@@ -53,7 +54,7 @@ TEST_F_TIMEOUT(export, fdinfo_lists_the_buffers_of_a_gntdev_file, LIMIT)
 	close(event);
 }
 
-TEST_F_TIMEOUT(export, debugfs_lists_all_living_buffers, LIMIT)
+TEST_F_TIMEOUT(export, debugfs_lists_all_live_buffers, LIMIT)
 {
 	int event = eventfd(0, EFD_CLOEXEC);
 	struct gntdev_dmabuf_export op;
@@ -78,7 +79,7 @@ static unsigned long counter(const char *name)
 	return file_number(DEBUG_DIR "counters", name);
 }
 
-TEST_F_TIMEOUT(export, debugfs_counts, LIMIT)
+TEST_F_TIMEOUT(export, debugfs_counts_registered_and_released_buffers, LIMIT)
 {
 	unsigned long registered = counter("registered "), released = counter("released ");
 	unsigned long mapped = counter("pages_mapped ");
@@ -97,8 +98,8 @@ TEST_F_TIMEOUT(export, debugfs_counts, LIMIT)
 	close(event);
 }
 
-/* The pages of two frames were in use; what is kept is no more than a frame */
-TEST_F_TIMEOUT(export, kept_pages_are_bounded_and_given_back, LIMIT)
+/* Two frames were exported; the cache holds the pages of one 4K frame at most */
+TEST_F_TIMEOUT(export, cached_pages_are_bounded_and_can_be_reclaimed, LIMIT)
 {
 	unsigned int i;
 
@@ -107,7 +108,7 @@ TEST_F_TIMEOUT(export, kept_pages_are_bounded_and_given_back, LIMIT)
 	EXPECT_LE(self->peer->count, counter("pages_cached "));
 	EXPECT_GE(8192, counter("pages_cached "));
 
-	/* As if memory were short; a worker does it */
+	/* Run the shrinkers; a worker frees the pages */
 	for (i = 0; i < 1000 && counter("pages_cached "); i++) {
 		file_write("/proc/sys/vm/drop_caches", "2");
 		usleep(1000);
@@ -118,10 +119,10 @@ TEST_F_TIMEOUT(export, kept_pages_are_bounded_and_given_back, LIMIT)
 				 &self->fd));
 }
 
-/* A worker gives pages back, after the shrinker has been asked */
-TEST_F_TIMEOUT(export, kept_pages_do_not_count_as_freed_before_they_are, LIMIT)
+/* The shrinker only queues the pages; a worker frees them */
+TEST_F_TIMEOUT(export, the_shrinker_does_not_count_queued_pages_as_freed, LIMIT)
 {
-	const char *line, *said = "last shrinker return val ";
+	const char *line, *result = "last shrinker return val ";
 	unsigned int i;
 
 	ASSERT_EQ(0, export_again(self->gntdev, self->peer, &self->fd));
@@ -139,16 +140,16 @@ TEST_F_TIMEOUT(export, kept_pages_do_not_count_as_freed_before_they_are, LIMIT)
 	file_write(TRACE_DIR "events/vmscan/mm_shrink_slab_end/enable", "0");
 	EXPECT_EQ(0, counter("pages_cached "));
 	line = file_line(TRACE_DIR "trace", "pages_scan");
-	ASSERT_NE(NULL, strstr(line, said))
-		TH_LOG("no such line in the trace");
-	EXPECT_EQ(0, atoi(strstr(line, said) + strlen(said)))
+	ASSERT_NE(NULL, strstr(line, result))
+		TH_LOG("the trace has no line of the shrinker");
+	EXPECT_EQ(0, atoi(strstr(line, result) + strlen(result)))
 		TH_LOG("%s", line);
 	ASSERT_EQ(0, export_refs(self->gntdev, 0, self->peer->count,
 				 self->peer->domid, self->peer->refs,
 				 &self->fd));
 }
 
-TEST_F_TIMEOUT(export, trace_events_tell_a_life, LIMIT)
+TEST_F_TIMEOUT(export, trace_events_report_map_wait_and_unmap, LIMIT)
 {
 	int event = eventfd(0, EFD_CLOEXEC);
 	struct gntdev_dmabuf_export op;

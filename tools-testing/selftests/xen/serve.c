@@ -11,7 +11,7 @@
 
 #include "serve.h"
 
-/* read_number - what the domain's own folder or ours says, 0 if nothing */
+/* read_number - the number in a node, 0 if there is none */
 static unsigned int read_number(struct xs_handle *xs, const char *path)
 {
 	unsigned int len, number = 0;
@@ -24,12 +24,12 @@ static unsigned int read_number(struct xs_handle *xs, const char *path)
 }
 
 /**
- * serve_open - have a folder where another domain can ask
+ * serve_open - create a xenstore folder for requests of another domain
  * @serve: filled in
- * @folder: relative to the domain's own, and to be kept
- * @domid: the other domain
+ * @folder: path below this domain's own; must outlive @serve
+ * @domid: the peer domain
  *
- * This and what follows end the program where anything is wrong.
+ * All functions of this file end the program on an error.
  */
 void serve_open(struct serve *serve, const char *folder, unsigned int domid)
 {
@@ -44,23 +44,23 @@ void serve_open(struct serve *serve, const char *folder, unsigned int domid)
 	if (!serve->xs)
 		err(1, "xenstore");
 
-	/* What is created there is as open as the folder */
+	/* New nodes inherit the permissions of the folder */
 	perms[0].id = read_number(serve->xs, "domid");
 	if (!xs_mkdir(serve->xs, XBT_NULL, folder) ||
 	    !xs_set_permissions(serve->xs, XBT_NULL, folder, perms, 2))
 		err(1, "create %s", folder);
 
-	/* Domain 0 would be its owner, if it were the first to write it */
+	/* If domain 0 created this node, domain 0 would own it */
 	snprintf(path, sizeof(path), "%s/request", folder);
 	if (!read_number(serve->xs, path))
 		serve_publish(serve, "request", "0");
 }
 
 /**
- * serve_publish - tell something
- * @serve: who
- * @node: where
- * @format: what, as for printf()
+ * serve_publish - write a node for the peer domain
+ * @serve: the folder
+ * @node: name of the node
+ * @format: its value, as for printf()
  */
 void serve_publish(struct serve *serve, const char *node, const char *format, ...)
 {
@@ -76,9 +76,9 @@ void serve_publish(struct serve *serve, const char *node, const char *format, ..
 }
 
 /**
- * serve_requests - answer, for good
- * @serve: who
- * @answer: does what is asked, returns the result
+ * serve_requests - answer requests; does not return
+ * @serve: the folder
+ * @answer: carries out a request and returns the result
  */
 void serve_requests(struct serve *serve,
 		    uint64_t (*answer)(const struct serve_request *request))
@@ -117,10 +117,10 @@ void serve_requests(struct serve *serve,
 }
 
 /*
- * ask_wait - wait until a node begins with a word; its content, to be freed
+ * ask_wait - wait until a node begins with a word; its value, to be freed
  *
- * A watch fires once when it is set, so nothing is missed.  There is no time
- * limit: whoever runs the test has one.
+ * A watch fires once when it is set, so no change is missed.  The test has a
+ * time limit, so this function needs none.
  */
 static char *ask_wait(struct ask *ask, const char *node, const char *word)
 {
@@ -152,13 +152,12 @@ static char *ask_wait(struct ask *ask, const char *node, const char *word)
 }
 
 /**
- * ask_open - find who serves in another domain
+ * ask_open - connect to a server in another domain
  * @ask: filled in
- * @folder: its folder, as serve_open() has it
- * @domid: the other domain
+ * @folder: path of its folder, as passed to serve_open()
+ * @domid: the peer domain
  *
- * Waits until it is ready.  This and what follows end the program where
- * anything is wrong.
+ * Waits until the server is ready.
  */
 void ask_open(struct ask *ask, const char *folder, unsigned int domid)
 {
@@ -168,7 +167,7 @@ void ask_open(struct ask *ask, const char *folder, unsigned int domid)
 	ask->domid = domid;
 	snprintf(ask->path, sizeof(ask->path), "/local/domain/%u/%s", domid, folder);
 	free(ask_wait(ask, "state", "ready"));
-	/* Who asked before may be gone: the numbers go on */
+	/* Continue the request numbers of an earlier client */
 	ask->number = ask_number(ask, "request");
 }
 
@@ -178,9 +177,9 @@ void ask_close(struct ask *ask)
 }
 
 /**
- * ask_number - a number that the other domain published
- * @ask: who asks
- * @node: where it is
+ * ask_number - read a number that the server published
+ * @ask: the connection
+ * @node: name of the node
  *
  * Return: the number.
  */
@@ -193,8 +192,8 @@ unsigned int ask_number(struct ask *ask, const char *node)
 }
 
 /**
- * ask - let the other domain do something and wait until it has
- * @ask: who asks
+ * ask - make a request and wait for its result
+ * @ask: the connection
  * @format: verb and arguments, as for printf()
  *
  * Return: the result.

@@ -19,9 +19,9 @@
 struct xs_handle;
 
 /**
- * struct serve - one who serves
+ * struct serve - a server of requests
  * @xs: connection to xenstore
- * @folder: its folder
+ * @folder: path of its folder, below this domain's own
  */
 struct serve {
 	struct xs_handle *xs;
@@ -29,9 +29,9 @@ struct serve {
 };
 
 /**
- * struct serve_request - what was asked
- * @verb: what to do
- * @arguments: with what; 0 where there are less
+ * struct serve_request - a request
+ * @verb: the operation
+ * @arguments: its arguments; missing ones are 0
  */
 struct serve_request {
 	char verb[16];
@@ -44,11 +44,11 @@ void serve_requests(struct serve *serve,
 		    uint64_t (*answer)(const struct serve_request *request));
 
 /**
- * struct ask - one who asks
+ * struct ask - a client of a server in another domain
  * @xs: connection to xenstore
- * @path: the folder of who serves
- * @domid: its domain
- * @number: of the last request
+ * @path: path of the server's folder
+ * @domid: domain of the server
+ * @number: number of the last request
  */
 struct ask {
 	struct xs_handle *xs;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whether somebody is asleep.  Where cannot be seen, but the tests leave only
- * one place to sleep in.
+ * Checks whether threads sleep.  The state of a thread does not say where it
+ * sleeps, but the tests leave it only one place.
  */
 
 #ifndef SELFTESTS_XEN_THREADS_H
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* thread_sleeps - of a thread of this or another process */
+/* thread_sleeps - whether a thread of this or another process sleeps */
 static inline bool thread_sleeps(int tid)
 {
 	char path[64], stat[256], state = 0;
@@ -29,7 +29,7 @@ static inline bool thread_sleeps(int tid)
 	return state == 'S' || state == 'D';
 }
 
-/* others_sleep - all threads of this process but the first one */
+/* others_sleep - whether all threads of this process but the first sleep */
 static inline bool others_sleep(void)
 {
 	DIR *dir = opendir("/proc/self/task");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whether memory can be accessed, without dying of it.
+ * Checks whether memory can be accessed: a SIGBUS or SIGSEGV is caught.
  */
 
 #ifndef SELFTESTS_XEN_TOUCH_H
@@ -19,7 +19,7 @@ static void touch_handler(int signal)
 	siglongjmp(touch_fault, 1);
 }
 
-/* touch - read a byte; whether that was possible */
+/* touch - read a byte; false if that raises a signal */
 static bool touch(const volatile uint8_t *byte)
 {
 	struct sigaction action = { .sa_handler = touch_handler };
@@ -32,7 +32,7 @@ static bool touch(const volatile uint8_t *byte)
 	return true;
 }
 
-/* touch_all - read a byte of each page; how many pages could not be read */
+/* touch_all - read a byte of each page; the number of pages that raise a signal */
 static inline size_t touch_all(const void *map, size_t size)
 {
 	size_t at, bad = 0;

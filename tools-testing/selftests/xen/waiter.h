@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who waits for the release of a buffer: threads, and eventfds.
+ * Waiters for the release of a buffer: threads and eventfds.
  */
 
 #ifndef SELFTESTS_XEN_WAITER_H
@@ -14,12 +14,12 @@
 #include "threads.h"
 
 /**
- * struct waiter - a thread that waits
- * @thread: which
- * @gntdev: where it waits
- * @fd: for what, by number
- * @id: or, if not 0, by id
- * @result: what came of it, -1 before
+ * struct waiter - a thread that waits for the release of a buffer
+ * @thread: the thread
+ * @gntdev: the gntdev file that it calls
+ * @fd: the descriptor number that it waits for, if @id is 0
+ * @id: the buffer's id
+ * @result: result of the wait, -1 while the thread waits
  */
 struct waiter {
 	pthread_t thread;
@@ -39,7 +39,7 @@ static inline void *waiter_main(void *data)
 	return NULL;
 }
 
-/* start_waiters - and return when all of them sleep */
+/* start_waiters - start threads that wait; returns when all of them sleep */
 static inline bool start_waiters(struct waiter *waiters, unsigned int count,
 				 int gntdev, int fd, uint64_t id)
 {
@@ -61,7 +61,7 @@ static inline bool start_waiters(struct waiter *waiters, unsigned int count,
 	return true;
 }
 
-/* all_woke - wait for them; whether each was told of the release */
+/* all_woke - wait for the threads to end; false if a wait failed */
 static inline bool all_woke(struct waiter *waiters, unsigned int count)
 {
 	bool woke = true;

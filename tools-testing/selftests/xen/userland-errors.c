@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The error messages and the help of gntdmabuf and of the example backend.  Each
+ * test checks one promise.  Runs in domain 0, with granter in the guest PEER.
+ */
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "peer.h"
+#include "program.h"
+
+/* A reference beyond the end of every grant table */
+#define NO_REF	0x7fffffffu
+/* Number of pages of a buffer whose directory has two pages */
+#define SPARE	1030
+#define PICTURE	"/tmp/userland-errors.png"
+
+FIXTURE(userland)
+{
+	struct program program;
+	struct peer *peer;
+};
+
+FIXTURE_SETUP(userland)
+{
+	self->peer = peer_open(peer_domid());
+}
+
+FIXTURE_TEARDOWN(userland)
+{
+	/* The programs have released all buffers */
+	EXPECT_STREQ("", file_line(DEBUG_DIR "buffers", ""));
+	peer_close(self->peer);
+}
+
+TEST_F_TIMEOUT(userland, a_bad_reference_is_named, LIMIT)
+{
+	struct peer *peer = self->peer;
+	struct peer_buffer spare;
+	char want[128];
+
+	EXPECT_EQ(1, program_run(&self->program, "gntdmabuf export -d %u %u %u %u",
+				 peer->domid, peer->refs[0], NO_REF, peer->refs[1]));
+	snprintf(want, sizeof(want),
+		 "reference %u of domain %u, page 2 of 3: it was not granted",
+		 NO_REF, peer->domid);
+	EXPECT_NE(NULL, strstr(self->program.errors, want))
+		TH_LOG("%s", self->program.errors);
+	EXPECT_EQ(1, text_lines(self->program.errors));
+
+	/* A reserved reference, and the empty places behind the end of a directory */
+	EXPECT_EQ(1, program_run(&self->program, "gntdmabuf export -d %u %u 1",
+				 peer->domid, peer->refs[0]));
+	EXPECT_NE(NULL, strstr(self->program.errors,
+			       "reference 1 is reserved by Xen"))
+		TH_LOG("%s", self->program.errors);
+	ASSERT_TRUE(peer_alloc(peer, 20, true, &spare));
+	EXPECT_EQ(1, program_run(&self->program,
+				 "gntdmabuf export -d %u -D %u -n 21 --read-only",
+				 peer->domid, spare.directory));
+	EXPECT_NE(NULL, strstr(self->program.errors,
+			       "has 20 references, not 21: is -n right?"))
+		TH_LOG("%s", self->program.errors);
+	free(spare.refs);
+
+	/* In the second directory page, too */
+	ASSERT_TRUE(peer_alloc(peer, SPARE, true, &spare));
+	EXPECT_EQ(1, program_run(&self->program, "gntdmabuf export -d %u -D %u -n %u",
+				 peer->domid, spare.directory, SPARE));
+	snprintf(want, sizeof(want),
+		 "reference %u of domain %u, page 1 of %u: it was granted for reading only",
+		 spare.refs[0], peer->domid, SPARE);
+	EXPECT_NE(NULL, strstr(self->program.errors, want))
+		TH_LOG("%s", self->program.errors);
+	snprintf(want, sizeof(want), ": try --read-only (bad pages: %u)\n", SPARE);
+	EXPECT_NE(NULL, strstr(self->program.errors, want))
+		TH_LOG("%s", self->program.errors);
+	EXPECT_EQ(0, program_run(&self->program,
+				 "gntdmabuf export -d %u -D %u -n %u --read-only",
+				 peer->domid, spare.directory, SPARE));
+
+	/* The directory itself */
+	peer_ask(peer, "next", spare.directory);
+	EXPECT_EQ(1, program_run(&self->program,
+				 "gntdmabuf export -d %u -D %u -n %u --read-only",
+				 peer->domid, spare.directory, SPARE));
+	snprintf(want, sizeof(want),
+		 "the directory %u of domain %u has fewer or more pages than the 2 ",
+		 spare.directory, peer->domid);
+	EXPECT_NE(NULL, strstr(self->program.errors, want))
+		TH_LOG("%s", self->program.errors);
+	peer_free(peer, &spare);
+	EXPECT_EQ(1, program_run(&self->program,
+				 "gntdmabuf export -d %u -D %u -n %u --read-only",
+				 peer->domid, spare.directory, SPARE));
+	snprintf(want, sizeof(want), "reference %u of domain %u, page 1 of the directory %u",
+		 spare.directory, peer->domid, spare.directory);
+	EXPECT_NE(NULL, strstr(self->program.errors, want))
+		TH_LOG("%s", self->program.errors);
+	free(spare.refs);
+}
+
+/* Commands and a part of their messages; %1$u is the peer, %2$u a reference */
+static const struct {
+	const char *command;
+	const char *message;
+} errors[] = {
+	{ "gntdmabuf", "--help" },
+	{ "gntdmabuf frobnicate", "no command 'frobnicate'" },
+	{ "gntdmabuf query all", "'all'" },
+	{ "gntdmabuf query --all", "unrecognized option" },
+	{ "gntdmabuf list all", "'all'" },
+	{ "gntdmabuf list --all", "unrecognized option" },
+	{ "gntdmabuf export %2$u", "-d DOMID" },
+	{ "gntdmabuf export -d", "requires an argument" },
+	{ "gntdmabuf export -d guest %2$u", "not 'guest'" },
+	{ "gntdmabuf export -d %1$u", "REFs" },
+	{ "gntdmabuf export -d %1$u -1", "invalid option" },
+	{ "gntdmabuf export -d %1$u 5000000000", "not '5000000000'" },
+	{ "gntdmabuf export -d %1$u -n 1 %2$u", "-n goes with -D" },
+	{ "gntdmabuf export -d %1$u -D %2$u", "-n COUNT" },
+	{ "gntdmabuf export -d %1$u -D %2$u -n 1 %2$u", "one too many" },
+	{ "gntdmabuf export -d %1$u --wc --coherent %2$u", "exclude" },
+	{ "gntdmabuf export -d %1$u --offset 4096 %2$u", "--offset" },
+	{ "gntdmabuf export -d 32000 %2$u", "no domain 32000" },
+	{ "gntdmabuf export -d %1$u -D %2$u -n 4000000", "limit" },
+	{ "gntdmabuf export -d %1$u --png 1x1 f %2$u", "WIDTHxHEIGHT:FORMAT" },
+	{ "gntdmabuf export -d %1$u --png 1x1:NV12 f %2$u", "not 'NV12'" },
+	{ "gntdmabuf export -d %1$u %2$u --png 1x1:XR24", "FILE" },
+	{ "gntdmabuf import heap:system:4K", "-d DOMID" },
+	{ "gntdmabuf import -d %1$u", "which buffer" },
+	{ "gntdmabuf import -d %1$u 0 1", "which buffer" },
+	{ "gntdmabuf import -d %1$u 0", "not a dma-buf" },
+	{ "gntdmabuf import -d %1$u 99", "not open" },
+	{ "gntdmabuf import -d %1$u 3", "not open" },
+	{ "gntdmabuf import -d %1$u screen", "'screen'" },
+	{ "gntdmabuf import -d 32752 heap:system:4K", "DOMID" },
+	{ "gntdmabuf import -d %1$u heap:system", "heap:NAME:SIZE" },
+	{ "gntdmabuf import -d %1$u heap:system:4T", "not '4T'" },
+	{ "gntdmabuf import -d %1$u heap:nobody:4K", "heap nobody" },
+	{ "gntdmabuf import -d %1$u dumb:vkms", "dumb:CARD" },
+	{ "gntdmabuf import -d %1$u dumb:nobody:8x8", "'nobody'" },
+	{ "gntdmabuf import -d %1$u dumb:/dev/nobody:8x8", "/dev/nobody" },
+	{ "gntdmabuf import -d %1$u dumb:/dev/null:8x8", "/dev/null" },
+	{ "gntdmabuf wait", "ID" },
+	{ "gntdmabuf wait 1 2 3", "ID" },
+	{ "gntdmabuf wait 1", "is alive" },
+	{ "gntdmabuf bench -d %1$u", "REFs" },
+	{ "gntdmabuf bench -d %1$u --rounds 0 %2$u", "--rounds" },
+	{ "backend", "usage" },
+	{ "backend %1$u %2$u 0", "no buffer has 0 bytes" },
+	{ "backend %1$u %2$u 99999999999999999", "no buffer has" },
+};
+
+TEST_F_TIMEOUT(userland, every_error_is_one_line_and_status_1, LIMIT)
+{
+	struct program *program = &self->program;
+	unsigned int i;
+	char command[256];
+
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		snprintf(command, sizeof(command), errors[i].command,
+			 self->peer->domid, self->peer->refs[0]);
+		EXPECT_EQ(1, program_run(program, "%s", command))
+			TH_LOG("%s", command);
+		EXPECT_STREQ("", program->output);
+		EXPECT_EQ(1, text_lines(program->errors))
+			TH_LOG("%s: %s", command, program->errors);
+		EXPECT_NE(NULL, strstr(program->errors, errors[i].message))
+			TH_LOG("%s: %s", command, program->errors);
+	}
+}
+
+TEST_F_TIMEOUT(userland, a_picture_larger_than_the_buffer_is_refused, LIMIT)
+{
+	EXPECT_EQ(1, program_run(&self->program,
+				 "gntdmabuf export -d %u --png 1025x1:XR24 " PICTURE " %u",
+				 self->peer->domid, self->peer->refs[0]));
+	EXPECT_EQ(1, text_lines(self->program.errors));
+	EXPECT_EQ(-1, access(PICTURE, F_OK));
+	EXPECT_EQ(1, program_run(&self->program,
+				 "gntdmabuf export -d %u --png 8x1:XR24 /nowhere/f %u",
+				 self->peer->domid, self->peer->refs[0]));
+	EXPECT_EQ(1, text_lines(self->program.errors));
+	EXPECT_NE(NULL, strstr(self->program.errors, "/nowhere/f: "));
+}
+
+TEST_F_TIMEOUT(userland, help_is_no_error, LIMIT)
+{
+	static const char * const commands[] = {
+		"", "query ", "export ", "import ", "wait ", "list ", "bench ",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		EXPECT_EQ(0, program_run(&self->program, "gntdmabuf %s--help",
+					 commands[i]));
+		EXPECT_STREQ("", self->program.errors);
+		EXPECT_TRUE(text_begins(self->program.output, "usage: gntdmabuf "));
+	}
+}
+
+int main(int argc, char **argv)
+{
+	one_processor();
+	return test_harness_run(argc, argv);
+}
