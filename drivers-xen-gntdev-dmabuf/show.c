@@ -135,7 +135,7 @@ static int counters_show(struct seq_file *file, void *data)
 {
 	struct gntdev_buf_stats stats = gntdev_buf_get_stats();
 
-	seq_printf(file, "registered %llu\nended %llu\n", stats.registered, stats.released);
+	seq_printf(file, "registered %llu\nreleased %llu\n", stats.registered, stats.released);
 	seq_printf(file, "pages_mapped %llu\npages_granted %llu\npages_cached %u\n",
 		   stats.pages_mapped, stats.pages_granted, gntdev_pages_cached());
 	return 0;

@@ -125,12 +125,12 @@ TEST_F_TIMEOUT(export, mmap_maps_all_pages_at_once, LIMIT)
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
 		map = mmap(NULL, self->size, PROT_READ, flags[i], self->fd, 0);
 		ASSERT_NE(MAP_FAILED, map);
-		/* touch_all() itself allocates at its first call only */
-		touch_all(map, PEER_PAGE);
 		getrusage(RUSAGE_SELF, &before);
 		EXPECT_EQ(0, touch_all(map, self->size));
 		getrusage(RUSAGE_SELF, &after);
-		EXPECT_EQ(before.ru_minflt, after.ru_minflt);
+		/* Pages of the program itself can fault, but only a few */
+		EXPECT_GT(self->peer->count / 8,
+			  after.ru_minflt - before.ru_minflt);
 		EXPECT_EQ(before.ru_majflt, after.ru_majflt);
 		/* madvise(2): EINVAL for mappings of page frames */
 		EXPECT_EQ(-1, madvise(map, self->size, MADV_POPULATE_READ));
