@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Display buffers and framebuffers: what the requests of a guest create and
+ * destroy, within limits, and the counters of frames.  request.c calls this
+ * file for requests, device.c when a device disconnects.  xfer.c and its modes
+ * do the work on the memory; the callbacks of the table respond to the guest
+ * and hide framebuffers.
+ */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -6,18 +13,16 @@
 #include <drm_fourcc.h>
 
 #include "buffer.h"
-#include "device.h"
-#include "way.h"
 #include "xen.h"
 
-/* What a guest can have of each kind; a Linux one has two or three */
+/* Limits of a device; a Linux guest uses two or three of each */
 #define MAX_BUFFERS	64
 #define MAX_FBS		64
 
-/* Of a pixel; products of this and MAX_PIXELS fit 64 bits */
+/* Bits per pixel: MAX_PIXELS * MAX_PIXELS * MAX_BPP fits 64 bits */
 #define MAX_BPP		64
 
-/* format_bytes - of a pixel, or 0 if it is a format that we do not know */
+/* format_bytes - bytes per pixel, or 0 if the format is unknown */
 static uint32_t format_bytes(uint32_t format)
 {
 	switch (format) {
@@ -47,27 +52,27 @@ static uint32_t format_bytes(uint32_t format)
 /* ---- Buffers */
 
 /**
- * buffer_find - a guest's buffer
- * @device: whose
- * @cookie: its name
+ * buffer_find - find a display buffer by its cookie
+ * @table: table to search
+ * @cookie: number that the guest has given to the buffer
  *
- * Return: it, or NULL if there is none or it is ending.
+ * Return: the buffer, or NULL if there is none or it is being released.
  */
-struct buffer *buffer_find(struct device *device, uint64_t cookie)
+struct buffer *buffer_find(struct buffer_table *table, uint64_t cookie)
 {
 	struct buffer *buffer;
 
-	for (buffer = device->buffers; buffer; buffer = buffer->next)
-		if (buffer->cookie == cookie && !buffer->ending)
+	for (buffer = table->buffers; buffer; buffer = buffer->next)
+		if (buffer->cookie == cookie && !buffer->releasing)
 			return buffer;
 	return NULL;
 }
 
-static void buffer_free(struct buffer *buffer)
+static void free_buffer(struct buffer *buffer)
 {
 	struct buffer **at;
 
-	for (at = &buffer->device->buffers; *at; at = &(*at)->next)
+	for (at = &buffer->table->buffers; *at; at = &(*at)->next)
 		if (*at == buffer) {
 			*at = buffer->next;
 			break;
@@ -75,169 +80,179 @@ static void buffer_free(struct buffer *buffer)
 	free(buffer);
 }
 
-/**
- * buffer_released - the guest can have its pages back, or has let go of ours
- * @watch: of the buffer
- */
-void buffer_released(struct watch *watch)
+/* All grants of the buffer are unmapped */
+static void buffer_released(struct xfer_buffer *xfer)
 {
-	struct buffer *buffer = container_of(watch, struct buffer, released);
-	struct device *device = buffer->device;
+	struct buffer *buffer = container_of(xfer, struct buffer, xfer);
+	struct buffer_table *table = buffer->table;
+	struct xendispl_req req = buffer->request;
+	bool respond = buffer->respond;
 
-	way_close(buffer);
-	if (buffer->asked)
-		connector_respond(&device->connectors[0], &buffer->request, 0, 0);
-	buffer_free(buffer);
-	device_update(device);
+	free_buffer(buffer);
+	table->ops->released(table, respond ? &req : NULL);
 }
 
-/* end_buffer - let go of it; true if that was all */
-static bool end_buffer(struct buffer *buffer)
+/* release_buffer - begin to release; true if that is done already */
+static bool release_buffer(struct buffer *buffer)
 {
-	struct device *device = buffer->device;
+	struct buffer_table *table = buffer->table;
 	struct fb *fb, *next;
 
-	for (fb = device->fbs; fb; fb = next) {
+	for (fb = table->fbs; fb; fb = next) {
 		next = fb->next;
-		if (fb->buffer == buffer)
-			fb_detach(device, fb->cookie);
+		if (fb->xfer.buffer == &buffer->xfer)
+			fb_detach(table, fb->cookie);
 	}
-	buffer->ending = true;
-	if (!buffer->way->destroy(buffer))
+	buffer->releasing = true;
+	if (!buffer->xfer.ops->destroy(&buffer->xfer))
 		return false;
-	buffer_free(buffer);
+	free_buffer(buffer);
 	return true;
 }
 
-/* room - whether a guest can have one more buffer of so many pages */
-static bool room(const struct device *device, uint32_t count)
+/* has_room - whether the limits allow another buffer of so many pages */
+static bool has_room(const struct buffer_table *table, uint32_t count)
 {
 	const struct buffer *buffer;
 	uint64_t pages = count;
 	unsigned int n = 1;
 
-	for (buffer = device->buffers; buffer; buffer = buffer->next, n++)
-		pages += buffer->count;
-	return n <= MAX_BUFFERS && pages <= ways_max_pages();
+	for (buffer = table->buffers; buffer; buffer = buffer->next, n++)
+		pages += buffer->xfer.count;
+	return n <= MAX_BUFFERS && pages <= xfer_max_pages();
 }
 
-/* line - from one to the next, in bytes, of a buffer that tells */
-static uint64_t line(uint32_t width, uint32_t bpp)
+/* min_pitch - bytes of a line without padding */
+static uint64_t min_pitch(uint32_t width, uint32_t bpp)
 {
 	return ((uint64_t)width * bpp + 7) / 8;
 }
 
-/* fits - whether lines fit behind the offset */
-static bool fits(uint64_t size, uint64_t offset, uint64_t pitch, uint64_t height)
+/* fits - whether the lines of an image fit between offset and size */
+static bool fits(uint64_t size, uint64_t offset, uint64_t pitch,
+		 uint64_t height)
 {
 	return offset <= size && pitch * height <= size - offset;
 }
 
-/* measures - whether they are all there, or none, and fit */
-static bool measures(const struct xendispl_dbuf_create_req *op)
+/* valid_layout - whether width, height and bpp are all 0, or valid and fit */
+static bool valid_layout(const struct xendispl_dbuf_create_req *op)
 {
 	if (!op->width && !op->height && !op->bpp)
 		return op->data_ofs < op->buffer_sz;
 	return op->width && op->width <= MAX_PIXELS && op->height &&
 	       op->height <= MAX_PIXELS && op->bpp && op->bpp <= MAX_BPP &&
-	       fits(op->buffer_sz, op->data_ofs, line(op->width, op->bpp), op->height);
+	       fits(op->buffer_sz, op->data_ofs, min_pitch(op->width, op->bpp),
+		    op->height);
 }
 
 /**
- * buffer_create - a guest has a display buffer, or wants one
- * @device: whose
+ * buffer_create - create a display buffer
+ * @table: table for the buffer
  * @op: the request
  *
- * Return: 0; -EINVAL if the request makes no sense, -EEXIST, -E2BIG if no buffer
- * can be that large, -ENOSPC if the guest has too much already, -EOPNOTSUPP if it
- * may not have memory of ours, or an error of ways_create().
+ * Return: 0; -EINVAL if the request is invalid; -EEXIST if the cookie is in
+ * use; -EOPNOTSUPP if the guest asks for memory of the backend without
+ * be-alloc; -E2BIG if the buffer is larger than the limit of the kernel;
+ * -ENOSPC if the buffers of the table are at the limit; -ENOMEM; or an error of
+ * xfer_create().
  */
-int buffer_create(struct device *device, const struct xendispl_dbuf_create_req *op)
+int buffer_create(struct buffer_table *table,
+		  const struct xendispl_dbuf_create_req *op)
 {
-	uint32_t count = ((uint64_t)op->buffer_sz + GRANT_SIZE - 1) / GRANT_SIZE;
-	bool ours = op->flags & XENDISPL_DBUF_FLG_REQ_ALLOC;
+	uint32_t count = ((uint64_t)op->buffer_sz + GRANT_SIZE - 1) /
+			 GRANT_SIZE;
+	bool be_alloc = op->flags & XENDISPL_DBUF_FLG_REQ_ALLOC;
 	struct buffer *buffer;
 	int ret;
 
 	if (!op->dbuf_cookie || op->flags & ~XENDISPL_DBUF_FLG_REQ_ALLOC ||
-	    !op->gref_directory || !measures(op))
+	    !op->gref_directory || !valid_layout(op))
 		return -EINVAL;
-	if (buffer_find(device, op->dbuf_cookie))
+	if (buffer_find(table, op->dbuf_cookie))
 		return -EEXIST;
-	if (ours && device->alloc != 1)
+	if (be_alloc && !table->be_alloc)
 		return -EOPNOTSUPP;
-	if (count > ways_max_pages())
+	if (count > xfer_max_pages())
 		return -E2BIG;
-	if (!room(device, count))
+	if (!has_room(table, count))
 		return -ENOSPC;
 
 	buffer = calloc(1, sizeof(*buffer));
 	if (!buffer)
 		return -ENOMEM;
 	*buffer = (struct buffer) {
-		.device = device,
+		.xfer.card = table->card,
+		.xfer.domid = table->domid,
+		.xfer.size = op->buffer_sz,
+		.xfer.count = count,
+		.xfer.offset = op->data_ofs,
+		.xfer.width = op->width,
+		.xfer.bpp = op->bpp,
+		.xfer.released = buffer_released,
+		.table = table,
 		.cookie = op->dbuf_cookie,
-		.size = op->buffer_sz,
-		.count = count,
-		.offset = op->data_ofs,
-		.width = op->width,
-		.height = op->height,
-		.bpp = op->bpp,
-		.next = device->buffers,
+		.next = table->buffers,
 	};
-	ret = ways_create(buffer, ours, op->gref_directory);
-	/* It failed, and the guest may have a part of it nevertheless */
-	buffer->ending = ret && buffer->id;
-	if (ret && !buffer->ending) {
+	ret = xfer_create(&buffer->xfer, be_alloc, op->gref_directory);
+	/* After an error the guest may have mapped a part of the buffer */
+	buffer->releasing = ret && buffer->xfer.id;
+	if (ret && !buffer->releasing) {
 		free(buffer);
 		return ret;
 	}
-	device->buffers = buffer;
+	table->buffers = buffer;
 	return ret;
 }
 
 /**
- * buffer_destroy - the guest wants its pages back, or gives ours back
- * @buffer: that is to end; framebuffers in it end, too
- * @req: the request, which is answered when the buffer has been released
+ * buffer_destroy - destroy a display buffer and its framebuffers
+ * @buffer: the buffer
+ * @req: request of the guest
  *
- * Return: 0 if that is so already, or BUFFER_ANSWERS.
+ * The response means that the buffer is released: Xen has unmapped all grants
+ * of the guest, or the guest has unmapped all grants of the backend.
+ *
+ * Return: 0 if the buffer is released; BUFFER_RESPOND_LATER if the callback
+ * @released of the table will get @req.
  */
 int buffer_destroy(struct buffer *buffer, const struct xendispl_req *req)
 {
-	buffer->asked = true;
+	buffer->respond = true;
 	buffer->request = *req;
-	return end_buffer(buffer) ? 0 : BUFFER_ANSWERS;
+	return release_buffer(buffer) ? 0 : BUFFER_RESPOND_LATER;
 }
 
 /**
- * buffers_end - nobody needs them any more, and nobody wants an answer
- * @device: whose
+ * buffers_release_all - release all buffers; drop responses that are pending
+ * @table: table of the buffers
+ *
+ * Buffers that are not released at once stay in the table until they are.
  */
-void buffers_end(struct device *device)
+void buffers_release_all(struct buffer_table *table)
 {
 	struct buffer *buffer, *next;
 
-	for (buffer = device->buffers; buffer; buffer = next) {
+	for (buffer = table->buffers; buffer; buffer = next) {
 		next = buffer->next;
-		buffer->asked = false;
-		if (!buffer->ending)
-			end_buffer(buffer);
+		buffer->respond = false;
+		if (!buffer->releasing)
+			release_buffer(buffer);
 	}
 }
 
 /**
- * buffers_hold_guest - whether there still are grants of the guest
- * @device: whose buffers have ended
+ * buffers_hold_grants - check for grants of the guest that are still mapped
+ * @table: table of the buffers
  *
- * Return: whether some of its pages are not its own again.
+ * Return: whether the table has a buffer of the guest's pages.
  */
-bool buffers_hold_guest(const struct device *device)
+bool buffers_hold_grants(const struct buffer_table *table)
 {
 	const struct buffer *buffer;
 
-	for (buffer = device->buffers; buffer; buffer = buffer->next)
-		if (!buffer->way->ours)
+	for (buffer = table->buffers; buffer; buffer = buffer->next)
+		if (!buffer->xfer.ops->be_alloc)
 			return true;
 	return false;
 }
@@ -245,41 +260,43 @@ bool buffers_hold_guest(const struct device *device)
 /* ---- Framebuffers */
 
 /**
- * fb_find - a guest's framebuffer
- * @device: whose
- * @cookie: its name
+ * fb_find - find a framebuffer by its cookie
+ * @table: table to search
+ * @cookie: number that the guest has given to the framebuffer
  *
- * Return: it or NULL.
+ * Return: the framebuffer, or NULL.
  */
-struct fb *fb_find(struct device *device, uint64_t cookie)
+struct fb *fb_find(struct buffer_table *table, uint64_t cookie)
 {
 	struct fb *fb;
 
-	for (fb = device->fbs; fb; fb = fb->next)
+	for (fb = table->fbs; fb; fb = fb->next)
 		if (fb->cookie == cookie)
 			return fb;
 	return NULL;
 }
 
-static bool fb_room(const struct device *device)
+static bool has_fb_room(const struct buffer_table *table)
 {
 	unsigned int n = 0;
 	const struct fb *fb;
 
-	for (fb = device->fbs; fb; fb = fb->next)
+	for (fb = table->fbs; fb; fb = fb->next)
 		n++;
 	return n < MAX_FBS;
 }
 
 /**
- * fb_attach - make a framebuffer in a buffer
- * @device: of the guest
+ * fb_attach - create a framebuffer in a display buffer
+ * @table: table for the framebuffer
  * @op: the request
  *
- * Return: 0; -EINVAL if the request makes no sense, -EEXIST, -ENOENT if there is
- * no such buffer, -ENOSPC if the guest has too many, or an error of the card's.
+ * Return: 0; -EINVAL if the request is invalid; -EEXIST if the cookie is in
+ * use; -ENOENT if there is no such buffer; -ENOSPC if the framebuffers of the
+ * table are at the limit; -ENOMEM; or a negative error number of the card.
  */
-int fb_attach(struct device *device, const struct xendispl_fb_attach_req *op)
+int fb_attach(struct buffer_table *table,
+	      const struct xendispl_fb_attach_req *op)
 {
 	uint32_t bytes = format_bytes(op->pixel_format);
 	struct buffer *buffer;
@@ -290,76 +307,76 @@ int fb_attach(struct device *device, const struct xendispl_fb_attach_req *op)
 	if (!op->fb_cookie || !bytes || !op->width || op->width > MAX_PIXELS ||
 	    !op->height || op->height > MAX_PIXELS)
 		return -EINVAL;
-	if (fb_find(device, op->fb_cookie))
+	if (fb_find(table, op->fb_cookie))
 		return -EEXIST;
-	buffer = buffer_find(device, op->dbuf_cookie);
+	buffer = buffer_find(table, op->dbuf_cookie);
 	if (!buffer)
 		return -ENOENT;
-	pitch = buffer->width ? line(buffer->width, buffer->bpp) : op->width * bytes;
+	pitch = op->width * bytes;
+	if (buffer->xfer.width)
+		pitch = min_pitch(buffer->xfer.width, buffer->xfer.bpp);
 	if (op->width * bytes > pitch ||
-	    !fits(buffer->size, buffer->offset, pitch, op->height))
+	    !fits(buffer->xfer.size, buffer->xfer.offset, pitch, op->height))
 		return -EINVAL;
-	if (!fb_room(device))
+	if (!has_fb_room(table))
 		return -ENOSPC;
 
 	fb = calloc(1, sizeof(*fb));
 	if (!fb)
 		return -ENOMEM;
 	*fb = (struct fb) {
+		.xfer.buffer = &buffer->xfer,
+		.xfer.width = op->width,
+		.xfer.height = op->height,
+		.xfer.format = op->pixel_format,
+		.xfer.bytes = bytes,
+		.xfer.pitch = pitch,
+		.table = table,
 		.cookie = op->fb_cookie,
-		.buffer = buffer,
-		.width = op->width,
-		.height = op->height,
-		.format = op->pixel_format,
-		.bytes = bytes,
-		.pitch = pitch,
-		.next = device->fbs,
+		.next = table->fbs,
 	};
-	ret = buffer->way->attach(fb);
+	ret = buffer->xfer.ops->attach(&fb->xfer);
 	if (ret) {
 		free(fb);
 		return ret;
 	}
-	device->fbs = fb;
+	table->fbs = fb;
 	return 0;
 }
 
 /**
- * fb_detach - end a framebuffer; connectors that show it go dark
- * @device: of the guest
- * @cookie: its name
+ * fb_detach - remove a framebuffer; views that show it are turned off
+ * @table: table of the framebuffer
+ * @cookie: number that the guest has given to the framebuffer
  *
- * Return: 0, or -ENOENT if there is none of that name.
+ * Return: 0, or -ENOENT if there is no such framebuffer.
  */
-int fb_detach(struct device *device, uint64_t cookie)
+int fb_detach(struct buffer_table *table, uint64_t cookie)
 {
 	struct fb **at, *fb;
-	unsigned int i;
 
-	for (at = &device->fbs; *at; at = &(*at)->next)
+	for (at = &table->fbs; *at; at = &(*at)->next)
 		if ((*at)->cookie == cookie)
 			break;
 	fb = *at;
 	if (!fb)
 		return -ENOENT;
-	for (i = 0; i < device->count; i++)
-		if (device->connectors[i].head.picture.fb == fb->id)
-			head_off(&device->connectors[i].head);
+	table->ops->hide_fb(table, fb->xfer.id);
 	*at = fb->next;
-	fb->buffer->way->detach(fb);
+	fb->xfer.buffer->ops->detach(&fb->xfer);
 	free(fb);
 	return 0;
 }
 
 /**
- * fb_draw - bring to the card what the guest has drawn, for a frame to be shown
- * @fb: where
+ * fb_draw - bring a frame to the card before it is shown, and count it
+ * @fb: framebuffer with the frame
  */
 void fb_draw(struct fb *fb)
 {
-	struct device *device = fb->buffer->device;
+	const struct xfer_ops *ops = fb->xfer.buffer->ops;
 
-	device->frames++;
-	if (fb->buffer->way->draw)
-		device->copied += fb->buffer->way->draw(fb);
+	fb->table->frames++;
+	if (ops->draw)
+		fb->table->copied += ops->draw(&fb->xfer);
 }

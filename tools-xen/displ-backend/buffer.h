@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A guest's display buffers and framebuffers.
+ * Display buffers and framebuffers of a guest's display device.
  */
 
 #ifndef DISPL_BACKEND_BUFFER_H
@@ -9,96 +9,98 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "loop.h"
 #include "protocol.h"
+#include "xfer.h"
 
-struct device;
-struct way;
+/* Result of buffer_destroy(): the response follows by buffer_ops.released */
+#define BUFFER_RESPOND_LATER	1
 
-/* buffer_destroy() will respond to the request itself */
-#define BUFFER_ANSWERS	1
+struct buffer_table;
 
 /**
- * struct buffer - memory that the guest draws into
- * @device: whose
- * @cookie: the guest's name for it
- * @size: in bytes
- * @count: in pages
- * @offset: where the picture begins, in bytes
- * @width: in pixels, or 0 if only framebuffers tell
- * @height: likewise
- * @bpp: bits of a pixel, likewise
- * @way: how its frames get to the card
- * @ending: it is not the guest's any more and waits to be released
- * @asked: somebody waits for that, by @request
- * @request: to be answered then
- * @released: tells that Xen has confirmed that all grants are unmapped
- * @handle: export, import: on the card
- * @id: export, import: the kernel's name for it
- * @map: copy: the guest's pages
- * @next: of the device
+ * struct buffer_ops - callbacks of the user of a buffer table
+ * @released: called when a buffer has been released and freed.  @req is the
+ *	request of buffer_destroy(), which the callback responds to, or NULL.
+ *	May free the table.
+ * @hide_fb: called before a framebuffer (an id of the card) is removed; no
+ *	screen may show it afterwards
+ */
+struct buffer_ops {
+	void (*released)(struct buffer_table *table,
+			 const struct xendispl_req *req);
+	void (*hide_fb)(struct buffer_table *table, uint32_t fb);
+};
+
+/**
+ * struct buffer_table - all buffers and framebuffers of a display device
+ * @ops: callbacks of the user of the table
+ * @domid: domain of the guest
+ * @card: card for new buffers
+ * @be_alloc: whether the guest may ask for memory of the backend
+ * @buffers: display buffers, also those that are being released
+ * @fbs: framebuffers
+ * @frames: number of frames shown
+ * @copied: number of bytes copied for them
+ *
+ * The user of the table sets all members up to @be_alloc and resets the
+ * counters.
+ */
+struct buffer_table {
+	const struct buffer_ops *ops;
+	uint32_t domid;
+	struct card *card;
+	bool be_alloc;
+	struct buffer *buffers;
+	struct fb *fbs;
+	uint64_t frames;
+	uint64_t copied;
+};
+
+/**
+ * struct buffer - a display buffer: memory that the guest draws into
+ * @xfer: the buffer for the transfer of frames
+ * @table: table of the buffer
+ * @cookie: number that the guest has given to the buffer
+ * @releasing: whether the buffer is being released; the guest cannot use it
+ * @respond: whether @request waits for the release
+ * @request: request to respond to after the release
+ * @next: next buffer of the table
  */
 struct buffer {
-	struct device *device;
+	struct xfer_buffer xfer;
+	struct buffer_table *table;
 	uint64_t cookie;
-	uint32_t size;
-	uint32_t count;
-	uint32_t offset;
-	uint32_t width;
-	uint32_t height;
-	uint32_t bpp;
-	const struct way *way;
-	bool ending;
-	bool asked;
+	bool releasing;
+	bool respond;
 	struct xendispl_req request;
-	struct watch released;
-	uint32_t handle;
-	uint64_t id;
-	void *map;
 	struct buffer *next;
 };
 
 /**
- * struct fb - a picture in a buffer
- * @cookie: the guest's name for it
- * @buffer: that it is in
- * @width: in pixels
- * @height: in pixels
- * @format: of the pixels, a fourcc of DRM
- * @bytes: of a pixel
- * @pitch: from line to line, in bytes
- * @id: on the card
- * @handle: copy: its buffer on the card
- * @map: copy: that buffer
- * @map_size: copy: in bytes
- * @map_pitch: copy: from line to line there, in bytes
- * @next: of the device
+ * struct fb - a framebuffer: an image in a buffer
+ * @xfer: the framebuffer for the transfer of frames; its @buffer is the
+ *	buffer's
+ * @table: table of the framebuffer
+ * @cookie: number that the guest has given to the framebuffer
+ * @next: next framebuffer of the table
  */
 struct fb {
+	struct xfer_fb xfer;
+	struct buffer_table *table;
 	uint64_t cookie;
-	struct buffer *buffer;
-	uint32_t width;
-	uint32_t height;
-	uint32_t format;
-	uint32_t bytes;
-	uint32_t pitch;
-	uint32_t id;
-	uint32_t handle;
-	void *map;
-	uint64_t map_size;
-	uint32_t map_pitch;
 	struct fb *next;
 };
 
-int buffer_create(struct device *device, const struct xendispl_dbuf_create_req *op);
-struct buffer *buffer_find(struct device *device, uint64_t cookie);
+int buffer_create(struct buffer_table *table,
+		  const struct xendispl_dbuf_create_req *op);
+struct buffer *buffer_find(struct buffer_table *table, uint64_t cookie);
 int buffer_destroy(struct buffer *buffer, const struct xendispl_req *req);
-void buffer_released(struct watch *watch);
-void buffers_end(struct device *device);
-bool buffers_hold_guest(const struct device *device);
-int fb_attach(struct device *device, const struct xendispl_fb_attach_req *op);
-struct fb *fb_find(struct device *device, uint64_t cookie);
-int fb_detach(struct device *device, uint64_t cookie);
+void buffers_release_all(struct buffer_table *table);
+bool buffers_hold_grants(const struct buffer_table *table);
+int fb_attach(struct buffer_table *table,
+	      const struct xendispl_fb_attach_req *op);
+struct fb *fb_find(struct buffer_table *table, uint64_t cookie);
+int fb_detach(struct buffer_table *table, uint64_t cookie);
 void fb_draw(struct fb *fb);
 
 #endif /* DISPL_BACKEND_BUFFER_H */

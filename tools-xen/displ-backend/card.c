@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Cards and their screens, by libdrm: find cards, set modes, flip.  This file
+ * knows nothing of guests: view.c decides which guest a screen shows.  It
+ * reports the end of a flip by the callback of the screen.
+ */
 
 #include <err.h>
 #include <errno.h>
@@ -11,17 +16,17 @@
 #include <xf86drm.h>
 
 #include "card.h"
-#include "head.h"
 
 struct card *cards;
 
-/* ---- What a card has */
+/* ---- Objects of a card */
 
-/* property - the number of one by its name, and what it is now */
-static uint32_t property(int fd, uint32_t object, uint32_t type, const char *name,
-			 uint64_t *value)
+/* find_property - id of a property by its name, and its value; 0 if missing */
+static uint32_t find_property(int fd, uint32_t object, uint32_t type,
+			      const char *name, uint64_t *value)
 {
-	drmModeObjectProperties *list = drmModeObjectGetProperties(fd, object, type);
+	drmModeObjectProperties *list =
+		drmModeObjectGetProperties(fd, object, type);
 	drmModePropertyRes *prop;
 	uint32_t i, id = 0;
 
@@ -38,42 +43,44 @@ static uint32_t property(int fd, uint32_t object, uint32_t type, const char *nam
 	return id;
 }
 
-static void find_properties(struct screen *screen)
+static void read_properties(struct screen *screen)
 {
+	const uint32_t connector = screen->connector, crtc = screen->crtc;
+	const uint32_t plane = screen->plane;
 	const struct {
 		uint32_t *id;
 		uint32_t object;
 		uint32_t type;
 		const char *name;
 	} list[] = {
-		{ &screen->connector_crtc, screen->connector,
-		  DRM_MODE_OBJECT_CONNECTOR, "CRTC_ID" },
-		{ &screen->crtc_active, screen->crtc, DRM_MODE_OBJECT_CRTC, "ACTIVE" },
-		{ &screen->crtc_mode, screen->crtc, DRM_MODE_OBJECT_CRTC, "MODE_ID" },
-		{ &screen->plane_crtc, screen->plane, DRM_MODE_OBJECT_PLANE, "CRTC_ID" },
-		{ &screen->plane_fb, screen->plane, DRM_MODE_OBJECT_PLANE, "FB_ID" },
-		{ &screen->plane_src_x, screen->plane, DRM_MODE_OBJECT_PLANE, "SRC_X" },
-		{ &screen->plane_src_y, screen->plane, DRM_MODE_OBJECT_PLANE, "SRC_Y" },
-		{ &screen->plane_src_w, screen->plane, DRM_MODE_OBJECT_PLANE, "SRC_W" },
-		{ &screen->plane_src_h, screen->plane, DRM_MODE_OBJECT_PLANE, "SRC_H" },
-		{ &screen->plane_crtc_x, screen->plane, DRM_MODE_OBJECT_PLANE, "CRTC_X" },
-		{ &screen->plane_crtc_y, screen->plane, DRM_MODE_OBJECT_PLANE, "CRTC_Y" },
-		{ &screen->plane_crtc_w, screen->plane, DRM_MODE_OBJECT_PLANE, "CRTC_W" },
-		{ &screen->plane_crtc_h, screen->plane, DRM_MODE_OBJECT_PLANE, "CRTC_H" },
+		{ &screen->connector_crtc, connector, DRM_MODE_OBJECT_CONNECTOR,
+		  "CRTC_ID" },
+		{ &screen->crtc_active, crtc, DRM_MODE_OBJECT_CRTC, "ACTIVE" },
+		{ &screen->crtc_mode, crtc, DRM_MODE_OBJECT_CRTC, "MODE_ID" },
+		{ &screen->plane_crtc, plane, DRM_MODE_OBJECT_PLANE, "CRTC_ID" },
+		{ &screen->plane_fb, plane, DRM_MODE_OBJECT_PLANE, "FB_ID" },
+		{ &screen->plane_src_x, plane, DRM_MODE_OBJECT_PLANE, "SRC_X" },
+		{ &screen->plane_src_y, plane, DRM_MODE_OBJECT_PLANE, "SRC_Y" },
+		{ &screen->plane_src_w, plane, DRM_MODE_OBJECT_PLANE, "SRC_W" },
+		{ &screen->plane_src_h, plane, DRM_MODE_OBJECT_PLANE, "SRC_H" },
+		{ &screen->plane_crtc_x, plane, DRM_MODE_OBJECT_PLANE, "CRTC_X" },
+		{ &screen->plane_crtc_y, plane, DRM_MODE_OBJECT_PLANE, "CRTC_Y" },
+		{ &screen->plane_crtc_w, plane, DRM_MODE_OBJECT_PLANE, "CRTC_W" },
+		{ &screen->plane_crtc_h, plane, DRM_MODE_OBJECT_PLANE, "CRTC_H" },
 		{ 0 }
 	};
 	unsigned int i;
 
 	for (i = 0; list[i].id; i++) {
-		*list[i].id = property(screen->card->fd, list[i].object,
-				       list[i].type, list[i].name, NULL);
+		*list[i].id = find_property(screen->card->fd, list[i].object,
+					    list[i].type, list[i].name, NULL);
 		if (!*list[i].id)
 			errx(1, "%s has no property %s", screen->card->name,
 			     list[i].name);
 	}
 }
 
-/* primary_plane - of a CRTC, by its index */
+/* primary_plane - id of the primary plane of a CRTC (an index); 0 if none */
 static uint32_t primary_plane(int fd, unsigned int crtc)
 {
 	drmModePlaneRes *list = drmModeGetPlaneResources(fd);
@@ -84,7 +91,8 @@ static uint32_t primary_plane(int fd, unsigned int crtc)
 	for (i = 0; list && !id && i < list->count_planes; i++) {
 		plane = drmModeGetPlane(fd, list->planes[i]);
 		if (plane && plane->possible_crtcs & 1u << crtc &&
-		    property(fd, plane->plane_id, DRM_MODE_OBJECT_PLANE, "type", &type) &&
+		    find_property(fd, plane->plane_id, DRM_MODE_OBJECT_PLANE,
+				  "type", &type) &&
 		    type == DRM_PLANE_TYPE_PRIMARY)
 			id = plane->plane_id;
 		drmModeFreePlane(plane);
@@ -93,11 +101,12 @@ static uint32_t primary_plane(int fd, unsigned int crtc)
 	return id;
 }
 
-/* free_crtc - one that a connector can have, by its index, or -1 */
+/* free_crtc - index of an unused CRTC that fits a connector, or -1 */
 static int free_crtc(const struct card *card, const drmModeRes *res,
 		     const drmModeConnector *connector)
 {
-	uint32_t possible = drmModeConnectorGetPossibleCrtcs(card->fd, connector);
+	uint32_t possible =
+		drmModeConnectorGetPossibleCrtcs(card->fd, connector);
 	const struct screen *other;
 	int i;
 
@@ -133,7 +142,7 @@ static void add_screen(struct card *card, const drmModeRes *res, uint32_t id)
 	screen->plane = primary_plane(card->fd, crtc);
 	if (!screen->plane)
 		errx(1, "%s has a screen without a plane", card->name);
-	find_properties(screen);
+	read_properties(screen);
 	while (*end)
 		end = &(*end)->next;
 	*end = screen;
@@ -141,27 +150,27 @@ static void add_screen(struct card *card, const drmModeRes *res, uint32_t id)
 
 /* ---- Cards */
 
-static void flipped(int fd, unsigned int sequence, unsigned int sec,
-		    unsigned int usec, unsigned int crtc, void *data)
+static void page_flip_handler(int fd, unsigned int sequence, unsigned int sec,
+			      unsigned int usec, unsigned int crtc, void *data)
 {
 	struct screen *screen = data;
-	struct head *head = screen->flipping;
 
 	screen->busy = false;
-	screen->flipping = NULL;
-	if (head)
-		head_flipped(head);
+	screen->flipped(screen);
 }
 
-static void card_ready(struct watch *watch)
+static void card_readable(struct fd_watch *watch)
 {
-	drmEventContext context = { .version = 3, .page_flip_handler2 = flipped };
+	drmEventContext context = {
+		.version = 3,
+		.page_flip_handler2 = page_flip_handler,
+	};
 
 	drmHandleEvent(watch->fd, &context);
 }
 
-/* try_card - take it if it can do what we need; the reason if not */
-static const char *try_card(int fd)
+/* add_card - add a card that can be used; return the reason if it cannot */
+static const char *add_card(int fd)
 {
 	drmVersion *version;
 	struct card *card, **end = &cards;
@@ -175,7 +184,7 @@ static const char *try_card(int fd)
 		return "another program is its master";
 	res = drmModeGetResources(fd);
 	if (!res)
-		return "it shows no pictures";
+		return "no mode setting";
 
 	card = calloc(1, sizeof(*card));
 	version = drmGetVersion(fd);
@@ -189,9 +198,9 @@ static const char *try_card(int fd)
 	drmModeFreeResources(res);
 	if (!card->screens) {
 		free(card);
-		return "no screen is plugged in";
+		return "no screen is connected";
 	}
-	if (loop_add(&card->watch, fd, card_ready))
+	if (loop_add_fd(&card->watch, fd, card_readable))
 		err(1, "events of %s", card->name);
 	while (*end)
 		end = &(*end)->next;
@@ -200,39 +209,38 @@ static const char *try_card(int fd)
 }
 
 /**
- * card_take - use a card that is open already
- * @fd: it, with its master's rights or as a lease
+ * card_open_fd - add a card that is open already
+ * @fd: file descriptor of the card, DRM master or a lease
  *
- * Ends the program if it cannot be used.
+ * Ends the program if the card cannot be used.
  */
-void card_take(int fd)
+void card_open_fd(int fd)
 {
-	const char *why = try_card(fd);
+	const char *reason = add_card(fd);
 
-	if (why)
-		errx(1, "file descriptor %d: %s", fd, why);
+	if (reason)
+		errx(1, "file descriptor %d: %s", fd, reason);
 }
 
 /**
- * card_open - use a card
- * @path: its device
+ * card_open - open and add a card
+ * @path: path of the device
  *
- * Ends the program if it cannot be used.
+ * Ends the program if the card cannot be used.
  */
 void card_open(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC);
-	const char *why;
+	const char *reason;
 
 	if (fd < 0)
 		err(1, "%s", path);
-	why = try_card(fd);
-	if (why)
-		errx(1, "%s: %s", path, why);
+	reason = add_card(fd);
+	if (reason)
+		errx(1, "%s: %s", path, reason);
 }
 
-/* is_virtual - a card that nobody can see */
-static bool is_virtual(int fd)
+static bool is_vkms(int fd)
 {
 	drmVersion *version = drmGetVersion(fd);
 	bool vkms = version && !strcmp(version->name, "vkms");
@@ -242,14 +250,14 @@ static bool is_virtual(int fd)
 }
 
 /**
- * card_find - use all cards that have no master yet, or vkms if there are none
+ * card_open_unused - add all cards without a DRM master; vkms only if no other
  *
- * Ends the program if there is not even that.
+ * Ends the program if there is no card.
  */
-void card_find(void)
+void card_open_unused(void)
 {
 	char path[32];
-	bool virtual = false;
+	bool want_vkms = false;
 	int i, fd;
 
 	do {
@@ -258,16 +266,16 @@ void card_find(void)
 			fd = open(path, O_RDWR | O_CLOEXEC);
 			if (fd < 0)
 				continue;
-			if (is_virtual(fd) != virtual || try_card(fd))
+			if (is_vkms(fd) != want_vkms || add_card(fd))
 				close(fd);
 		}
-		virtual = !virtual;
-	} while (virtual && !cards);
+		want_vkms = !want_vkms;
+	} while (want_vkms && !cards);
 	if (!cards)
-		errx(1, "no card to show anything: say which with --card, or load vkms");
+		errx(1, "no card can be used: name one with --card, or load vkms");
 }
 
-/** card_close_all - leave the screens dark */
+/** card_close_all - close all cards; all views are closed */
 void card_close_all(void)
 {
 	struct screen *screen;
@@ -281,7 +289,7 @@ void card_close_all(void)
 			card->screens = screen->next;
 			free(screen);
 		}
-		loop_remove(&card->watch);
+		loop_remove_fd(&card->watch);
 		close(card->fd);
 		free(card);
 	}
@@ -289,8 +297,9 @@ void card_close_all(void)
 
 /* ---- Screens */
 
-/* find_mode - a blob of the mode of that size, or 0 */
-static uint32_t find_mode(struct screen *screen, uint32_t width, uint32_t height)
+/* create_mode_blob - property blob of the mode with this size, or 0 */
+static uint32_t create_mode_blob(struct screen *screen, uint32_t width,
+				 uint32_t height)
 {
 	drmModeConnector *connector =
 		drmModeGetConnectorCurrent(screen->card->fd, screen->connector);
@@ -309,7 +318,7 @@ static uint32_t find_mode(struct screen *screen, uint32_t width, uint32_t height
 	return id;
 }
 
-static drmModeAtomicReq *request(void)
+static drmModeAtomicReq *alloc_request(void)
 {
 	drmModeAtomicReq *req = drmModeAtomicAlloc();
 
@@ -319,29 +328,31 @@ static drmModeAtomicReq *request(void)
 }
 
 static void set_plane(drmModeAtomicReq *req, const struct screen *screen,
-		      const struct picture *picture)
+		      const struct scanout *scanout)
 {
 	uint32_t plane = screen->plane;
 
 	drmModeAtomicAddProperty(req, plane, screen->plane_crtc, screen->crtc);
-	drmModeAtomicAddProperty(req, plane, screen->plane_fb, picture->fb);
-	/* Of the framebuffer in 16.16 */
+	drmModeAtomicAddProperty(req, plane, screen->plane_fb, scanout->fb);
+	/* Source coordinates are 16.16 fixed point */
 	drmModeAtomicAddProperty(req, plane, screen->plane_src_x,
-				 (uint64_t)picture->x << 16);
+				 (uint64_t)scanout->x << 16);
 	drmModeAtomicAddProperty(req, plane, screen->plane_src_y,
-				 (uint64_t)picture->y << 16);
+				 (uint64_t)scanout->y << 16);
 	drmModeAtomicAddProperty(req, plane, screen->plane_src_w,
-				 (uint64_t)picture->width << 16);
+				 (uint64_t)scanout->width << 16);
 	drmModeAtomicAddProperty(req, plane, screen->plane_src_h,
-				 (uint64_t)picture->height << 16);
+				 (uint64_t)scanout->height << 16);
 	drmModeAtomicAddProperty(req, plane, screen->plane_crtc_x, 0);
 	drmModeAtomicAddProperty(req, plane, screen->plane_crtc_y, 0);
-	drmModeAtomicAddProperty(req, plane, screen->plane_crtc_w, picture->width);
-	drmModeAtomicAddProperty(req, plane, screen->plane_crtc_h, picture->height);
+	drmModeAtomicAddProperty(req, plane, screen->plane_crtc_w,
+				 scanout->width);
+	drmModeAtomicAddProperty(req, plane, screen->plane_crtc_h,
+				 scanout->height);
 }
 
-static int commit(const struct screen *screen, drmModeAtomicReq *req, uint32_t flags,
-		  void *data)
+static int commit(const struct screen *screen, drmModeAtomicReq *req,
+		  uint32_t flags, void *data)
 {
 	int ret = drmModeAtomicCommit(screen->card->fd, req, flags, data);
 
@@ -350,71 +361,75 @@ static int commit(const struct screen *screen, drmModeAtomicReq *req, uint32_t f
 }
 
 /**
- * screen_on - set a screen's mode and show a picture
- * @screen: which
- * @picture: what
+ * screen_on - set the mode of a screen and show a part of a framebuffer
+ * @screen: the screen
+ * @scanout: the part; the mode is the one with its width and height
  *
- * Waits until it is shown.
+ * Waits until the screen shows it.
  *
- * Return: 0; -EINVAL if the screen has no mode of that size, or an error of the
- * card's.
+ * Return: 0; -EINVAL if the screen has no mode of this size; or a negative
+ * error number of the card.
  */
-int screen_on(struct screen *screen, const struct picture *picture)
+int screen_on(struct screen *screen, const struct scanout *scanout)
 {
-	uint32_t mode = find_mode(screen, picture->width, picture->height);
+	uint32_t mode = create_mode_blob(screen, scanout->width,
+					 scanout->height);
 	drmModeAtomicReq *req;
 	int ret;
 
 	if (!mode)
 		return -EINVAL;
-	req = request();
+	req = alloc_request();
 	drmModeAtomicAddProperty(req, screen->connector, screen->connector_crtc,
 				 screen->crtc);
 	drmModeAtomicAddProperty(req, screen->crtc, screen->crtc_mode, mode);
 	drmModeAtomicAddProperty(req, screen->crtc, screen->crtc_active, 1);
-	set_plane(req, screen, picture);
+	set_plane(req, screen, scanout);
 	ret = commit(screen, req, DRM_MODE_ATOMIC_ALLOW_MODESET, NULL);
 	drmModeDestroyPropertyBlob(screen->card->fd, mode);
 	return ret;
 }
 
 /**
- * screen_flip - show another picture of the same size from the next vblank on
- * @screen: which, and it is on
- * @picture: what
+ * screen_flip - show another framebuffer of the same size at the next vblank
+ * @screen: the screen, which is on
+ * @scanout: the part of the framebuffer
  *
- * When that is done, head_flipped() is called for what @flipping is by then.
+ * When the flip is done, the loop calls @flipped of the screen.
  *
- * Return: 0; -EBUSY if the last flip is not done, or an error of the card's.
+ * Return: 0; -EBUSY if the last flip is pending; or a negative error number of
+ * the card.
  */
-int screen_flip(struct screen *screen, const struct picture *picture)
+int screen_flip(struct screen *screen, const struct scanout *scanout)
 {
 	drmModeAtomicReq *req;
 	int ret;
 
 	if (screen->busy)
 		return -EBUSY;
-	req = request();
-	set_plane(req, screen, picture);
+	req = alloc_request();
+	set_plane(req, screen, scanout);
 	ret = commit(screen, req,
-		     DRM_MODE_ATOMIC_NONBLOCK | DRM_MODE_PAGE_FLIP_EVENT, screen);
+		     DRM_MODE_ATOMIC_NONBLOCK | DRM_MODE_PAGE_FLIP_EVENT,
+		     screen);
 	screen->busy = !ret;
 	return ret;
 }
 
 /**
- * screen_off - leave a screen dark
- * @screen: which
+ * screen_off - turn a screen off
+ * @screen: the screen
  */
 void screen_off(struct screen *screen)
 {
-	drmModeAtomicReq *req = request();
+	drmModeAtomicReq *req = alloc_request();
 
 	drmModeAtomicAddProperty(req, screen->plane, screen->plane_crtc, 0);
 	drmModeAtomicAddProperty(req, screen->plane, screen->plane_fb, 0);
 	drmModeAtomicAddProperty(req, screen->crtc, screen->crtc_active, 0);
 	drmModeAtomicAddProperty(req, screen->crtc, screen->crtc_mode, 0);
-	drmModeAtomicAddProperty(req, screen->connector, screen->connector_crtc, 0);
+	drmModeAtomicAddProperty(req, screen->connector, screen->connector_crtc,
+				 0);
 	if (commit(screen, req, DRM_MODE_ATOMIC_ALLOW_MODESET, NULL))
 		warn("cannot turn off a screen of %s", screen->card->name);
 }

@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Communication with a guest by a connector: requests, responses and events.
+ * device.c opens and closes connectors.  This file does not know what requests
+ * mean: it passes them to the callback of the connector (request.c).
+ */
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "connector.h"
-#include "device.h"
-#include "request.h"
 #include "store.h"
 
 /**
- * connector_respond - answer a request
- * @connector: that it came by
+ * connector_respond - respond to a request
+ * @connector: connector that received the request
  * @req: the request
- * @status: 0 or an error number, negative.  Those of Linux are those of Xen.
- * @edid_size: for GET_EDID, in bytes
+ * @status: 0 or a negative error number; Xen's numbers are those of Linux
+ * @edid_size: size of the EDID in bytes, for GET_EDID
  */
-void connector_respond(struct connector *connector, const struct xendispl_req *req,
-		       int status, uint32_t edid_size)
+void connector_respond(struct connector *connector,
+		       const struct xendispl_req *req, int status,
+		       uint32_t edid_size)
 {
 	struct xendispl_resp resp = {
 		.id = req->id,
@@ -25,25 +29,25 @@ void connector_respond(struct connector *connector, const struct xendispl_req *r
 		.status = status,
 		.op.get_edid.edid_sz = edid_size,
 	};
+	struct xen_displif_back_ring *ring = &connector->ring;
 	int notify;
 
-	*RING_GET_RESPONSE(&connector->ring, connector->ring.rsp_prod_pvt) = resp;
-	connector->ring.rsp_prod_pvt++;
-	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&connector->ring, notify);
+	*RING_GET_RESPONSE(ring, ring->rsp_prod_pvt) = resp;
+	ring->rsp_prod_pvt++;
+	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(ring, notify);
 	if (notify)
-		channel_notify(&connector->requests);
+		channel_notify(&connector->request_channel);
 }
 
 /*
- * Requests have come.  What the producer index counts is served, and what comes
- * while that happens has to wait until others had their turn.
+ * Handle the requests that the producer index counts now.  Requests that the
+ * guest adds meanwhile are queued behind the work of other guests.
  */
-static void requests_event(struct channel *channel)
+static void handle_requests(struct channel *channel)
 {
 	struct connector *connector =
-		container_of(channel, struct connector, requests);
+		container_of(channel, struct connector, request_channel);
 	struct xen_displif_back_ring *ring = &connector->ring;
-	struct device *device = connector->device;
 	struct xendispl_req req;
 	RING_IDX end;
 	int more;
@@ -51,128 +55,148 @@ static void requests_event(struct channel *channel)
 	end = __atomic_load_n(&ring->sring->req_prod, __ATOMIC_ACQUIRE);
 	if (RING_REQUEST_PROD_OVERFLOW(ring, end) ||
 	    end - ring->req_cons > RING_SIZE(ring)) {
-		device_violated(device, "a count of requests that cannot be");
+		connector->ops->violation(connector,
+					  "invalid producer index of requests");
 		return;
 	}
 	while (ring->req_cons != end) {
 		RING_COPY_REQUEST(ring, ring->req_cons, &req);
 		ring->req_cons++;
-		request_serve(connector, &req);
+		connector->ops->request(connector, &req);
 	}
 	RING_FINAL_CHECK_FOR_REQUESTS(ring, more);
 	if (more)
-		loop_later(&channel->asked);
+		loop_queue_work(&channel->work);
 }
 
-/* The guest may tell that it took events; we look when there is the next */
-static void events_event(struct channel *channel)
+/*
+ * The guest may notify when it has read events.  The backend reads the consumer
+ * index when it writes the next event.
+ */
+static void ignore_event(struct channel *channel)
 {
 }
 
-/* A flip is done.  A guest that does not take its events loses some. */
-static void flipped(struct head *head)
+/* Send the event of a page flip; drop it if the event page is full */
+static void send_flip_event(struct view *view)
 {
-	struct connector *connector = container_of(head, struct connector, head);
-	uint32_t taken = __atomic_load_n(&connector->page->in_cons, __ATOMIC_ACQUIRE);
+	struct connector *connector =
+		container_of(view, struct connector, view);
+	struct xendispl_event_page *page = connector->event_page;
+	uint32_t consumed = __atomic_load_n(&page->in_cons, __ATOMIC_ACQUIRE);
 	struct xendispl_evt event = {
 		.id = connector->produced,
 		.type = XENDISPL_EVT_PG_FLIP,
-		.op.pg_flip.fb_cookie = connector->showing,
+		.op.pg_flip.fb_cookie = connector->fb_cookie,
 	};
 
-	if (connector->produced - taken >= XENDISPL_IN_RING_LEN)
+	if (connector->produced - consumed >= XENDISPL_IN_RING_LEN)
 		return;
-	XENDISPL_IN_RING_REF(connector->page, connector->produced) = event;
-	__atomic_store_n(&connector->page->in_prod, ++connector->produced,
+	XENDISPL_IN_RING_REF(page, connector->produced) = event;
+	__atomic_store_n(&page->in_prod, ++connector->produced,
 			 __ATOMIC_RELEASE);
-	channel_notify(&connector->events);
+	channel_notify(&connector->event_channel);
 }
 
-/* resolution - "WIDTHxHEIGHT", which the guest can have written, or -ENOENT */
-static int resolution(struct connector *connector, const char *folder)
+/* read_resolution - read "WIDTHxHEIGHT", which the guest may have written */
+static int read_resolution(struct connector *connector, const char *folder)
 {
 	char rest, *text = store_read(folder, XENDISPL_FIELD_RESOLUTION);
-	bool good;
+	bool valid;
 
 	if (!text)
 		return -ENOENT;
-	good = sscanf(text, "%5u" XENDISPL_RESOLUTION_SEPARATOR "%5u%c",
-		      &connector->width, &connector->height, &rest) == 2 &&
-	       connector->width && connector->width <= MAX_PIXELS &&
-	       connector->height && connector->height <= MAX_PIXELS;
+	valid = sscanf(text, "%5u" XENDISPL_RESOLUTION_SEPARATOR "%5u%c",
+		       &connector->width, &connector->height, &rest) == 2 &&
+		connector->width && connector->width <= MAX_PIXELS &&
+		connector->height && connector->height <= MAX_PIXELS;
 	free(text);
-	return good ? 0 : -EINVAL;
+	return valid ? 0 : -EINVAL;
 }
 
 /**
- * connector_open - connect with what the guest has published
- * @connector: filled in
- * @device: that it is of
- * @index: which
+ * connector_open - map the pages and bind the channels that the guest offers
+ * @connector: the connector, with the members up to @index set; the function
+ *	fills in the others
+ * @frontend: path of the frontend in xenstore
  *
- * Return: 0; -ENOENT if there is no such connector, -EINVAL if what is published
- * is not what it should be, or an error of mapping and binding.
+ * Return: 0; -ENOENT if the guest has no such connector; -EINVAL if a node in
+ * xenstore is missing or invalid; or a negative error number of mapping a page
+ * or binding a channel.
  */
-int connector_open(struct connector *connector, struct device *device,
-		   unsigned int index)
+int connector_open(struct connector *connector, const char *frontend)
 {
 	uint32_t requests, request_port, events, event_port;
+	uint32_t domid = connector->buffers->domid;
 	struct xen_displif_sring *sring;
 	char folder[256];
 	int ret;
 
-	*connector = (struct connector) { .device = device, .index = index };
-	snprintf(folder, sizeof(folder), "%s/%u", device->frontend, index);
-	ret = resolution(connector, folder);
+	snprintf(folder, sizeof(folder), "%s/%u", frontend, connector->index);
+	ret = read_resolution(connector, folder);
 	if (ret)
 		return ret;
-	if (!store_number(folder, XENDISPL_FIELD_REQ_RING_REF, &requests) ||
-	    !store_number(folder, XENDISPL_FIELD_REQ_CHANNEL, &request_port) ||
-	    !store_number(folder, XENDISPL_FIELD_EVT_RING_REF, &events) ||
-	    !store_number(folder, XENDISPL_FIELD_EVT_CHANNEL, &event_port))
+	if (!store_read_number(folder, XENDISPL_FIELD_REQ_RING_REF,
+			       &requests) ||
+	    !store_read_number(folder, XENDISPL_FIELD_REQ_CHANNEL,
+			       &request_port) ||
+	    !store_read_number(folder, XENDISPL_FIELD_EVT_RING_REF, &events) ||
+	    !store_read_number(folder, XENDISPL_FIELD_EVT_CHANNEL, &event_port))
 		return -EINVAL;
 
-	head_open(&connector->head, device->card, flipped);
-	sring = page_map(device->domid, requests);
+	view_open(&connector->view, connector->buffers->card, send_flip_event);
+	sring = page_map(domid, requests);
 	if (!sring) {
 		ret = -errno;
 		goto no_requests;
 	}
 	BACK_RING_INIT(&connector->ring, sring, XEN_PAGE_SIZE);
-	connector->page = page_map(device->domid, events);
-	if (!connector->page) {
+	connector->event_page = page_map(domid, events);
+	if (!connector->event_page) {
 		ret = -errno;
 		goto no_events;
 	}
-	ret = channel_bind(&connector->events, device->domid, event_port, events_event);
+	ret = channel_bind(&connector->event_channel, domid, event_port,
+			   ignore_event);
 	if (ret)
 		goto no_event_channel;
-	ret = channel_bind(&connector->requests, device->domid, request_port,
-			   requests_event);
+	ret = channel_bind(&connector->request_channel, domid, request_port,
+			   handle_requests);
 	if (ret)
 		goto no_request_channel;
 	return 0;
 
 no_request_channel:
-	channel_unbind(&connector->events);
+	channel_unbind(&connector->event_channel);
 no_event_channel:
-	page_unmap(connector->page);
+	page_unmap(connector->event_page);
 no_events:
 	page_unmap(sring);
 no_requests:
-	head_close(&connector->head);
+	view_close(&connector->view);
 	return ret;
 }
 
 /**
- * connector_close - disconnect, and show nothing any more
- * @connector: that connector_open() has opened
+ * connector_close - turn the view off, unbind the channels and unmap the pages
+ * @connector: connector of connector_open()
  */
 void connector_close(struct connector *connector)
 {
-	head_close(&connector->head);
-	channel_unbind(&connector->requests);
-	channel_unbind(&connector->events);
-	page_unmap(connector->page);
+	view_close(&connector->view);
+	channel_unbind(&connector->request_channel);
+	channel_unbind(&connector->event_channel);
+	page_unmap(connector->event_page);
 	page_unmap(connector->ring.sring);
+}
+
+/**
+ * connector_hide_fb - turn the view off if it shows a framebuffer
+ * @connector: an open connector
+ * @fb: id of the framebuffer on the card
+ */
+void connector_hide_fb(struct connector *connector, uint32_t fb)
+{
+	if (connector->view.scanout.fb == fb)
+		view_off(&connector->view);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A connector of a guest's display device: a page for requests and their
- * responses, a page for events, a channel for each.  The guest can write to
- * both pages at any time.
+ * A connector of a guest's display device: a page with the ring of requests and
+ * responses, a page for events, and an event channel for each page.  The guest
+ * can write to both pages at any time.
  */
 
 #ifndef DISPL_BACKEND_CONNECTOR_H
@@ -10,44 +10,65 @@
 
 #include <stdint.h>
 
-#include "head.h"
+#include "buffer.h"
 #include "protocol.h"
+#include "view.h"
 #include "xen.h"
 
-struct device;
+struct connector;
 
 /**
- * struct connector - one of them
- * @device: that it is of
- * @index: which
- * @width: its resolution in pixels
- * @height: likewise
- * @ring: of requests
- * @requests: the channel for them
- * @page: of events
- * @events: the channel for them
- * @produced: events so far
- * @head: where its pictures are seen
- * @showing: what the last flip was to, a cookie of the guest's
+ * struct connector_ops - callbacks of the user of a connector
+ * @request: called for each request.  @req is a private copy.  The callback
+ *	calls connector_respond(), now or later.
+ * @violation: called when the guest violates the protocol; the callback closes
+ *	the connector.  @reason is for the log.
+ */
+struct connector_ops {
+	void (*request)(struct connector *connector,
+			const struct xendispl_req *req);
+	void (*violation)(struct connector *connector, const char *reason);
+};
+
+/**
+ * struct connector - a connector of a display device
+ * @ops: callbacks of the user of the connector
+ * @buffers: buffers of the device
+ * @version: version of the protocol that the guest has chosen
+ * @index: number of the connector; the first is 0
+ * @width: width in pixels
+ * @height: height in pixels
+ * @ring: ring of requests and responses
+ * @request_channel: event channel for @ring
+ * @event_page: page for events
+ * @event_channel: event channel for @event_page
+ * @produced: number of events written to @event_page
+ * @view: what the guest shows
+ * @fb_cookie: cookie of the framebuffer of the last page flip
+ *
+ * The user of the connector sets all members up to @index.
  */
 struct connector {
-	struct device *device;
+	const struct connector_ops *ops;
+	struct buffer_table *buffers;
+	uint32_t version;
 	unsigned int index;
 	uint32_t width;
 	uint32_t height;
 	struct xen_displif_back_ring ring;
-	struct channel requests;
-	struct xendispl_event_page *page;
-	struct channel events;
+	struct channel request_channel;
+	struct xendispl_event_page *event_page;
+	struct channel event_channel;
 	uint32_t produced;
-	struct head head;
-	uint64_t showing;
+	struct view view;
+	uint64_t fb_cookie;
 };
 
-int connector_open(struct connector *connector, struct device *device,
-		   unsigned int index);
+int connector_open(struct connector *connector, const char *frontend);
 void connector_close(struct connector *connector);
-void connector_respond(struct connector *connector, const struct xendispl_req *req,
-		       int status, uint32_t edid_size);
+void connector_hide_fb(struct connector *connector, uint32_t fb);
+void connector_respond(struct connector *connector,
+		       const struct xendispl_req *req, int status,
+		       uint32_t edid_size);
 
 #endif /* DISPL_BACKEND_CONNECTOR_H */

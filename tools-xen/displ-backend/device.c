@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The display devices of all guests.  The toolstack creates and removes a
+ * device in xenstore, at backend/vdispl/DOMID/DEVID.  This file finds the
+ * devices, follows the states of the frontend and of the toolstack, writes the
+ * state of the backend, and connects and disconnects.  It owns the list of
+ * devices; main.c calls it.  Requests go from the connectors to request.c.
+ */
 
 #include <err.h>
 #include <errno.h>
@@ -9,18 +16,55 @@
 #include <xen/io/xenbus.h>
 
 #include "device.h"
-#include "main.h"
+#include "log.h"
+#include "request.h"
 #include "store.h"
 
-/* Where toolstacks tell of devices; also the token of that watch */
+/* Folder of all devices; also the token of its watch */
 #define ROOT	"backend/" XENDISPL_DRIVER_NAME
 
+/* Connectors per device; Linux's frontend supports 4 */
+#define MAX_CONNECTORS	16
+
+/**
+ * struct device - a display device of a guest
+ * @devid: number of the device
+ * @path: path of the backend in xenstore, also the token of the watch
+ * @frontend: path of the frontend in xenstore
+ * @state: state of the backend that was written last, or 0
+ * @frontend_state: state of the frontend that was read last
+ * @work: queued when the state of the frontend has changed
+ * @connected: whether the connectors are open
+ * @connectors: connectors of the guest; the first @count are open
+ * @count: number of connectors
+ * @buffers: buffers of the guest, and its domid
+ * @next: next device
+ */
+struct device {
+	uint32_t devid;
+	char path[64];
+	char *frontend;
+	uint32_t state;
+	uint32_t frontend_state;
+	struct work work;
+	bool connected;
+	struct connector connectors[MAX_CONNECTORS];
+	unsigned int count;
+	struct buffer_table buffers;
+	struct device *next;
+};
+
 static struct device *devices;
-static bool ending;
+static bool closing;
 
-/* ---- Connected or not */
+static void update_device(struct device *device);
 
-/* The toolstack may take the device away at any time: nothing must be left then */
+/* ---- Connect and disconnect */
+
+/*
+ * The toolstack may remove the device at any time.  store_update() does not
+ * create the node again.
+ */
 static void set_state(struct device *device, enum xenbus_state state)
 {
 	char text[2] = { '0' + state };
@@ -35,39 +79,90 @@ static void disconnect(struct device *device)
 		return;
 	while (device->count)
 		connector_close(&device->connectors[--device->count]);
-	buffers_end(device);
+	buffers_release_all(&device->buffers);
 	device->connected = false;
 	if (device->state != XenbusStateConnected)
 		return;
-	tell("%s: disconnected after %llu frames, %llu bytes copied", device->path,
-	     (unsigned long long)device->frames, (unsigned long long)device->copied);
+	log_verbose("%s: disconnected after %llu frames, %llu bytes copied",
+		    device->path, (unsigned long long)device->buffers.frames,
+		    (unsigned long long)device->buffers.copied);
 }
 
-/* The protocol's version that the guest has chosen, the first if it says nothing */
-static bool version(struct device *device)
+/* Disconnect a guest that violates the protocol; it can connect again */
+static void handle_violation(struct connector *connector, const char *reason)
+{
+	struct device *device =
+		container_of(connector->buffers, struct device, buffers);
+
+	log_verbose("%s: %s", device->path, reason);
+	disconnect(device);
+	update_device(device);
+}
+
+static const struct connector_ops connector_ops = {
+	.request = request_handle,
+	.violation = handle_violation,
+};
+
+static void handle_release(struct buffer_table *buffers,
+			   const struct xendispl_req *req)
+{
+	struct device *device = container_of(buffers, struct device, buffers);
+
+	if (req)
+		connector_respond(&device->connectors[0], req, 0, 0);
+	update_device(device);
+}
+
+static void hide_fb(struct buffer_table *buffers, uint32_t fb)
+{
+	struct device *device = container_of(buffers, struct device, buffers);
+	unsigned int i;
+
+	for (i = 0; i < device->count; i++)
+		connector_hide_fb(&device->connectors[i], fb);
+}
+
+static const struct buffer_ops buffer_ops = {
+	.released = handle_release,
+	.hide_fb = hide_fb,
+};
+
+/* read_version - version of the protocol that the guest has chosen, or 1 */
+static bool read_version(const struct device *device, uint32_t *version)
 {
 	char *text = store_read(device->frontend, XENDISPL_FIELD_FE_VERSION);
 	bool chosen = text;
 
 	free(text);
-	device->version = 1;
-	return !chosen || (store_number(device->frontend, XENDISPL_FIELD_FE_VERSION,
-					&device->version) &&
-			   device->version >= 1 && device->version <= 2);
+	*version = 1;
+	if (!chosen)
+		return true;
+	return store_read_number(device->frontend, XENDISPL_FIELD_FE_VERSION,
+				 version) &&
+	       *version >= 1 && *version <= 2;
 }
 
 static int open_connectors(struct device *device)
 {
+	uint32_t version, be_alloc = 0;
+	struct connector *connector;
 	int ret = 0;
 
-	if (!version(device))
+	if (!read_version(device, &version))
 		return -EINVAL;
-	device->alloc = 0;
-	store_number(device->frontend, XENDISPL_FIELD_BE_ALLOC, &device->alloc);
-	device->card = head_card();
+	store_read_number(device->frontend, XENDISPL_FIELD_BE_ALLOC, &be_alloc);
+	device->buffers.be_alloc = be_alloc == 1;
+	device->buffers.card = view_select_card();
 	while (!ret && device->count < MAX_CONNECTORS) {
-		ret = connector_open(&device->connectors[device->count], device,
-				     device->count);
+		connector = &device->connectors[device->count];
+		*connector = (struct connector) {
+			.ops = &connector_ops,
+			.buffers = &device->buffers,
+			.version = version,
+			.index = device->count,
+		};
+		ret = connector_open(connector, device->frontend);
 		device->count += !ret;
 	}
 	return ret == -ENOENT && device->count ? 0 : ret;
@@ -78,37 +173,26 @@ static void connect_frontend(struct device *device)
 	char node[80];
 	int ret;
 
-	device->frames = 0;
-	device->copied = 0;
+	device->buffers.frames = 0;
+	device->buffers.copied = 0;
 	ret = open_connectors(device);
 	device->connected = true;
 	if (!ret) {
 		set_state(device, XenbusStateConnected);
-		tell("%s: connected, %u connectors, %s", device->path, device->count,
-		     device->card->name);
+		log_verbose("%s: connected, %u connectors, %s", device->path,
+			    device->count, device->buffers.card->name);
 		return;
 	}
 	disconnect(device);
 	set_state(device, XenbusStateInitWait);
-	/* It may put that right and be back in this state before we look */
-	device->seen = XenbusStateUnknown;
-	tell("%s: cannot connect: %s", device->path, strerror(-ret));
+	/*
+	 * The frontend may correct its nodes and be in the same state again
+	 * before the backend reads the state.
+	 */
+	device->frontend_state = XenbusStateUnknown;
+	log_verbose("%s: cannot connect: %s", device->path, strerror(-ret));
 	snprintf(node, sizeof(node), "%s/error", device->path);
 	store_write("error", node, "%d connecting with the frontend", ret);
-}
-
-/**
- * device_violated - the guest does what the protocol rules out
- * @device: of the guest
- * @what: that is
- *
- * As if the guest had gone: it can connect again.
- */
-void device_violated(struct device *device, const char *what)
-{
-	tell("%s: %s", device->path, what);
-	disconnect(device);
-	device_update(device);
 }
 
 /* ---- States */
@@ -122,12 +206,12 @@ static void watch_frontend(struct device *device,
 	watch(path, device->path);
 }
 
-static void forget(struct device *device)
+static void free_device(struct device *device)
 {
 	struct device **at;
 
 	watch_frontend(device, store_unwatch);
-	loop_forget(&device->changed);
+	loop_cancel_work(&device->work);
 	for (at = &devices; *at; at = &(*at)->next)
 		if (*at == device) {
 			*at = device->next;
@@ -137,111 +221,118 @@ static void forget(struct device *device)
 	free(device);
 }
 
-/* closes - whether the toolstack wants it to end, or we do */
-static bool closes(const struct device *device, uint32_t ours)
+/* must_close - whether the toolstack or this program closes the device */
+static bool must_close(const struct device *device, uint32_t state)
 {
 	uint32_t online = 1;
 
-	store_number(device->path, "online", &online);
-	return ending || !online || ours == XenbusStateClosing;
+	store_read_number(device->path, "online", &online);
+	return closing || !online || state == XenbusStateClosing;
 }
 
-/* leave - if we are to end and no guest has anything mapped here any more */
-static void leave(void)
+/* Stop the loop if no device is connected and no grant of a guest is mapped */
+static void stop_if_closed(void)
 {
 	const struct device *device;
 
 	for (device = devices; device; device = device->next)
-		if (device->connected || buffers_hold_guest(device))
+		if (device->connected || buffers_hold_grants(&device->buffers))
 			return;
-	loop_end();
+	loop_stop();
 }
 
 /*
- * published - whether the frontend has published what we need since we looked last
+ * is_published - whether the frontend has published its nodes since @last
  *
- * It may be ahead of us: if it saw us connected with what it had published before,
- * it is connected, too, by the time we look again.
+ * @state and @last are the states that the backend has read now and before.  A
+ * frontend may be ahead: if it finds the backend connected with the nodes that
+ * it published before, it is connected before the backend reads its state.
  */
-static bool published(uint32_t theirs, uint32_t seen)
+static bool is_published(uint32_t state, uint32_t last)
 {
-	return (theirs == XenbusStateInitialised && seen != theirs) ||
-	       (theirs == XenbusStateConnected && seen == XenbusStateInitialising);
+	if (state == XenbusStateConnected)
+		return last == XenbusStateInitialising;
+	return state == XenbusStateInitialised && last != state;
 }
 
-/**
- * device_update - go to the state that follows from the others' states
- * @device: of which something has changed
+/*
+ * update_device - change to the state that follows from the states in xenstore
  *
- * Before the guest is told that it can begin anew, and the toolstack that the
- * device is gone, Xen has confirmed that nothing of the guest's is mapped.
- * May free the device.
+ * Before the state tells the guest that it can connect again, or the toolstack
+ * that the device is closed, Xen has unmapped all grants of the guest.  May
+ * free the device.
  */
-void device_update(struct device *device)
+static void update_device(struct device *device)
 {
-	uint32_t ours, theirs = XenbusStateUnknown, seen = device->seen;
-	bool there;
+	uint32_t backend, frontend = XenbusStateUnknown;
+	uint32_t last = device->frontend_state;
+	bool exists;
 
-	there = store_number(device->path, "state", &ours);
-	if (there)
-		store_number(device->frontend, "state", &theirs);
-	device->seen = theirs;
+	exists = store_read_number(device->path, "state", &backend);
+	if (exists)
+		store_read_number(device->frontend, "state", &frontend);
+	device->frontend_state = frontend;
 
-	/* It has published something new since, or nothing is left */
-	if (!there || closes(device, ours) ||
-	    (theirs != XenbusStateConnected && theirs != XenbusStateInitialised) ||
-	    published(theirs, seen))
+	/* The device is gone or closes, or the frontend closes or restarts */
+	if (!exists || must_close(device, backend) ||
+	    (frontend != XenbusStateConnected &&
+	     frontend != XenbusStateInitialised) ||
+	    is_published(frontend, last))
 		disconnect(device);
 	if (device->connected)
 		return;
-	if (buffers_hold_guest(device)) {
-		/* Comes again when they are released, and then it is news again */
-		device->seen = seen;
+	if (buffers_hold_grants(&device->buffers)) {
+		/* The release of the buffers calls this function again */
+		device->frontend_state = last;
 		return;
 	}
-	if (!there) {
-		/* What the guest still has of ours is on its account */
-		if (!device->buffers)
-			forget(device);
-	} else if (closes(device, ours)) {
-		if (ours != XenbusStateClosed)
+	if (!exists) {
+		/*
+		 * Buffers that are left are memory of the backend that the
+		 * guest has mapped.  The release of the last one frees the
+		 * device.
+		 */
+		if (!device->buffers.buffers)
+			free_device(device);
+	} else if (must_close(device, backend)) {
+		if (backend != XenbusStateClosed)
 			set_state(device, XenbusStateClosed);
-	} else if (published(theirs, seen)) {
+	} else if (is_published(frontend, last)) {
 		connect_frontend(device);
 	} else if (device->state != XenbusStateInitWait ||
-		   (theirs == XenbusStateInitialising && seen != theirs)) {
-		/* Again where it was so: the frontend waits for the news */
+		   (frontend == XenbusStateInitialising && last != frontend)) {
+		/* Also if it is unchanged: the frontend waits for the event */
 		set_state(device, XenbusStateInitWait);
 	}
-	if (ending)
-		leave();
+	if (closing)
+		stop_if_closed();
 }
 
-/* ---- Who is there */
+/* ---- Find devices */
 
-static struct device *find(uint32_t domid, uint32_t devid)
+static struct device *find_device(uint32_t domid, uint32_t devid)
 {
 	struct device *device;
 
 	for (device = devices; device; device = device->next)
-		if (device->domid == domid && device->devid == devid)
+		if (device->buffers.domid == domid && device->devid == devid)
 			return device;
 	return NULL;
 }
 
-static void look_again(struct job *job)
+static void update_work(struct work *work)
 {
-	device_update(container_of(job, struct device, changed));
+	update_device(container_of(work, struct device, work));
 }
 
-/* found - there is a device, new or not */
-static void found(uint32_t domid, uint32_t devid)
+/* Update the device, and create it if it is new */
+static void update_or_create(uint32_t domid, uint32_t devid)
 {
-	struct device *device = find(domid, devid);
+	struct device *device = find_device(domid, devid);
 	char path[64], *frontend;
 
 	if (device) {
-		device_update(device);
+		update_device(device);
 		return;
 	}
 	snprintf(path, sizeof(path), ROOT "/%u/%u", domid, devid);
@@ -251,20 +342,21 @@ static void found(uint32_t domid, uint32_t devid)
 	device = calloc(1, sizeof(*device));
 	if (!device)
 		err(1, NULL);
-	device->domid = domid;
 	device->devid = devid;
 	device->frontend = frontend;
-	device->changed.run = look_again;
+	device->work.func = update_work;
+	device->buffers.ops = &buffer_ops;
+	device->buffers.domid = domid;
 	memcpy(device->path, path, sizeof(path));
 	device->next = devices;
 	devices = device;
-	/* Which tells at once how it is now */
 	store_write(path, XENDISPL_FIELD_BE_VERSIONS, "1,2");
+	/* The first event of the watch comes at once and updates the device */
 	watch_frontend(device, store_watch);
 }
 
-/* look - for all there are; some may have gone */
-static void look(void)
+/* Update all known devices; some may be gone.  Search for new ones. */
+static void scan_devices(void)
 {
 	struct device *device, *next;
 	unsigned int i, j, n, m;
@@ -272,58 +364,57 @@ static void look(void)
 
 	for (device = devices; device; device = next) {
 		next = device->next;
-		device_update(device);
+		update_device(device);
 	}
 	domids = store_list(ROOT, &n);
 	for (i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), ROOT "/%s", domids[i]);
 		devids = store_list(path, &m);
 		for (j = 0; j < m; j++)
-			found(atoi(domids[i]), atoi(devids[j]));
+			update_or_create(atoi(domids[i]), atoi(devids[j]));
 		free(devids);
 	}
 	free(domids);
 }
 
 /**
- * devices_changed - xenstore tells of a change
- * @path: of what
- * @token: of the watch: the path of a device, or of all
+ * devices_changed - handle a change in xenstore; the callback of store_open()
+ * @path: path that has changed
+ * @token: token of the watch: the path of a device, or of the folder of devices
  */
 void devices_changed(const char *path, const char *token)
 {
 	uint32_t domid, devid;
 	struct device *device;
-	int rest = 0;
 
 	if (strcmp(token, ROOT)) {
-		/* A frontend: however often it changes, we look once at a time */
+		/* A frontend: queue one update for any number of changes */
 		if (sscanf(token, ROOT "/%u/%u", &domid, &devid) == 2) {
-			device = find(domid, devid);
+			device = find_device(domid, devid);
 			if (device)
-				loop_later(&device->changed);
+				loop_queue_work(&device->work);
 		}
-	} else if (sscanf(path, ROOT "/%u/%u%n", &domid, &devid, &rest) == 2) {
-		found(domid, devid);
+	} else if (sscanf(path, ROOT "/%u/%u", &domid, &devid) == 2) {
+		update_or_create(domid, devid);
 	} else {
-		look();
+		scan_devices();
 	}
 }
 
-/** devices_open - look for devices, those that are there and those to come */
+/** devices_open - watch for devices; devices that exist are found at once */
 void devices_open(void)
 {
 	store_watch(ROOT, ROOT);
 }
 
 /**
- * devices_end - close all
+ * devices_close - close all devices
  *
- * Calls loop_end() when no guest has anything mapped here any more.
+ * Stops the loop when no grant of a guest is mapped.
  */
-void devices_end(void)
+void devices_close(void)
 {
-	ending = true;
-	look();
-	leave();
+	closing = true;
+	scan_devices();
+	stop_if_closed();
 }

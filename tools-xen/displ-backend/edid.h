@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a monitor would say of itself.
+ * The EDID of a connector.
  */
 
 #ifndef DISPL_BACKEND_EDID_H
@@ -8,10 +8,10 @@
 
 #include <stdint.h>
 
-/* Bytes, of one block */
+/* Size of an EDID with one block, in bytes */
 #define EDID_SIZE	128
 
-/* Pixels, as far as the format goes */
+/* Largest width and height that the format can describe, in pixels */
 #define EDID_MAX	4095
 
 void edid_write(uint8_t *edid, uint32_t width, uint32_t height);

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The event loop: one epoll instance and one queue of work items.  The callers
+ * own the watches, the work items and the descriptors.
+ */
 
 #include <err.h>
 #include <errno.h>
@@ -7,11 +11,11 @@
 #include "loop.h"
 
 static int epoll;
-static TAILQ_HEAD(, job) jobs = TAILQ_HEAD_INITIALIZER(jobs);
-static bool ended;
+static TAILQ_HEAD(, work) work_queue = TAILQ_HEAD_INITIALIZER(work_queue);
+static bool stopped;
 
-/** loop_open - before all others */
-void loop_open(void)
+/** loop_init - create the loop, before any other file of the program uses it */
+void loop_init(void)
 {
 	epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (epoll < 0)
@@ -19,97 +23,99 @@ void loop_open(void)
 }
 
 /**
- * loop_add - wait for a descriptor, too
- * @watch: filled in, until loop_remove()
- * @fd: the descriptor, which stays the caller's
- * @ready: called again and again while it can be read
+ * loop_add_fd - wait for a file descriptor
+ * @watch: filled in; in use until loop_remove_fd()
+ * @fd: the descriptor; the caller closes it after loop_remove_fd()
+ * @readable: called as long as @fd is readable
  *
- * Return: 0 or an error of epoll_ctl(2), negative.
+ * Return: 0, or a negative error number of epoll_ctl(2).
  */
-int loop_add(struct watch *watch, int fd, void (*ready)(struct watch *watch))
+int loop_add_fd(struct fd_watch *watch, int fd,
+		void (*readable)(struct fd_watch *watch))
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = watch };
 
 	watch->fd = fd;
-	watch->ready = ready;
+	watch->readable = readable;
 	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
 /**
- * loop_remove - do not wait for it any more
- * @watch: what loop_add() was given, its descriptor still open
+ * loop_remove_fd - stop waiting for a file descriptor
+ * @watch: a watch of loop_add_fd(); its descriptor is still open
  */
-void loop_remove(struct watch *watch)
+void loop_remove_fd(struct fd_watch *watch)
 {
 	epoll_ctl(epoll, EPOLL_CTL_DEL, watch->fd, NULL);
 }
 
 /**
- * loop_later - give it a turn, after those that wait already
- * @job: filled in up to @run; may wait already
+ * loop_queue_work - append a work item to the queue
+ * @work: the item, with @func set; an item that is queued keeps its place
  */
-void loop_later(struct job *job)
+void loop_queue_work(struct work *work)
 {
-	if (job->waits)
+	if (work->queued)
 		return;
-	job->waits = true;
-	TAILQ_INSERT_TAIL(&jobs, job, turn);
+	work->queued = true;
+	TAILQ_INSERT_TAIL(&work_queue, work, entry);
 }
 
 /**
- * loop_forget - it has nothing to do any more
- * @job: may wait or not
+ * loop_cancel_work - remove a work item from the queue
+ * @work: the item, queued or not
  */
-void loop_forget(struct job *job)
+void loop_cancel_work(struct work *work)
 {
-	if (job->waits)
-		TAILQ_REMOVE(&jobs, job, turn);
-	job->waits = false;
+	if (work->queued)
+		TAILQ_REMOVE(&work_queue, work, entry);
+	work->queued = false;
 }
 
-static void next_event(void)
+static void handle_event(void)
 {
 	struct epoll_event event;
-	struct watch *watch;
+	struct fd_watch *watch;
 	int n;
 
-	n = epoll_wait(epoll, &event, 1, TAILQ_EMPTY(&jobs) ? -1 : 0);
+	n = epoll_wait(epoll, &event, 1, TAILQ_EMPTY(&work_queue) ? -1 : 0);
 	if (n < 0 && errno != EINTR)
 		err(1, "epoll_wait");
 	if (n == 1) {
 		watch = event.data.ptr;
-		watch->ready(watch);
+		watch->readable(watch);
 	}
 }
 
-static void next_job(void)
+static void handle_work(void)
 {
-	struct job *job = TAILQ_FIRST(&jobs);
+	struct work *work = TAILQ_FIRST(&work_queue);
 
-	if (job) {
-		loop_forget(job);
-		job->run(job);
+	if (work) {
+		loop_cancel_work(work);
+		work->func(work);
 	}
 }
 
 /**
- * loop_run - until somebody calls loop_end()
+ * loop_run - run the loop until loop_stop() is called
  *
- * Takes one event at a time and one job.  Descriptors that were served go to the
- * end of the kernel's list and jobs to that of ours, so a guest that always has
- * something to say holds up nobody; and no event is left over of a watch that has
- * been removed.
+ * The loop handles one descriptor, then one work item, and begins again.  epoll
+ * moves a descriptor that it has reported to the end of its ready list, and the
+ * loop appends work to the end of its queue: a busy guest delays the other
+ * guests by one item at most.  The loop fetches one event at a time, so it
+ * holds no event of a watch that a callback removes.
  */
 void loop_run(void)
 {
-	while (!ended) {
-		next_event();
-		next_job();
+	while (!stopped) {
+		handle_event();
+		handle_work();
 	}
 }
 
-/** loop_end - let loop_run() return */
-void loop_end(void)
+/** loop_stop - let loop_run() return after the current callback */
+void loop_stop(void)
 {
-	ended = true;
+	stopped = true;
 }

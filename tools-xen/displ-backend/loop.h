@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The one loop: waits for descriptors and calls who cares for each, and gives
- * turns to those who have something to do.
+ * The event loop: it waits for file descriptors and runs queued work items.
  */
 
 #ifndef DISPL_BACKEND_LOOP_H
@@ -15,33 +14,35 @@
 	((type *)((char *)(pointer) - offsetof(type, member)))
 
 /**
- * struct watch - somebody who cares for a descriptor
+ * struct fd_watch - a file descriptor that the loop waits for
  * @fd: the descriptor
- * @ready: called when it can be read; may remove any watch, this one too
+ * @readable: called when @fd is readable; may remove any watch, also this one
  */
-struct watch {
+struct fd_watch {
 	int fd;
-	void (*ready)(struct watch *watch);
+	void (*readable)(struct fd_watch *watch);
 };
 
 /**
- * struct job - somebody who has something to do, now and then
- * @turn: of all that wait
- * @waits: whether it is among them
- * @run: called when it is its turn; may forget any job, this one too
+ * struct work - a work item
+ * @entry: entry of the queue
+ * @queued: whether the item is in the queue
+ * @func: called when the loop takes the item from the queue; may cancel any
+ *	item and may queue this one again
  */
-struct job {
-	TAILQ_ENTRY(job) turn;
-	bool waits;
-	void (*run)(struct job *job);
+struct work {
+	TAILQ_ENTRY(work) entry;
+	bool queued;
+	void (*func)(struct work *work);
 };
 
-void loop_open(void);
-int loop_add(struct watch *watch, int fd, void (*ready)(struct watch *watch));
-void loop_remove(struct watch *watch);
-void loop_later(struct job *job);
-void loop_forget(struct job *job);
+void loop_init(void);
+int loop_add_fd(struct fd_watch *watch, int fd,
+		void (*readable)(struct fd_watch *watch));
+void loop_remove_fd(struct fd_watch *watch);
+void loop_queue_work(struct work *work);
+void loop_cancel_work(struct work *work);
 void loop_run(void);
-void loop_end(void);
+void loop_stop(void);
 
 #endif /* DISPL_BACKEND_LOOP_H */

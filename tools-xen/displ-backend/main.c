@@ -1,7 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * displ-backend: guests' screens, for Xen's display protocol.  See
- * displ-backend.8.
+ * displ-backend: a backend for Xen's display protocol (displif.h), see
+ * displ-backend.8.  This file parses the options, handles signals, drops
+ * privileges and starts the loop.  The program has one thread and no locks.
+ *
+ * Layers, the highest first, and the callbacks to the layers above:
+ *
+ *   main       options, signals, user
+ *   device     states of the devices in xenstore
+ *   request    requests of the protocol
+ *   connector  ring, events                  connector_ops.request .violation
+ *   buffer     buffers and framebuffers      buffer_ops.released, .hide_fb
+ *   xfer       selection of a transfer mode
+ *   xfer-*     import, export, copy
+ *   xfer-ops   what the modes share          xfer_buffer.released
+ *   view       views of guests on screens    view.flipped
+ *   card       cards and screens (KMS)       screen.flipped
+ *   xen        grants and event channels     channel.handler
+ *   store      xenstore                      argument of store_open()
+ *   loop       descriptors, work queue       fd_watch.readable, work.func
+ *   log, edid, protocol.h
+ *
+ * Rule: a file includes the headers and calls the functions of lower layers
+ * only.  It calls a higher layer by a callback that the higher layer has passed
+ * down.
  */
 
 #include <err.h>
@@ -9,7 +31,6 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -18,46 +39,29 @@
 
 #include "card.h"
 #include "device.h"
-#include "head.h"
+#include "log.h"
 #include "loop.h"
-#include "main.h"
 #include "store.h"
-#include "way.h"
+#include "view.h"
 #include "xen.h"
+#include "xfer.h"
 
 static const char usage[] =
 "usage: displ-backend [OPTION]...\n"
-"Show what Xen guests draw with their display driver.\n"
+"Show the displays of Xen guests on screens of this domain.\n"
 "\n"
-"  -m, --mode MODE    how frames get to the card: export (the guest's pages become\n"
-"                     a dma-buf), import (the guest draws into the card's buffers),\n"
-"                     copy, or auto, which is the best that can be (default)\n"
-"  -c, --card DEVICE  show them there; may be repeated (default: every card that\n"
-"                     nobody uses, or else vkms)\n"
-"  -f, --card-fd FD   the same with a card that is open already, or leased\n"
-"  -u, --user USER    be that user, by name or number, when all is open\n"
-"  -v, --verbose      tell of guests that come and go\n"
-"  -h, --help\n";
+"  -m, --mode MODE    how frames get to the card: export (the card reads the\n"
+"                     guest's pages), import (the guest draws into buffers of\n"
+"                     the card), copy, or auto, the first that works (default)\n"
+"  -c, --card DEVICE  use this card; may be repeated (default: every card\n"
+"                     without another DRM master, or vkms if there is none)\n"
+"  -f, --card-fd FD   use a card or a DRM lease that is open already\n"
+"  -u, --user USER    become this user (name or number) after opening devices\n"
+"  -v, --verbose      log when guests connect and disconnect\n"
+"  -h, --help         print this help\n";
 
-static bool verbose;
-
-/**
- * tell - something that is worth a line with --verbose
- * @format: as of printf(), without the end of the line
- */
-void tell(const char *format, ...)
-{
-	va_list args;
-
-	if (!verbose)
-		return;
-	va_start(args, format);
-	vwarnx(format, args);
-	va_end(args);
-}
-
-/* A second one of these signals has the usual effect */
-static void signalled(struct watch *watch)
+/* The first signal closes all devices; a second one has its default action */
+static void signal_readable(struct fd_watch *watch)
 {
 	struct signalfd_siginfo info;
 	sigset_t set;
@@ -66,29 +70,29 @@ static void signalled(struct watch *watch)
 		return;
 	sigfillset(&set);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	loop_remove(watch);
+	loop_remove_fd(watch);
 	close(watch->fd);
-	devices_end();
+	devices_close();
 }
 
 static void catch_signals(void)
 {
-	static struct watch watch;
+	static struct fd_watch signals;
 	sigset_t set;
 	int fd;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
-	/* Before libxenstore makes its thread, which inherits this */
+	/* Before libxenstore creates its thread, which inherits the mask */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	fd = signalfd(-1, &set, SFD_CLOEXEC);
-	if (fd < 0 || loop_add(&watch, fd, signalled))
+	if (fd < 0 || loop_add_fd(&signals, fd, signal_readable))
 		err(1, "signals");
 }
 
-/* What is open stays so; nothing else is needed */
-static void drop_rights(const char *user)
+/* Descriptors stay open; the program needs no other rights from now on */
+static void drop_privileges(const char *user)
 {
 	const struct passwd *entry = getpwnam(user);
 	uid_t uid = entry ? entry->pw_uid : 0;
@@ -120,9 +124,10 @@ int main(int argc, char **argv)
 	const char *mode = "auto", *user = NULL;
 	int option;
 
-	loop_open();
+	loop_init();
 	catch_signals();
-	while ((option = getopt_long(argc, argv, "m:c:f:u:vh", options, NULL)) != -1)
+	while ((option = getopt_long(argc, argv, "m:c:f:u:vh", options,
+				     NULL)) != -1)
 		switch (option) {
 		case 'm':
 			mode = optarg;
@@ -131,13 +136,13 @@ int main(int argc, char **argv)
 			card_open(optarg);
 			break;
 		case 'f':
-			card_take(atoi(optarg));
+			card_open_fd(atoi(optarg));
 			break;
 		case 'u':
 			user = optarg;
 			break;
 		case 'v':
-			verbose = true;
+			log_set_verbose(true);
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -150,17 +155,18 @@ int main(int argc, char **argv)
 		errx(2, "%s: not an option; see --help", argv[optind]);
 
 	xen_open();
-	ways_open(mode);
+	xfer_init(mode);
 	if (!cards)
-		card_find();
-	heads_open();
+		card_open_unused();
+	views_init();
 	store_open(devices_changed);
 	if (user)
-		drop_rights(user);
+		drop_privileges(user);
 	devices_open();
 	loop_run();
 
 	store_close();
+	views_exit();
 	card_close_all();
 	xen_close();
 	return 0;

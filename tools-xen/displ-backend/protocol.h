@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The protocol, as Xen has it, with what its header leaves to others.
+ * Xen's display protocol (xen/io/displif.h), with the definitions that the
+ * header expects from its user.
  */
 
 #ifndef DISPL_BACKEND_PROTOCOL_H
@@ -12,12 +13,12 @@
 
 #define XEN_PAGE_SIZE	4096
 
-/* Larger pictures make no sense */
+/* Largest width and height that the backend accepts, in pixels */
 #define MAX_PIXELS	16384
 
 #include <xen/io/displif.h>
 
-/* For the macros of rings: the guest runs on other processors of the machine */
+/* Barriers for the ring macros: the guest runs on other CPUs of the machine */
 #undef xen_mb
 #undef xen_rmb
 #undef xen_wmb

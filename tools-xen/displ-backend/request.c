@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests of the display protocol: check each request, execute it and respond.
+ * connector.c receives the requests and calls request_handle() as a callback.
+ * buffer.c executes the requests for buffers and framebuffers, view.c mode
+ * setting and flips.
+ */
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "buffer.h"
-#include "device.h"
 #include "edid.h"
 #include "request.h"
 
-/* fb_picture - of a framebuffer, what a connector can show from a place on */
-static int fb_picture(const struct connector *connector, const struct fb *fb,
-		      uint32_t x, uint32_t y, struct picture *picture)
+/* get_scanout - part of a framebuffer at x and y, of the connector's size */
+static int get_scanout(const struct connector *connector, const struct fb *fb,
+		       uint32_t x, uint32_t y, struct scanout *scanout)
 {
-	if ((uint64_t)x + connector->width > fb->width ||
-	    (uint64_t)y + connector->height > fb->height)
+	if ((uint64_t)x + connector->width > fb->xfer.width ||
+	    (uint64_t)y + connector->height > fb->xfer.height)
 		return -EINVAL;
-	*picture = (struct picture) {
-		.fb = fb->id,
+	*scanout = (struct scanout) {
+		.fb = fb->xfer.id,
 		.x = x,
 		.y = y,
 		.width = connector->width,
@@ -26,70 +31,76 @@ static int fb_picture(const struct connector *connector, const struct fb *fb,
 }
 
 /*
- * The mode is the connector's resolution, and x and y are where in the
- * framebuffer the screen begins: so frontends use them.  Width and height are
- * the framebuffer's there, which may be larger than the screen.
+ * The mode is the resolution of the connector.  x and y of the request are the
+ * position of the screen in the framebuffer.  Width and height of the request
+ * are those of the framebuffer, which may be larger than the screen.  Linux's
+ * frontend uses the request in this way.  A request with all members 0 turns
+ * the view off.
  */
 static int set_config(struct connector *connector,
 		      const struct xendispl_set_config_req *op)
 {
-	struct picture picture;
+	struct scanout scanout;
 	struct fb *fb;
 	int ret;
 
-	if (!op->fb_cookie && !op->x && !op->y && !op->width && !op->height && !op->bpp) {
-		head_off(&connector->head);
+	if (!op->fb_cookie && !op->x && !op->y && !op->width && !op->height &&
+	    !op->bpp) {
+		view_off(&connector->view);
 		return 0;
 	}
-	fb = fb_find(connector->device, op->fb_cookie);
+	fb = fb_find(connector->buffers, op->fb_cookie);
 	if (!fb)
 		return -ENOENT;
-	if (op->width < connector->width || op->width > fb->width ||
-	    op->height < connector->height || op->height > fb->height ||
-	    op->bpp != fb->bytes * 8)
+	if (op->width < connector->width || op->width > fb->xfer.width ||
+	    op->height < connector->height || op->height > fb->xfer.height ||
+	    op->bpp != fb->xfer.bytes * 8)
 		return -EINVAL;
-	ret = fb_picture(connector, fb, op->x, op->y, &picture);
+	ret = get_scanout(connector, fb, op->x, op->y, &scanout);
 	if (ret)
 		return ret;
 	fb_draw(fb);
-	return head_on(&connector->head, &picture);
+	return view_on(&connector->view, &scanout);
 }
 
 static int page_flip(struct connector *connector,
 		     const struct xendispl_page_flip_req *op)
 {
-	struct fb *fb = fb_find(connector->device, op->fb_cookie);
-	struct picture picture;
+	struct fb *fb = fb_find(connector->buffers, op->fb_cookie);
+	struct scanout scanout;
 	int ret;
 
 	if (!fb)
 		return -ENOENT;
-	ret = fb_picture(connector, fb, connector->head.picture.x,
-			 connector->head.picture.y, &picture);
+	ret = get_scanout(connector, fb, connector->view.scanout.x,
+			  connector->view.scanout.y, &scanout);
 	if (ret)
 		return ret;
-	if (!connector->head.on)
+	if (!connector->view.on)
 		return -EINVAL;
-	if (connector->head.pending)
+	if (connector->view.pending)
 		return -EBUSY;
 	fb_draw(fb);
-	ret = head_flip(&connector->head, &picture);
+	ret = view_flip(&connector->view, &scanout);
 	if (ret)
 		return ret;
-	connector->showing = op->fb_cookie;
+	connector->fb_cookie = op->fb_cookie;
 	return 0;
 }
 
-/* get_edid - the size of what was written, or an error */
+/* get_edid - write the EDID; return its size in bytes or an error */
 static int get_edid(struct connector *connector,
 		    const struct xendispl_get_edid_req *op)
 {
-	uint32_t ref, domid = connector->device->domid;
+	uint32_t ref, domid = connector->buffers->domid;
 	uint8_t *page;
 	int ret;
 
-	/* It may be left out: then the resolution in xenstore tells */
-	if (connector->device->version < 2 || connector->width > EDID_MAX ||
+	/*
+	 * The EDID is optional.  Without it the frontend takes the resolution
+	 * from xenstore.
+	 */
+	if (connector->version < 2 || connector->width > EDID_MAX ||
 	    connector->height > EDID_MAX)
 		return -EOPNOTSUPP;
 	if (op->buffer_sz < XENDISPL_EDID_MAX_SIZE)
@@ -105,36 +116,38 @@ static int get_edid(struct connector *connector,
 	return EDID_SIZE;
 }
 
-/* Those that are for the whole device come by its first connector */
-static int for_device(struct connector *connector, const struct xendispl_req *req)
+/* Requests for the whole device are allowed on its first connector only */
+static int handle_device_request(struct connector *connector,
+				 const struct xendispl_req *req)
 {
-	struct device *device = connector->device;
+	struct buffer_table *buffers = connector->buffers;
 	struct buffer *buffer;
 
 	if (connector->index)
 		return -EINVAL;
 	switch (req->operation) {
 	case XENDISPL_OP_DBUF_CREATE:
-		return buffer_create(device, &req->op.dbuf_create);
+		return buffer_create(buffers, &req->op.dbuf_create);
 	case XENDISPL_OP_DBUF_DESTROY:
-		buffer = buffer_find(device, req->op.dbuf_destroy.dbuf_cookie);
+		buffer = buffer_find(buffers, req->op.dbuf_destroy.dbuf_cookie);
 		return buffer ? buffer_destroy(buffer, req) : -ENOENT;
 	case XENDISPL_OP_FB_ATTACH:
-		return fb_attach(device, &req->op.fb_attach);
+		return fb_attach(buffers, &req->op.fb_attach);
 	default:
-		return fb_detach(device, req->op.fb_detach.fb_cookie);
+		return fb_detach(buffers, req->op.fb_detach.fb_cookie);
 	}
 }
 
 /**
- * request_serve - do what a guest asks
- * @connector: that it asks by
- * @req: what it asks; nobody else can write to it
+ * request_handle - execute a request and respond
+ * @connector: connector that received the request
+ * @req: the request, in memory that the guest cannot write to
  *
- * Responds, but for buffers that are to be destroyed: there the response waits
- * until Xen has confirmed that the guest can have its pages back.
+ * The response to DBUF_DESTROY waits until the buffer is released, so that a
+ * guest with a response has its pages back; see buffer_destroy().
  */
-void request_serve(struct connector *connector, const struct xendispl_req *req)
+void request_handle(struct connector *connector,
+		    const struct xendispl_req *req)
 {
 	uint32_t edid_size = 0;
 	int ret;
@@ -144,7 +157,7 @@ void request_serve(struct connector *connector, const struct xendispl_req *req)
 	case XENDISPL_OP_DBUF_DESTROY:
 	case XENDISPL_OP_FB_ATTACH:
 	case XENDISPL_OP_FB_DETACH:
-		ret = for_device(connector, req);
+		ret = handle_device_request(connector, req);
 		break;
 	case XENDISPL_OP_SET_CONFIG:
 		ret = set_config(connector, &req->op.set_config);
@@ -162,6 +175,6 @@ void request_serve(struct connector *connector, const struct xendispl_req *req)
 	default:
 		ret = -EOPNOTSUPP;
 	}
-	if (ret != BUFFER_ANSWERS)
+	if (ret != BUFFER_RESPOND_LATER)
 		connector_respond(connector, req, ret, edid_size);
 }

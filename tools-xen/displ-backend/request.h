@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What guests ask: each request of the protocol, checked and done.
+ * Requests of the display protocol.
  */
 
 #ifndef DISPL_BACKEND_REQUEST_H
@@ -8,6 +8,7 @@
 
 #include "connector.h"
 
-void request_serve(struct connector *connector, const struct xendispl_req *req);
+void request_handle(struct connector *connector,
+		    const struct xendispl_req *req);
 
 #endif /* DISPL_BACKEND_REQUEST_H */

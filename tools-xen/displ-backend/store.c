@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Access to xenstore: read, write, list and watch nodes.  This file owns the
+ * connection and does not know what the nodes mean: device.c and connector.c
+ * know.  Changes of watched nodes go to the callback of store_open().
+ */
 
 #include <ctype.h>
 #include <err.h>
@@ -14,43 +19,46 @@
 #include "store.h"
 
 static struct xs_handle *xs;
-static struct watch watch;
-static void (*tell)(const char *path, const char *token);
+static struct fd_watch store_fd;
+static void (*store_changed)(const char *path, const char *token);
 
 /*
- * All that there are: the library keeps what its thread has read ahead, and that
- * must not grow because a guest changes its nodes faster than we follow.  Nobody
- * changes them faster than this takes events.
+ * Take all events that are there.  The library buffers the events that its
+ * thread has read, and a guest that changes its nodes fast must not make this
+ * buffer grow.  A guest changes nodes more slowly than this loop takes events.
  */
-static void ready(struct watch *watch)
+static void store_readable(struct fd_watch *watch)
 {
 	char **event;
 
 	while ((event = xs_check_watch(xs))) {
-		tell(event[XS_WATCH_PATH], event[XS_WATCH_TOKEN]);
+		store_changed(event[XS_WATCH_PATH], event[XS_WATCH_TOKEN]);
 		free(event);
 	}
 }
 
 /**
- * store_open - before all others
- * @changed: called for what store_watch() was told of, with its token
+ * store_open - connect to xenstore
+ * @changed: called for each change of a watched path, with the changed path and
+ *	the token of store_watch()
+ *
+ * Ends the program on failure.
  */
 void store_open(void (*changed)(const char *path, const char *token))
 {
 	xs = xs_open(0);
 	if (!xs)
 		err(1, "xenstore");
-	tell = changed;
-	/* The library reads ahead in a thread of its own and tells by a pipe */
-	if (loop_add(&watch, xs_fileno(xs), ready))
+	store_changed = changed;
+	/* A thread of the library reads events and signals them by this pipe */
+	if (loop_add_fd(&store_fd, xs_fileno(xs), store_readable))
 		err(1, "xenstore's watches");
 }
 
-/** store_close - after all others */
+/** store_close - close the connection; no file uses xenstore afterwards */
 void store_close(void)
 {
-	loop_remove(&watch);
+	loop_remove_fd(&store_fd);
 	xs_close(xs);
 }
 
@@ -63,11 +71,12 @@ static const char *join(const char *folder, const char *node)
 }
 
 /**
- * store_read - what a node says
- * @folder: that it is in
- * @node: its name
+ * store_read - read a node
+ * @folder: folder of the node
+ * @node: name of the node
  *
- * Return: the text, for free(), or NULL if there is none to read.
+ * Return: the text, which the caller frees, or NULL if the node is missing or
+ * not readable.
  */
 char *store_read(const char *folder, const char *node)
 {
@@ -77,39 +86,39 @@ char *store_read(const char *folder, const char *node)
 }
 
 /**
- * store_number - a node that is a number
- * @folder: that it is in
- * @node: its name
- * @number: filled in if it is one, else left alone
+ * store_read_number - read a node that holds a number
+ * @folder: folder of the node
+ * @node: name of the node
+ * @number: set on success, else unchanged
  *
- * Return: whether it is, in decimal digits and nothing else, of 32 bits.
+ * Return: whether the node holds decimal digits only, for a number of 32 bits.
  */
-bool store_number(const char *folder, const char *node, uint32_t *number)
+bool store_read_number(const char *folder, const char *node, uint32_t *number)
 {
 	char *end, *text = store_read(folder, node);
 	unsigned long long value;
-	bool good;
+	bool valid;
 
 	if (!text)
 		return false;
 	errno = 0;
 	value = strtoull(text, &end, 10);
-	good = isdigit((unsigned char)*text) && !*end && !errno &&
-	       value <= UINT32_MAX;
-	if (good)
+	valid = isdigit((unsigned char)*text) && !*end && !errno &&
+		value <= UINT32_MAX;
+	if (valid)
 		*number = value;
 	free(text);
-	return good;
+	return valid;
 }
 
 /**
- * store_write - let a node say something
- * @folder: that it is in
- * @node: its name
- * @format: as of printf(), below 100 characters
+ * store_write - write a node, and create it if it is missing
+ * @folder: folder of the node
+ * @node: name of the node
+ * @format: as for printf(3); the text has less than 100 characters
  *
- * If it cannot, the other domain or the toolstack has taken the folder away, and
- * a watch is about to tell.
+ * A failure is ignored: the other domain or the toolstack has removed the
+ * folder, and a watch event follows.
  */
 void store_write(const char *folder, const char *node, const char *format, ...)
 {
@@ -123,10 +132,10 @@ void store_write(const char *folder, const char *node, const char *format, ...)
 }
 
 /**
- * store_update - let a node say something else
- * @folder: that it is in
- * @node: its name; where there is none, or no such folder, none is made
- * @text: what it shall say
+ * store_update - write a node that exists
+ * @folder: folder of the node
+ * @node: name of the node; a missing node or folder is not created
+ * @text: new text
  */
 void store_update(const char *folder, const char *node, const char *text)
 {
@@ -139,17 +148,19 @@ void store_update(const char *folder, const char *node, const char *text)
 	do {
 		transaction = xs_transaction_start(xs);
 		before = xs_read(xs, transaction, path, &len);
-		done = before && xs_write(xs, transaction, path, text, strlen(text));
+		done = before &&
+		       xs_write(xs, transaction, path, text, strlen(text));
 		free(before);
-	} while (!xs_transaction_end(xs, transaction, !done) && errno == EAGAIN);
+	} while (!xs_transaction_end(xs, transaction, !done) &&
+		 errno == EAGAIN);
 }
 
 /**
- * store_list - what is in a folder
- * @folder: of which
- * @count: how many nodes; 0 if there is no such folder
+ * store_list - list the nodes of a folder
+ * @folder: the folder
+ * @count: set to the number of nodes; 0 if the folder does not exist
  *
- * Return: their names, for free() in one, or NULL.
+ * Return: the names, which the caller frees with one free(), or NULL.
  */
 char **store_list(const char *folder, unsigned int *count)
 {
@@ -161,9 +172,9 @@ char **store_list(const char *folder, unsigned int *count)
 }
 
 /**
- * store_watch - be told when something changes, and once now
- * @path: of a node or folder
- * @token: handed out each time
+ * store_watch - watch a path; the first event comes at once
+ * @path: path of a node or folder
+ * @token: passed to the callback with each event
  */
 void store_watch(const char *path, const char *token)
 {
@@ -172,9 +183,9 @@ void store_watch(const char *path, const char *token)
 }
 
 /**
- * store_unwatch - do not be told any more
- * @path: as store_watch() was given
- * @token: likewise
+ * store_unwatch - stop watching a path
+ * @path: path that was passed to store_watch()
+ * @token: token that was passed to store_watch()
  */
 void store_unwatch(const char *path, const char *token)
 {

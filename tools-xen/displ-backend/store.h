@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Xenstore.  Folders and nodes are named apart; a folder that does not begin
- * with a slash is one of this domain's.
+ * Xenstore.  Each function takes a folder and the name of a node in it.  A
+ * folder without a leading slash is relative to the path of this domain.
  */
 
 #ifndef DISPL_BACKEND_STORE_H
@@ -13,7 +13,7 @@
 void store_open(void (*changed)(const char *path, const char *token));
 void store_close(void);
 char *store_read(const char *folder, const char *node);
-bool store_number(const char *folder, const char *node, uint32_t *number);
+bool store_read_number(const char *folder, const char *node, uint32_t *number);
 void store_write(const char *folder, const char *node, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void store_update(const char *folder, const char *node, const char *text);

@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Event channels, single granted pages and page directories.  This file owns
+ * the handles of /dev/xen/gntdev and /dev/xen/evtchn.  The xfer-*.c files map
+ * or export the pages of buffers themselves, with the handle gnttab.
+ */
 
 #include <err.h>
 #include <errno.h>
@@ -18,15 +23,16 @@ struct xengntdev_handle *gnttab;
 
 static xenevtchn_handle *evtchn;
 static struct channel *channels;
-static struct watch events;
+static struct fd_watch events;
 
 /*
- * Guests ask: take all that the kernel has noted.  It has room for each channel
- * once, but what it noted of channels that have been unbound is there, too, and
- * once that is too much it tells nothing any more.  A channel is masked until its
- * turn, so no guest can keep us here.
+ * Take all events that the kernel has queued.  The queue of the kernel has one
+ * place for each bound channel, but it also holds events of channels that have
+ * been unbound; when it overflows the kernel reports no further event.  The
+ * kernel masks a channel until channel_work() unmasks it, so a guest cannot
+ * keep this loop busy.
  */
-static void take_events(struct watch *watch)
+static void take_events(struct fd_watch *watch)
 {
 	struct pollfd fd = { .fd = watch->fd, .events = POLLIN };
 	xenevtchn_port_or_error_t port;
@@ -38,23 +44,30 @@ static void take_events(struct watch *watch)
 			err(1, "event channels");
 		for (channel = channels; channel; channel = channel->next)
 			if ((uint32_t)port == channel->port)
-				loop_later(&channel->asked);
+				loop_queue_work(&channel->work);
 	}
 }
 
-static void serve(struct job *job)
+static void channel_work(struct work *work)
 {
-	struct channel *channel = container_of(job, struct channel, asked);
+	struct channel *channel = container_of(work, struct channel, work);
 
-	/* Before: it may ask again while it is served */
+	/* Unmask first: an event during the handler must not get lost */
 	xenevtchn_unmask(evtchn, channel->port);
-	channel->event(channel);
+	channel->handler(channel);
 }
 
-/** xen_open - before all others */
+/**
+ * xen_open - open the grant device and the event channel device
+ *
+ * Ends the program on failure.
+ */
 void xen_open(void)
 {
-	/* A guest that errs on purpose must not fill the log: we tell, once */
+	/*
+	 * The libraries log errors that a guest can cause at will.  Suppress
+	 * them so that a guest cannot fill the log.
+	 */
 	xentoollog_logger *quiet = (xentoollog_logger *)
 		xtl_createlogger_stdiostream(stderr, XTL_CRITICAL, 0);
 
@@ -62,38 +75,38 @@ void xen_open(void)
 	evtchn = xenevtchn_open(quiet, 0);
 	if (!gnttab || !evtchn)
 		err(1, "%s", gnttab ? "/dev/xen/evtchn" : "/dev/xen/gntdev");
-	if (loop_add(&events, xenevtchn_fd(evtchn), take_events))
+	if (loop_add_fd(&events, xenevtchn_fd(evtchn), take_events))
 		err(1, "event channels");
 }
 
-/** xen_close - after all others; what is still granted the kernel ends */
+/** xen_close - close both devices; the kernel ends the grants that are left */
 void xen_close(void)
 {
-	loop_remove(&events);
+	loop_remove_fd(&events);
 	xenevtchn_close(evtchn);
 	xengnttab_close(gnttab);
 }
 
 /**
- * channel_bind - connect with a channel that a guest has offered
+ * channel_bind - bind an event channel to a port of a guest
  * @channel: filled in
- * @domid: the guest
- * @remote: its port
- * @event: called when the guest asks
+ * @domid: domain of the guest
+ * @remote_port: port that the guest has allocated
+ * @handler: called after the guest has sent an event
  *
- * Return: 0, or an error of Xen's, negative.
+ * Return: 0, or a negative error number of Xen.
  */
-int channel_bind(struct channel *channel, uint32_t domid, uint32_t remote,
-		 void (*event)(struct channel *channel))
+int channel_bind(struct channel *channel, uint32_t domid, uint32_t remote_port,
+		 void (*handler)(struct channel *channel))
 {
-	int port = xenevtchn_bind_interdomain(evtchn, domid, remote);
+	int port = xenevtchn_bind_interdomain(evtchn, domid, remote_port);
 
 	if (port < 0)
 		return -errno;
 	*channel = (struct channel) {
 		.port = port,
-		.asked.run = serve,
-		.event = event,
+		.work.func = channel_work,
+		.handler = handler,
 		.next = channels,
 	};
 	channels = channel;
@@ -101,8 +114,8 @@ int channel_bind(struct channel *channel, uint32_t domid, uint32_t remote,
 }
 
 /**
- * channel_unbind - end a channel
- * @channel: that channel_bind() bound; one that it did not is left alone
+ * channel_unbind - unbind an event channel
+ * @channel: the channel; a channel that is not bound is ignored
  */
 void channel_unbind(struct channel *channel)
 {
@@ -111,16 +124,17 @@ void channel_unbind(struct channel *channel)
 	for (at = &channels; *at; at = &(*at)->next)
 		if (*at == channel) {
 			*at = channel->next;
-			loop_forget(&channel->asked);
+			loop_cancel_work(&channel->work);
 			xenevtchn_unbind(evtchn, channel->port);
+			/* Remove its events from the queue of the kernel */
 			take_events(&events);
 			return;
 		}
 }
 
 /**
- * channel_notify - tell the guest to look
- * @channel: to it
+ * channel_notify - send an event to the guest
+ * @channel: a bound channel
  */
 void channel_notify(struct channel *channel)
 {
@@ -128,20 +142,21 @@ void channel_notify(struct channel *channel)
 }
 
 /**
- * page_map - map a page that a guest shares
- * @domid: the guest
- * @ref: its grant of the page, for reading and writing
+ * page_map - map a granted page for reading and writing
+ * @domid: granting domain
+ * @ref: grant reference of the page
  *
- * Return: where it is, or NULL with errno.
+ * Return: address of the page, or NULL with errno set.
  */
 void *page_map(uint32_t domid, uint32_t ref)
 {
-	return xengnttab_map_grant_ref(gnttab, domid, ref, PROT_READ | PROT_WRITE);
+	return xengnttab_map_grant_ref(gnttab, domid, ref,
+				       PROT_READ | PROT_WRITE);
 }
 
 /**
- * page_unmap - unmap it
- * @page: what page_map() returned
+ * page_unmap - unmap a granted page
+ * @page: address that page_map() returned, or NULL
  */
 void page_unmap(void *page)
 {
@@ -149,27 +164,33 @@ void page_unmap(void *page)
 		xengnttab_unmap(gnttab, page, 1);
 }
 
-/* References in a page of a directory, behind that of the next page */
-#define PER_PAGE	(GRANT_SIZE / sizeof(uint32_t) - 1)
+/* Grant references per page of a directory; word 0 names the next page */
+#define REFS_PER_PAGE	(GRANT_SIZE / sizeof(uint32_t) - 1)
 
-/* References below this are Xen's own (GNTTAB_NR_RESERVED_ENTRIES): 0 is the console */
+/*
+ * Xen reserves the references below this (GNTTAB_NR_RESERVED_ENTRIES), for
+ * example 0 for the console.
+ */
 #define RESERVED_REFS	8
 
 /**
- * directory_read - the references of a buffer's pages
- * @domid: the guest
- * @first: the grant of the directory's first page
- * @count: how many pages the buffer has
- * @refs: filled in; none of them is reserved by Xen
+ * directory_read - read the grant references in a page directory
+ * @domid: granting domain
+ * @first: grant reference of the first page of the directory
+ * @count: pages of the buffer
+ * @refs: filled with @count references
  *
- * The guest can write to the directory all the while, so each page is read once.
+ * The guest can write to the directory at any time, so the function reads each
+ * page once, into private memory, and checks the copy.
  *
- * Return: 0; -EINVAL if the directory is too short or, as one that loops, too
- * long, or names a reserved reference, or an error of mapping it.
+ * Return: 0; -EINVAL if the directory is shorter than @count, longer (a chain
+ * that loops is longer) or holds a reserved reference; or a negative error
+ * number of mapping a page of the directory.
  */
-int directory_read(uint32_t domid, uint32_t first, uint32_t count, uint32_t *refs)
+int directory_read(uint32_t domid, uint32_t first, uint32_t count,
+		   uint32_t *refs)
 {
-	uint32_t n, i, copy[PER_PAGE + 1];
+	uint32_t n, i, copy[REFS_PER_PAGE + 1];
 	void *page;
 
 	for (; count; count -= n, refs += n, first = copy[0]) {
@@ -181,7 +202,7 @@ int directory_read(uint32_t domid, uint32_t first, uint32_t count, uint32_t *ref
 		memcpy(copy, page, sizeof(copy));
 		xengnttab_unmap(gnttab, page, 1);
 
-		n = count < PER_PAGE ? count : PER_PAGE;
+		n = count < REFS_PER_PAGE ? count : REFS_PER_PAGE;
 		for (i = 0; i < n; i++) {
 			if (copy[1 + i] < RESERVED_REFS)
 				return -EINVAL;
@@ -192,14 +213,14 @@ int directory_read(uint32_t domid, uint32_t first, uint32_t count, uint32_t *ref
 }
 
 /**
- * directory_write - fill in a directory that the guest has made
- * @domid: the guest
- * @first: the grant of the directory's first page
- * @count: how many pages the buffer has
- * @refs: their references
+ * directory_write - write grant references into a page directory of a guest
+ * @domid: granting domain of the directory
+ * @first: grant reference of the first page of the directory
+ * @count: pages of the buffer
+ * @refs: @count references of the pages of the buffer
  *
- * Return: 0; -EINVAL if the directory is too short or too long, or an error of
- * mapping it.
+ * Return: 0; -EINVAL if the directory is shorter or longer than @count; or a
+ * negative error number of mapping a page of the directory.
  */
 int directory_write(uint32_t domid, uint32_t first, uint32_t count,
 		    const uint32_t *refs)
@@ -211,7 +232,7 @@ int directory_write(uint32_t domid, uint32_t first, uint32_t count,
 		if (!page)
 			return first ? -errno : -EINVAL;
 		first = __atomic_load_n(&page[0], __ATOMIC_RELAXED);
-		n = count < PER_PAGE ? count : PER_PAGE;
+		n = count < REFS_PER_PAGE ? count : REFS_PER_PAGE;
 		memcpy(page + 1, refs, n * sizeof(*refs));
 		page_unmap(page);
 	}

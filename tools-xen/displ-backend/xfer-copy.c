@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The guest's pages are mapped here, and each frame is copied into memory of the
- * card's: what there is where neither kernel nor card can do better.
+ * Transfer by copy: the backend maps the guest's pages and copies each frame
+ * into a dumb buffer of the card.  It works with every kernel and every card
+ * that has dumb buffers.
  */
 
 #include <errno.h>
@@ -9,22 +10,23 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "device.h"
-#include "way.h"
 #include "xen.h"
+#include "xfer-ops.h"
 
-static int copy_create(struct buffer *buffer, uint32_t directory)
+static int copy_create(struct xfer_buffer *buffer, uint32_t directory)
 {
 	uint32_t *refs = calloc(buffer->count, sizeof(*refs));
-	uint32_t domid = buffer->device->domid;
+	uint32_t domid = buffer->domid;
 	int ret;
 
 	if (!refs)
 		return -ENOMEM;
 	ret = directory_read(domid, directory, buffer->count, refs);
 	if (!ret) {
-		buffer->map = xengnttab_map_domain_grant_refs(gnttab, buffer->count,
-							      domid, refs, PROT_READ);
+		buffer->map = xengnttab_map_domain_grant_refs(gnttab,
+							      buffer->count,
+							      domid, refs,
+							      PROT_READ);
 		if (!buffer->map)
 			ret = -errno;
 	}
@@ -32,29 +34,30 @@ static int copy_create(struct buffer *buffer, uint32_t directory)
 	return ret;
 }
 
-static bool copy_destroy(struct buffer *buffer)
+static bool copy_destroy(struct xfer_buffer *buffer)
 {
 	xengnttab_unmap(gnttab, buffer->map, buffer->count);
 	return true;
 }
 
-static int copy_attach(struct fb *fb)
+static int copy_attach(struct xfer_fb *fb)
 {
-	int ret, card = fb->buffer->device->card->fd;
+	int ret, card = fb->buffer->card->fd;
 	uint64_t offset;
 
-	ret = drmModeCreateDumbBuffer(card, fb->width, fb->height, fb->bytes * 8, 0,
-				      &fb->handle, &fb->map_pitch, &fb->map_size);
+	ret = drmModeCreateDumbBuffer(card, fb->width, fb->height,
+				      fb->bytes * 8, 0, &fb->handle,
+				      &fb->map_pitch, &fb->map_size);
 	if (ret)
 		return ret;
-	ret = way_add_fb(fb, fb->handle, fb->map_pitch, 0);
+	ret = xfer_add_fb(fb, fb->handle, fb->map_pitch, 0);
 	if (ret)
 		goto no_fb;
 	ret = drmModeMapDumbBuffer(card, fb->handle, &offset);
 	if (ret)
 		goto no_map;
-	fb->map = mmap(NULL, fb->map_size, PROT_READ | PROT_WRITE, MAP_SHARED, card,
-		       offset);
+	fb->map = mmap(NULL, fb->map_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		       card, offset);
 	if (fb->map != MAP_FAILED)
 		return 0;
 	ret = -errno;
@@ -65,14 +68,14 @@ no_fb:
 	return ret;
 }
 
-static void copy_detach(struct fb *fb)
+static void copy_detach(struct xfer_fb *fb)
 {
 	munmap(fb->map, fb->map_size);
-	way_detach(fb);
-	drmModeDestroyDumbBuffer(fb->buffer->device->card->fd, fb->handle);
+	xfer_detach(fb);
+	drmModeDestroyDumbBuffer(fb->buffer->card->fd, fb->handle);
 }
 
-static uint64_t copy_draw(struct fb *fb)
+static uint64_t copy_draw(struct xfer_fb *fb)
 {
 	const char *from = (const char *)fb->buffer->map + fb->buffer->offset;
 	uint32_t y, length = fb->width * fb->bytes;
@@ -83,7 +86,7 @@ static uint64_t copy_draw(struct fb *fb)
 	return (uint64_t)fb->height * length;
 }
 
-const struct way copy_way = {
+const struct xfer_ops xfer_copy = {
 	.name = "copy",
 	.create = copy_create,
 	.destroy = copy_destroy,

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Transfer by export: gntdev exports the guest's pages as a dma-buf, which the
+ * card imports and scans out.
+ */
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <xf86drm.h>
+
+#include "xen.h"
+#include "xfer-ops.h"
+
+/* Time limit for the release of a buffer that only this program holds, in ms */
+#define RELEASE_TIMEOUT	1000
+
+/*
+ * Export a buffer and let the card import it.  The export is writable, because
+ * DRM maps each dma-buf that it imports for reading and writing, whatever the
+ * card does with it.  The kernel refuses pages that the guest has granted for
+ * reading only with EACCES.  The guest's request then fails with EACCES, or, in
+ * mode auto, the pages are copied.
+ */
+static int export_buffer(struct xfer_buffer *buffer, uint32_t directory,
+			 uint32_t flags)
+{
+	int ret, fd;
+
+	flags |= XENGNTTAB_DMABUF_DIRECTORY | XENGNTTAB_DMABUF_EVENTFD;
+	if (xengnttab_dmabuf_export(gnttab, buffer->domid, flags, buffer->count,
+				    &directory, 0, buffer->event.fd, &fd,
+				    &buffer->id))
+		return -errno;
+	ret = 0;
+	if (drmPrimeFDToHandle(buffer->card->fd, fd, &buffer->handle))
+		ret = -errno;
+	close(fd);
+	if (ret) {
+		/* Unmap the guest's pages before the guest gets the response */
+		xengnttab_dmabuf_wait(gnttab, buffer->id, RELEASE_TIMEOUT);
+		buffer->id = 0;
+	}
+	return ret;
+}
+
+/* Try contiguous memory for a card that does not support scatter-gather */
+static int export_create(struct xfer_buffer *buffer, uint32_t directory)
+{
+	struct xengnttab_dmabuf_info info = { 0 };
+	int ret;
+
+	ret = xfer_open_event(buffer);
+	if (ret)
+		return ret;
+	ret = export_buffer(buffer, directory, 0);
+	if (ret && !xengnttab_dmabuf_query(gnttab, &info) &&
+	    info.features & XENGNTTAB_DMABUF_FEATURE_CONTIGUOUS)
+		ret = export_buffer(buffer, directory, XENGNTTAB_DMABUF_WC);
+	if (ret)
+		xfer_close_event(buffer);
+	return ret;
+}
+
+static bool export_destroy(struct xfer_buffer *buffer)
+{
+	drmCloseBufferHandle(buffer->card->fd, buffer->handle);
+	return false;
+}
+
+const struct xfer_ops xfer_export = {
+	.name = "export",
+	.create = export_create,
+	.destroy = export_destroy,
+	.attach = xfer_attach,
+	.detach = xfer_detach,
+};

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Transfer by import: gntdev imports a dumb buffer of the card and grants its
+ * pages to the guest, which draws into it.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <xf86drm.h>
+
+#include "xen.h"
+#include "xfer-ops.h"
+
+/*
+ * Grant all pages of the dumb buffer to the guest, and write as many references
+ * to the page directory as the guest has asked for.
+ */
+static int grant_buffer(struct xfer_buffer *buffer, uint32_t directory, int fd,
+			uint64_t size)
+{
+	uint32_t offset, count = size / GRANT_SIZE, domid = buffer->domid;
+	uint32_t *refs = calloc(count, sizeof(*refs));
+	int ret;
+
+	if (!refs)
+		return -ENOMEM;
+	ret = xengnttab_dmabuf_import(gnttab, domid, XENGNTTAB_DMABUF_EVENTFD,
+				      fd, count, refs, buffer->event.fd,
+				      &offset, &buffer->id) ? -errno : 0;
+	/* The protocol has no field for an offset that the backend chooses */
+	if (!ret)
+		ret = offset ? -EOPNOTSUPP :
+			directory_write(domid, directory, buffer->count, refs);
+	free(refs);
+	return ret;
+}
+
+/*
+ * If the page directory is invalid, the guest may already have mapped some of
+ * the pages.  The buffer then stays until the guest has unmapped them: @id is
+ * set.
+ */
+static int import_create(struct xfer_buffer *buffer, uint32_t directory)
+{
+	int fd, ret, card = buffer->card->fd;
+	uint32_t lines, pitch;
+	uint64_t size;
+
+	if (!buffer->width)
+		return -EINVAL;
+	ret = xfer_open_event(buffer);
+	if (ret)
+		return ret;
+	/* The buffer may be larger than the image: the size counts */
+	lines = ((uint64_t)buffer->size * 8 + buffer->width * buffer->bpp - 1) /
+		(buffer->width * buffer->bpp);
+	ret = drmModeCreateDumbBuffer(card, buffer->width, lines, buffer->bpp,
+				      0, &buffer->handle, &pitch, &size);
+	if (ret)
+		goto no_memory;
+	ret = -EOPNOTSUPP;
+	if (size / GRANT_SIZE < buffer->count)
+		goto too_small;
+	if (drmPrimeHandleToFD(card, buffer->handle, DRM_CLOEXEC | DRM_RDWR,
+			       &fd)) {
+		ret = -errno;
+		goto too_small;
+	}
+	ret = grant_buffer(buffer, directory, fd, size);
+	close(fd);
+	if (!ret)
+		return 0;
+	if (buffer->id)
+		xengnttab_dmabuf_release(gnttab, buffer->id);
+too_small:
+	drmModeDestroyDumbBuffer(card, buffer->handle);
+no_memory:
+	if (!buffer->id)
+		xfer_close_event(buffer);
+	return ret;
+}
+
+static bool import_destroy(struct xfer_buffer *buffer)
+{
+	xengnttab_dmabuf_release(gnttab, buffer->id);
+	drmModeDestroyDumbBuffer(buffer->card->fd, buffer->handle);
+	return false;
+}
+
+const struct xfer_ops xfer_import = {
+	.name = "import",
+	.be_alloc = true,
+	.create = import_create,
+	.destroy = import_destroy,
+	.attach = xfer_attach,
+	.detach = xfer_detach,
+};

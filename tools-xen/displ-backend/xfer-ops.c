@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the transfer modes share: the eventfd of a buffer, and framebuffers on
+ * the card.  Only the xfer-*.c files call this file.
+ */
+
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "xfer-ops.h"
+
+static void event_readable(struct fd_watch *watch)
+{
+	struct xfer_buffer *buffer =
+		container_of(watch, struct xfer_buffer, event);
+
+	xfer_close_event(buffer);
+	buffer->released(buffer);
+}
+
+/**
+ * xfer_open_event - create the eventfd that the kernel signals on release
+ * @buffer: the buffer; its @event is filled in
+ *
+ * When the kernel signals the eventfd, the loop closes it and calls @released
+ * of the buffer.
+ *
+ * Return: 0 or a negative error number.
+ */
+int xfer_open_event(struct xfer_buffer *buffer)
+{
+	int ret, fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	if (fd < 0)
+		return -errno;
+	ret = loop_add_fd(&buffer->event, fd, event_readable);
+	if (ret)
+		close(fd);
+	return ret;
+}
+
+/**
+ * xfer_close_event - close the eventfd of a buffer
+ * @buffer: buffer of xfer_open_event()
+ */
+void xfer_close_event(struct xfer_buffer *buffer)
+{
+	loop_remove_fd(&buffer->event);
+	close(buffer->event.fd);
+}
+
+/**
+ * xfer_add_fb - create a framebuffer on the card
+ * @fb: the framebuffer; its @id is set
+ * @handle: GEM handle of its memory
+ * @pitch: bytes from one line to the next
+ * @offset: offset of the first line in bytes
+ *
+ * Return: 0 or a negative error number of the card.
+ */
+int xfer_add_fb(struct xfer_fb *fb, uint32_t handle, uint32_t pitch,
+		uint32_t offset)
+{
+	uint32_t handles[4] = { handle };
+	uint32_t pitches[4] = { pitch };
+	uint32_t offsets[4] = { offset };
+
+	return drmModeAddFB2(fb->buffer->card->fd, fb->width, fb->height,
+			     fb->format, handles, pitches, offsets, &fb->id, 0);
+}
+
+/**
+ * xfer_attach - create a framebuffer over memory that guest and card share
+ * @fb: the framebuffer; its @id is set
+ *
+ * Return: 0 or a negative error number of the card.
+ */
+int xfer_attach(struct xfer_fb *fb)
+{
+	struct xfer_buffer *buffer = fb->buffer;
+
+	return xfer_add_fb(fb, buffer->handle, fb->pitch, buffer->offset);
+}
+
+/**
+ * xfer_detach - remove a framebuffer from the card
+ * @fb: framebuffer of xfer_add_fb() or xfer_attach()
+ */
+void xfer_detach(struct xfer_fb *fb)
+{
+	drmModeRmFB(fb->buffer->card->fd, fb->id);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Transfer of frames from a guest to a card: the objects, the operations of
+ * each transfer mode, and what the implementations share.
+ */
+
+#ifndef DISPL_BACKEND_XFER_OPS_H
+#define DISPL_BACKEND_XFER_OPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "card.h"
+#include "loop.h"
+
+/**
+ * struct xfer_buffer - memory that a guest draws into, as the transfer sees it
+ * @ops: transfer mode
+ * @card: card that shows the buffer
+ * @domid: domain of the guest
+ * @size: size in bytes
+ * @count: size in pages
+ * @offset: offset of the data in bytes
+ * @width: width in pixels, or 0 if the guest has not given it
+ * @bpp: bits per pixel, or 0 if the guest has not given it
+ * @event: eventfd that the kernel signals when the buffer is released
+ * @released: called when @event is signalled: Xen has unmapped all grants of
+ *	the guest (export), or the guest has unmapped all grants (import)
+ * @handle: GEM handle on the card (export, import)
+ * @id: id that the kernel has given to the buffer (export, import), or 0
+ * @map: mapping of the guest's pages (copy)
+ */
+struct xfer_buffer {
+	const struct xfer_ops *ops;
+	struct card *card;
+	uint32_t domid;
+	uint32_t size;
+	uint32_t count;
+	uint32_t offset;
+	uint32_t width;
+	uint32_t bpp;
+	struct fd_watch event;
+	void (*released)(struct xfer_buffer *buffer);
+	uint32_t handle;
+	uint64_t id;
+	void *map;
+};
+
+/**
+ * struct xfer_fb - a framebuffer on the card for a guest's buffer
+ * @buffer: the guest's buffer
+ * @width: width in pixels
+ * @height: height in pixels
+ * @format: pixel format, a DRM fourcc
+ * @bytes: bytes per pixel
+ * @pitch: bytes from one line to the next in @buffer
+ * @id: id on the card
+ * @handle: GEM handle of the dumb buffer on the card (copy)
+ * @map: mapping of the dumb buffer (copy)
+ * @map_size: size of the mapping in bytes (copy)
+ * @map_pitch: bytes from one line to the next in the mapping (copy)
+ */
+struct xfer_fb {
+	struct xfer_buffer *buffer;
+	uint32_t width;
+	uint32_t height;
+	uint32_t format;
+	uint32_t bytes;
+	uint32_t pitch;
+	uint32_t id;
+	uint32_t handle;
+	void *map;
+	uint64_t map_size;
+	uint32_t map_pitch;
+};
+
+/**
+ * struct xfer_ops - operations of a transfer mode
+ * @name: name for --mode
+ * @be_alloc: true if the backend allocates the memory and grants it to the
+ *	guest; false if the guest does
+ * @create: make a buffer accessible; @directory is the guest's grant reference
+ *	of the first page of its page directory.  Returns 0 or a negative error
+ *	number.
+ * @destroy: release a buffer.  Returns true if the buffer is released already,
+ *	false if @released of the buffer will be called.
+ * @attach: create a framebuffer on the card.  Returns 0 or a negative error
+ *	number.
+ * @detach: remove a framebuffer of @attach
+ * @draw: copy a frame to the card and return the number of bytes copied; NULL
+ *	if the card reads the guest's pixels
+ */
+struct xfer_ops {
+	const char *name;
+	bool be_alloc;
+	int (*create)(struct xfer_buffer *buffer, uint32_t directory);
+	bool (*destroy)(struct xfer_buffer *buffer);
+	int (*attach)(struct xfer_fb *fb);
+	void (*detach)(struct xfer_fb *fb);
+	uint64_t (*draw)(struct xfer_fb *fb);
+};
+
+extern const struct xfer_ops xfer_copy, xfer_export, xfer_import;
+
+int xfer_open_event(struct xfer_buffer *buffer);
+void xfer_close_event(struct xfer_buffer *buffer);
+int xfer_add_fb(struct xfer_fb *fb, uint32_t handle, uint32_t pitch,
+		uint32_t offset);
+int xfer_attach(struct xfer_fb *fb);
+void xfer_detach(struct xfer_fb *fb);
+
+#endif /* DISPL_BACKEND_XFER_OPS_H */

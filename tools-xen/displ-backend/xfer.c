@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Selection of a transfer mode: --mode allows one or all, and each buffer gets
+ * the first that works.  xfer-import.c, xfer-export.c and xfer-copy.c implement
+ * the modes; buffer.c calls this file, and then the operations of the buffer.
+ */
+
+#include <err.h>
+#include <errno.h>
+#include <string.h>
+
+#include "xen.h"
+#include "xfer.h"
+
+#define MODES	3
+
+/* In the order in which mode "auto" tries them */
+static const struct xfer_ops *const modes[MODES] = {
+	&xfer_import, &xfer_export, &xfer_copy,
+};
+
+/* The modes that are allowed, terminated by NULL */
+static const struct xfer_ops *allowed[MODES + 1];
+static uint32_t max_pages = 65536;
+
+/**
+ * xfer_init - select the modes that the program may use
+ * @mode: name of a mode, or "auto" for all that the kernel supports
+ *
+ * Ends the program if there is no such mode or the kernel does not support it.
+ */
+void xfer_init(const char *mode)
+{
+	struct xengnttab_dmabuf_info info = { 0 };
+	unsigned int i, n = 0;
+	bool supported;
+
+	supported = !xengnttab_dmabuf_query(gnttab, &info);
+	if (supported)
+		max_pages = info.max_pages;
+	for (i = 0; i < MODES; i++) {
+		if (strcmp(mode, "auto") && strcmp(mode, modes[i]->name))
+			continue;
+		if (supported || modes[i] == &xfer_copy)
+			allowed[n++] = modes[i];
+		else if (strcmp(mode, "auto"))
+			err(1, "%s: no kernel support for dma-bufs of grants",
+			    mode);
+	}
+	if (!n)
+		errx(2, "%s: no such mode", mode);
+}
+
+/**
+ * xfer_max_pages - limit of the size of buffers
+ *
+ * Return: pages that a buffer can have, and that all buffers of a guest's
+ * device together can have.
+ */
+uint32_t xfer_max_pages(void)
+{
+	return max_pages;
+}
+
+/**
+ * xfer_create - make a guest's buffer accessible by the first mode that works
+ * @buffer: the buffer, with card, domain, size and @released set; @ops is set
+ * @be_alloc: whether the backend allocates the memory
+ * @directory: grant reference of the first page of the page directory
+ *
+ * Return: 0; -EOPNOTSUPP if no mode is allowed; or the error of the last mode
+ * that was tried.  After an error @id of the buffer is not 0 if the guest may
+ * have mapped a part of it; @released is called then.
+ */
+int xfer_create(struct xfer_buffer *buffer, bool be_alloc, uint32_t directory)
+{
+	int ret = -EOPNOTSUPP;
+	unsigned int i;
+
+	for (i = 0; allowed[i]; i++) {
+		if (allowed[i]->be_alloc != be_alloc)
+			continue;
+		buffer->ops = allowed[i];
+		ret = buffer->ops->create(buffer, directory);
+		if (!ret)
+			break;
+	}
+	return ret;
+}
