@@ -34,6 +34,7 @@ help:
 	@echo 'make lint               checkpatch, sparse, W=1, builds of other configurations'
 	@echo 'make lint-random        the same builds with random ones'
 	@echo '  SEED=N COUNT=N        beginning with that one, which it prints; so many (6)'
+	@echo 'make docs               the pages of Documentation-* as HTML, in build/docs/html'
 	@echo 'make kernels            build what check needs'
 	@echo 'make xen-tools          libxengnttab that knows the requests, in build/xen-tools'
 	@echo '  XEN_SRC=DIR           from that Xen tree, 4.17 or newer (Debian'\''s 4.17)'
@@ -93,7 +94,10 @@ lint: build/.setup
 lint-random: build/.setup
 	@scripts/lint-builds random $(COUNT)
 
+docs: build/.setup
+	@scripts/docs
+
 clean:
 	rm -rf build
 
-.PHONY: help kernel programs kernels xen-tools run shell demo check soak peer bench lint lint-random clean
+.PHONY: help kernel programs kernels xen-tools run shell demo check soak peer bench lint lint-random docs clean
