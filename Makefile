@@ -28,6 +28,7 @@ help:
 	@echo 'make peer               the same tests on mainline'\''s version and ours, as a table'
 	@echo 'make bench              what exports and imports cost, beside the floor and mainline'
 	@echo '  REPEAT=N              boot each kernel N times (2)'
+	@echo 'make figure             draw the figure of the README again from its .dot file'
 	@echo 'make run PLATFORM=NAME [KERNEL=mainline] [DEBUG=1] CMD=...'
 	@echo '                        boot Xen with guests, run CMD in domain 0'
 	@echo 'make shell PLATFORM=... the same with a shell on the console'
@@ -90,6 +91,11 @@ bench: build/.setup
 
 lint: build/.setup
 	@scripts/lint
+
+# The SVG files are committed: only a change of a figure needs this
+figure:
+	@scripts/figure
+.PHONY: figure
 
 lint-random: build/.setup
 	@scripts/lint-builds random $(COUNT)
