@@ -137,7 +137,6 @@ void gntdev_dmabuf_show_fdinfo(struct gntdev_dmabuf_context *context,
 	gntdev_show_context(file, context->id);
 }
 
-
 static long exp_wait_released(struct gntdev_dmabuf_context *context,
 			      struct ioctl_gntdev_dmabuf_exp_wait_released __user *arg)
 {

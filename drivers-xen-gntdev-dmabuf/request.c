@@ -58,7 +58,7 @@ int gntdev_request_check(const struct gntdev_request *request, u32 known_flags,
  * Return: as gntdev_request_check().
  */
 int gntdev_request_check_limit(const struct gntdev_request *request,
-			      u32 known_flags)
+			       u32 known_flags)
 {
 	return gntdev_request_check(request, known_flags, gntdev_page_limit());
 }

@@ -44,7 +44,7 @@ struct gntdev_request {
 int gntdev_request_check(const struct gntdev_request *request, u32 known_flags,
 			 u32 max_pages);
 int gntdev_request_check_limit(const struct gntdev_request *request,
-			      u32 known_flags);
+			       u32 known_flags);
 int gntdev_request_check_refs(const u32 *refs, unsigned int count);
 struct eventfd_ctx *gntdev_request_eventfd(u32 flags, int fd);
 int gntdev_request_copy_in(void *to, size_t size, const void __user *from,
