@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The conversions for other drivers, see include/xen/dmabuf.h.
+ * The kernel API: export, import, wait and release for other drivers.
+ *
+ * include/xen/dmabuf.h declares it.  This file checks the caller's structures and
+ * calls the same functions as the ioctls.  It owns no lock.
  */
 
 #include <linux/dma-buf.h>
@@ -11,61 +14,61 @@
 #include <xen/dmabuf.h>
 
 #include "api.h"
+#include "buf.h"
 #include "directory.h"
 #include "export.h"
 #include "import.h"
 #include "request.h"
-#include "buf.h"
 
-/* No eventfd: drivers wait with xen_dmabuf_wait(). */
+/* Drivers wait with xen_dmabuf_wait() instead of an eventfd. */
 #define API_EXPORT	(GNTDEV_REQUEST_EXPORT & ~GNTDEV_DMABUF_EXPORT_EVENTFD)
 #define API_IMPORT	(GNTDEV_REQUEST_IMPORT & ~GNTDEV_DMABUF_IMPORT_EVENTFD)
 
 /*
- * Built-in drivers may call before gntdev is initialised, on a machine without
- * Xen, or after the initialisation failed.  Modules cannot: they depend on
- * this one.
+ * False until gntdev is initialised.  A built-in driver can call the API before
+ * that, on a machine without Xen, or after the initialisation failed.  A module
+ * cannot, because it depends on this one.
  */
 static bool api_ready;
 
 /**
  * gntdev_api_ready - whether other drivers can convert buffers
  *
- * Context: Any.
- * Return: false before gntdev is initialised and after that failed.
+ * Context: any.
+ * Return: false before gntdev is initialised, or if that failed.
  */
 bool gntdev_api_ready(void)
 {
-	/* The caller sees what was initialised before gntdev_api_set_ready() */
+	/* Pairs with the store in gntdev_api_set_ready() */
 	return smp_load_acquire(&api_ready);
 }
 
 /**
  * gntdev_api_set_ready - allow or forbid other drivers to convert buffers
- * @ready: true when nothing of gntdev's initialisation can fail any more,
- *         false when no buffer is left
+ * @ready: true after the last step of gntdev's initialisation that can fail,
+ *         false when no buffer is live
  *
- * Calls that began earlier go on.
+ * Calls that are running are not affected.
  *
- * Context: Any.
+ * Context: any.
  */
 void gntdev_api_set_ready(bool ready)
 {
-	/* Pairs with that in gntdev_api_ready() */
+	/* Pairs with the load in gntdev_api_ready() */
 	smp_store_release(&api_ready, ready);
 }
 
 /**
- * xen_dmabuf_export - make a dma-buf of another domain's pages
- * @export: which; its @id is set
+ * xen_dmabuf_export - make a dma-buf of pages that another domain granted
+ * @export: the request; @export->id is set
  *
  * Maps all references or none.
  *
- * Context: Process context.  Sleeps for up to half a minute per page if the
- * granting domain's page is paged out.
+ * Context: process context, may sleep: up to 30 s per page while the granting
+ * domain's page is paged out.
  * Return: the dma-buf, with one reference, or ERR_PTR: -EINVAL, -E2BIG, -ESRCH,
- * -EACCES, -ENOSPC, -ENOMEM, -EOPNOTSUPP as %IOCTL_GNTDEV_DMABUF_EXPORT, -EINTR
- * if a fatal signal came, -ENODEV if this domain has no gntdev (yet).
+ * -EACCES, -ENOSPC, -ENOMEM, -EOPNOTSUPP as %IOCTL_GNTDEV_DMABUF_EXPORT; -EINTR
+ * if a fatal signal is pending; -ENODEV if gntdev is not initialised.
  */
 struct dma_buf *xen_dmabuf_export(struct xen_dmabuf_export *export)
 {
@@ -84,7 +87,7 @@ struct dma_buf *xen_dmabuf_export(struct xen_dmabuf_export *export)
 	if (!gntdev_api_ready())
 		return ERR_PTR(-ENODEV);
 
-	ret = gntdev_request_check_here(&request, API_EXPORT);
+	ret = gntdev_request_check_limit(&request, API_EXPORT);
 	if (ret)
 		return ERR_PTR(ret);
 
@@ -110,17 +113,18 @@ struct dma_buf *xen_dmabuf_export(struct xen_dmabuf_export *export)
 EXPORT_SYMBOL_GPL(xen_dmabuf_export);
 
 /**
- * xen_dmabuf_import - let another domain map a dma-buf
- * @import: which and who; its @refs, @data_ofs and @id are filled in
+ * xen_dmabuf_import - grant the pages of a dma-buf to another domain
+ * @import: the request; @import->refs, @import->data_ofs and @import->id are
+ *          filled in
  *
  * Grants all pages or none.
  *
- * Context: Process context.  Sleeps; no lock may be held, because the task may
- * be frozen while it waits for devices that use the buffer.
- * Return: the import, until xen_dmabuf_release(), or ERR_PTR: -EINVAL, -E2BIG,
- * -ESRCH, -ENOSPC, -ENOMEM, -EOPNOTSUPP as %IOCTL_GNTDEV_DMABUF_IMPORT, -EINTR
- * if a fatal signal came, -ENODEV if this domain has no gntdev (yet), and what
- * the exporter fails with.
+ * Context: process context, may sleep.  The caller holds no lock, because the
+ * freezer can freeze the task while it waits for the fences of the buffer.
+ * Return: the import, to be released with xen_dmabuf_release(), or ERR_PTR:
+ * -EINVAL, -E2BIG, -ESRCH, -ENOSPC, -ENOMEM, -EOPNOTSUPP as
+ * %IOCTL_GNTDEV_DMABUF_IMPORT; -EINTR if a fatal signal is pending; -ENODEV if
+ * gntdev is not initialised; or the errno of the exporter.
  */
 struct gntdev_import *xen_dmabuf_import(struct xen_dmabuf_import *import)
 {
@@ -135,7 +139,7 @@ struct gntdev_import *xen_dmabuf_import(struct xen_dmabuf_import *import)
 	if (!gntdev_api_ready())
 		return ERR_PTR(-ENODEV);
 
-	ret = gntdev_request_check_here(&request, API_IMPORT);
+	ret = gntdev_request_check_limit(&request, API_IMPORT);
 	if (ret)
 		return ERR_PTR(ret);
 
@@ -152,14 +156,14 @@ struct gntdev_import *xen_dmabuf_import(struct xen_dmabuf_import *import)
 EXPORT_SYMBOL_GPL(xen_dmabuf_import);
 
 /**
- * xen_dmabuf_release - take an imported buffer back
- * @import: what xen_dmabuf_import() returned, no longer the caller's
+ * xen_dmabuf_release - release an import
+ * @import: from xen_dmabuf_import(); the caller must not use it afterwards
  *
- * Does not wait for the other domain.  What that has not mapped it cannot map
- * any more; the dma-buf stays as it is until the rest is unmapped, for which
- * xen_dmabuf_wait() waits.
+ * Does not wait for the peer domain.  The peer domain can no longer map pages that
+ * it has not mapped.  The dma-buf stays attached until the peer domain has
+ * unmapped the others; xen_dmabuf_wait() waits for that.
  *
- * Context: Process context.  Sleeps.  The caller must not hold the dma-buf's
+ * Context: process context, may sleep.  The caller does not hold the dma-buf's
  * reservation lock.
  */
 void xen_dmabuf_release(struct gntdev_import *import)
@@ -170,20 +174,22 @@ EXPORT_SYMBOL_GPL(xen_dmabuf_release);
 
 /**
  * xen_dmabuf_wait - wait until a buffer is released
- * @id: of an exported or imported buffer
- * @timeout_ms: how long to wait in milliseconds, 0 only asks
+ * @id: id of an exported or imported buffer
+ * @timeout_ms: timeout in milliseconds; 0 returns at once
  *
  * A driver that holds the last reference to an exported buffer calls
- * xen_dmabuf_put_and_wait() instead: in a system call dma_buf_put() leaves the
- * release to the return to user space, which cannot come while this waits.
+ * xen_dmabuf_put_and_wait() instead.  In a system call dma_buf_put() defers the
+ * release to the return to user space, which this function would wait for in
+ * vain.
  *
- * Only a fatal signal ends the wait early.  A task that waits can be frozen for
- * a suspend; afterwards it waits for the time that is left.
+ * Only a fatal signal ends the wait early.  The freezer can freeze the task for a
+ * suspend; after the thaw it waits for the rest of the time.
  *
- * Context: process context, may sleep; no lock may be held, because the task
- * may be frozen.
- * Return: 0 if the buffer was released during the call, -ENOENT if none by that
- * id is alive, -ETIMEDOUT, -EINTR, -ENODEV if this domain has no gntdev (yet).
+ * Context: process context, may sleep.  The caller holds no lock, because the
+ * freezer can freeze the task.
+ * Return: 0 if the buffer was released during the call; -ENOENT if no live buffer
+ * has @id; -ETIMEDOUT; -EINTR after a fatal signal; -ENODEV if gntdev is not
+ * initialised.
  */
 int xen_dmabuf_wait(u64 id, u32 timeout_ms)
 {
@@ -195,27 +201,26 @@ int xen_dmabuf_wait(u64 id, u32 timeout_ms)
 EXPORT_SYMBOL_GPL(xen_dmabuf_wait);
 
 /**
- * xen_dmabuf_put_and_wait - put an exported buffer and wait until it is released
- * @dmabuf: what xen_dmabuf_export() returned; the caller's reference to it goes,
- *          whatever is returned
- * @id: its id
- * @timeout_ms: how long to wait in milliseconds, 0 only puts and asks
+ * xen_dmabuf_put_and_wait - put an exported buffer and wait for its release
+ * @dmabuf: from xen_dmabuf_export(); the function puts the caller's reference
+ *          even if it fails
+ * @id: id of the buffer
+ * @timeout_ms: timeout in milliseconds; 0 puts the reference and returns at once
  *
- * If this was the last reference, the buffer is released here, not when the
- * task returns to user space as with dma_buf_put().  As long as others have a
- * reference, be it a descriptor, a mapping or a driver's, the call waits for
- * them.  A driver whose own objects hold references, as GEM objects do, puts
- * those first.  A reference of a file that the same system call closes, such as
- * a DRM file with a GEM handle, is there until the call is over: then this
- * times out.
+ * The function releases the buffer itself if this was the last reference;
+ * dma_buf_put() would defer that to the return to user space.  It waits for other
+ * references: descriptors, mappings, drivers.  A driver whose own objects hold
+ * references (GEM objects do) puts those first.  A file that the same system call
+ * closes, such as a DRM file with a GEM handle, keeps its reference until the
+ * system call ends; then this function times out.
  *
- * Context: Process context, in a system call or a kernel thread.  Sleeps; only
- * a fatal signal ends the wait early.  The caller has detached its own
- * attachments, and holds neither the dma-buf's reservation lock, nor mmap_lock,
- * nor any other lock under which a file cannot be released.
- * Return: 0 if the buffer was released, -ENOENT if @id was not alive when the
- * function was called, -ETIMEDOUT, -EINTR, -ENODEV if this domain has no gntdev
- * (yet).
+ * Context: process context, in a system call or a kernel thread; may sleep; only a
+ * fatal signal ends the wait early.  The caller has detached its own attachments.
+ * It holds neither the dma-buf's reservation lock, nor mmap_lock, nor another lock
+ * under which a file cannot be released.
+ * Return: 0 if the buffer was released; -ENOENT if no live buffer had @id when the
+ * function was called; -ETIMEDOUT; -EINTR after a fatal signal; -ENODEV if gntdev
+ * is not initialised.
  */
 int xen_dmabuf_put_and_wait(struct dma_buf *dmabuf, u64 id, u32 timeout_ms)
 {
@@ -226,7 +231,7 @@ int xen_dmabuf_put_and_wait(struct dma_buf *dmabuf, u64 id, u32 timeout_ms)
 		return ret;
 
 	ret = xen_dmabuf_wait(id, timeout_ms);
-	/* It was alive before the put, and ids are never reused */
+	/* The buffer was live before the put, and ids are never reused */
 	return ret == -ENOENT ? 0 : ret;
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_put_and_wait);

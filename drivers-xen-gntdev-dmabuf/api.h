@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whether the conversions can be called by other drivers.
+ * The flag that allows other drivers to convert buffers.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_API_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit: drivers that call before gntdev is initialised, or where it is not.
+ * KUnit tests of the kernel API before gntdev is initialised.
  */
 
 #include <kunit/test.h>
@@ -12,7 +12,7 @@
 
 #include "api.h"
 
-/* A buffer with a NULL list of references, which nothing may look at. */
+/* The array of references is NULL: the function must not read it. */
 static void export_before_init_finds_no_device(struct kunit *test)
 {
 	struct xen_dmabuf_export export = { .domid = 1, .count = 1 };
@@ -22,7 +22,7 @@ static void export_before_init_finds_no_device(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ENODEV, PTR_ERR(xen_dmabuf_export(&export)));
 }
 
-/* And one without a dma-buf. */
+/* The dma-buf is NULL: the function must not read it. */
 static void import_before_init_finds_no_device(struct kunit *test)
 {
 	struct xen_dmabuf_import import = { .domid = 1, .count = 1 };
@@ -43,7 +43,7 @@ static void wait_after_init_finds_no_such_buffer(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ENOENT, xen_dmabuf_wait(1, 0));
 }
 
-/* KUnit runs when the module is loaded: no other driver is using it yet. */
+/* KUnit runs while the module is loaded, before another driver can use it. */
 static int api_init(struct kunit *test)
 {
 	test->priv = (void *)(unsigned long)gntdev_api_ready();

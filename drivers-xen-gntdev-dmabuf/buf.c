@@ -1,28 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Ids of buffers, and waiting until a buffer is released.
+ * Records of live buffers: ids, states, and waiting for the release.
  *
- * A buffer's buf is kept apart from the buffer: it begins before anybody can
- * use the buffer, ends when Xen has confirmed the last unmap, and its memory
- * stays for as long as somebody waits for that end.
+ * The record of a buffer is separate from the buffer.  It is registered before
+ * the buffer can be used, and unregistered after Xen has confirmed the unmap of
+ * the last grant.  Its memory stays until the last waiter has left.  Exports and
+ * imports have the same records.
  *
- * The first users of this interface name a buffer by the number of a file
- * descriptor that is usually closed by the time they ask.  The number belongs
- * to the open gntdev file that gave it, and always to the latest buffer that
- * was given it there.  An id belongs to one buffer for ever.
+ * A record has two keys.  An id belongs to one buffer for ever.  A descriptor
+ * number, which ioctl 10 waits for, is usually closed by then.  It belongs to the
+ * open gntdev file that returned it, and there to the latest export that got it.
  *
- * Exported and imported buffers are the same here, but only exported ones are
- * waited for by number.
+ * The records are in three trees (buf-tree.c): by id, by open gntdev file and id,
+ * and by open gntdev file and descriptor number.  So the cost of a look-up does
+ * not depend on the number of buffers of other files, and a record needs nothing
+ * of the gntdev file, which it can outlive.
  *
- * Records of living buffers are in three red-black trees: by id, by open gntdev
- * file and id, and by open gntdev file and number.  So no look-up depends on
- * how many buffers others have, and no buffer needs anything of the open file,
- * which it may outlive.  Adding a record to a tree needs no memory and cannot
- * fail, and keys of 64 bits work on 32-bit kernels, where an index of an xarray
- * is shorter than an id.
- *
- * buf_lock is the only lock.  It is held for single look-ups and changes,
- * never while something is printed.
+ * buf_lock protects the trees and the records.  It is held for single look-ups
+ * and changes, never while something is printed.  export.c, import.c, the ioctls,
+ * api.c, show.c and suspend.c call this file.
  */
 
 #include <linux/atomic.h>
@@ -32,44 +28,32 @@
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/pid.h>
-#include <linux/rbtree.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/timekeeping.h>
 #include <linux/wait.h>
 
-#include "trace.h"
+#include "buf-tree.h"
 #include "buf.h"
+#include "trace.h"
 
 /**
- * struct buf_node - a place in one of the trees
- * @rb: in the tree
- * @context: id of an open gntdev file, first part of the key; 0 in bufs_by_id
- * @number: id of the buffer or number of its descriptor, second part of the key
- */
-struct buf_node {
-	struct rb_node rb;
-	u64 context;
-	u64 number;
-};
-
-/**
- * struct gntdev_buf - one buffer, as those who wait for its end see it
- * @ref: one for the buffer while it bufs, one for each waiter
- * @by_id: in bufs_by_id, from beginning to end
- * @by_file: in bufs_by_file, from beginning to end
- * @by_fd: in bufs_by_fd, while a number names the buffer
- * @info: constant, but for the state
- * @eventfd: to be signalled at the end, or NULL
+ * struct gntdev_buf - record of a buffer
+ * @ref: one reference of the registration, one of each waiter
+ * @by_id: node in bufs_by_id while registered
+ * @by_file: node in bufs_by_file while registered
+ * @by_fd: node in bufs_by_fd while a descriptor number belongs to the buffer
+ * @info: information about the buffer; only the state changes
+ * @eventfd: signalled when the buffer has been released, or NULL
  * @released: whether the buffer has been released
- * @waiters: woken then
+ * @waiters: wait queue, woken at the release
  */
 struct gntdev_buf {
 	struct kref ref;
-	struct buf_node by_id;
-	struct buf_node by_file;
-	struct buf_node by_fd;
+	struct gntdev_buf_node by_id;
+	struct gntdev_buf_node by_file;
+	struct gntdev_buf_node by_fd;
 	struct gntdev_buf_info info;
 	struct eventfd_ctx *eventfd;
 	bool released;
@@ -80,16 +64,18 @@ static struct rb_root bufs_by_id = RB_ROOT;
 static struct rb_root bufs_by_file = RB_ROOT;
 static struct rb_root bufs_by_fd = RB_ROOT;
 static struct gntdev_buf_stats buf_stats;
-/* Protects the four above, and what may change of each buf. */
+/* Protects the four above, and the state of each record. */
 static DEFINE_SPINLOCK(buf_lock);
 
 static atomic64_t last_id;
 
 /**
- * gntdev_buf_init - before any other function of this file
+ * gntdev_buf_init - initialise the ids
  *
- * The module may have been loaded before.  Whatever ids it gave then, it did
- * not give one in each nanosecond.
+ * The ids begin at the boot time in nanoseconds, because the module may have been
+ * loaded before: it cannot have given out an id in each nanosecond.
+ *
+ * Context: module initialisation, before any other function of this file.
  */
 void gntdev_buf_init(void)
 {
@@ -97,94 +83,18 @@ void gntdev_buf_init(void)
 }
 
 /**
- * gntdev_buf_new_id - a number that was not given before
+ * gntdev_buf_new_id - get a new id for a buffer or an open gntdev file
  *
- * Buffers and open files take theirs from the same sequence.  64 bits do not
- * run out.
- *
- * Return: the number, never 0.
+ * Context: any.
+ * Return: the id, never 0 and never reused.
  */
 u64 gntdev_buf_new_id(void)
 {
 	return atomic64_inc_return(&last_id);
 }
 
-/* buf_cmp - negative, 0 or positive: a node's place relative to a key */
-static int buf_cmp(const struct buf_node *node, u64 context, u64 number)
-{
-	if (node->context != context)
-		return node->context < context ? -1 : 1;
-	if (node->number != number)
-		return node->number < number ? -1 : 1;
-	return 0;
-}
-
-/* buf_add - put a node into a tree that has none with this key */
-static void buf_add(struct rb_root *tree, struct buf_node *node,
-		     u64 context, u64 number)
-{
-	struct rb_node **link = &tree->rb_node, *parent = NULL;
-
-	lockdep_assert_held(&buf_lock);
-
-	node->context = context;
-	node->number = number;
-	while (*link) {
-		parent = *link;
-		if (buf_cmp(rb_entry(parent, struct buf_node, rb), context,
-			     number) < 0)
-			link = &parent->rb_right;
-		else
-			link = &parent->rb_left;
-	}
-	rb_link_node(&node->rb, parent, link);
-	rb_insert_color(&node->rb, tree);
-}
-
-/* buf_del - take a node out of a tree, if it is there */
-static void buf_del(struct rb_root *tree, struct buf_node *node)
-{
-	lockdep_assert_held(&buf_lock);
-
-	if (RB_EMPTY_NODE(&node->rb))
-		return;
-	rb_erase(&node->rb, tree);
-	RB_CLEAR_NODE(&node->rb);
-}
-
-/* buf_from - the first node of a tree that has this key or a larger one */
-static struct buf_node *buf_from(const struct rb_root *tree, u64 context,
-				   u64 number)
-{
-	struct rb_node *rb = tree->rb_node;
-	struct buf_node *node, *from = NULL;
-
-	lockdep_assert_held(&buf_lock);
-
-	while (rb) {
-		node = rb_entry(rb, struct buf_node, rb);
-		if (buf_cmp(node, context, number) < 0) {
-			rb = rb->rb_right;
-		} else {
-			from = node;
-			rb = rb->rb_left;
-		}
-	}
-
-	return from;
-}
-
-/* buf_find - the node of a tree that has this key, or NULL */
-static struct buf_node *buf_find(const struct rb_root *tree, u64 context,
-				   u64 number)
-{
-	struct buf_node *node = buf_from(tree, context, number);
-
-	return node && !buf_cmp(node, context, number) ? node : NULL;
-}
-
-/* buf_count - add a buffer's share to the stats, or with -1 take it away */
-static void buf_count(const struct gntdev_buf *buf, s64 sign)
+/* buf_account - add a buffer to the totals, or subtract it if @sign is -1 */
+static void buf_account(const struct gntdev_buf *buf, s64 sign)
 {
 	s64 pages = sign * buf->info.count;
 
@@ -204,11 +114,13 @@ static void buf_free(struct kref *ref)
 }
 
 /**
- * gntdev_buf_register - begin the buf of a buffer
- * @info: what is known of it; what is not said there is filled in here: its
- *         id, when it began and by whom
+ * gntdev_buf_register - register a buffer
+ * @info: information about the buffer; this function sets @info->id,
+ *        @info->registered, @info->tgid and @info->comm in the record
  *
- * Return: the buf, until gntdev_buf_unregister(), or NULL if there is no memory.
+ * Context: process context, may sleep.
+ * Return: the record, valid until gntdev_buf_unregister(), or NULL if there is no
+ * memory.
  */
 struct gntdev_buf *gntdev_buf_register(const struct gntdev_buf_info *info)
 {
@@ -228,20 +140,21 @@ struct gntdev_buf *gntdev_buf_register(const struct gntdev_buf_info *info)
 	RB_CLEAR_NODE(&buf->by_fd.rb);
 
 	spin_lock(&buf_lock);
-	buf_add(&bufs_by_id, &buf->by_id, 0, buf->info.id);
-	buf_add(&bufs_by_file, &buf->by_file, buf->info.context,
-		 buf->info.id);
+	gntdev_buf_tree_add(&bufs_by_id, &buf->by_id, 0, buf->info.id);
+	gntdev_buf_tree_add(&bufs_by_file, &buf->by_file, buf->info.context,
+			    buf->info.id);
 	buf_stats.registered++;
-	buf_count(buf, 1);
+	buf_account(buf, 1);
 	spin_unlock(&buf_lock);
 
 	return buf;
 }
 
 /**
- * gntdev_buf_id - the id of a buffer
- * @buf: its buf
+ * gntdev_buf_id - id of a buffer
+ * @buf: its record
  *
+ * Context: any.
  * Return: the id, never 0.
  */
 u64 gntdev_buf_id(const struct gntdev_buf *buf)
@@ -250,32 +163,34 @@ u64 gntdev_buf_id(const struct gntdev_buf *buf)
 }
 
 /**
- * gntdev_buf_set_fd - let a file descriptor name a buffer
- * @buf: the buffer's buf
- * @fd: the number, which until now may have named another buffer of the same
- *      open gntdev file; it no longer does
+ * gntdev_buf_set_fd - let a descriptor number find a buffer
+ * @buf: record of the buffer
+ * @fd: the descriptor number; if it belonged to another buffer of the same open
+ *      gntdev file, it does not any more
  *
- * To be called when nothing can fail any more, and before the descriptor is
- * installed and can be closed again.
+ * Context: process context; after the last step that can fail, and before the
+ * descriptor is installed: from then on a program can close it.
  */
 void gntdev_buf_set_fd(struct gntdev_buf *buf, u32 fd)
 {
 	u64 context = buf->info.context;
-	struct buf_node *former;
+	struct gntdev_buf_node *former;
 
 	spin_lock(&buf_lock);
-	former = buf_find(&bufs_by_fd, context, fd);
+	former = gntdev_buf_tree_find(&bufs_by_fd, context, fd);
 	if (former)
-		buf_del(&bufs_by_fd, former);
-	buf_del(&bufs_by_fd, &buf->by_fd);
-	buf_add(&bufs_by_fd, &buf->by_fd, context, fd);
+		gntdev_buf_tree_del(&bufs_by_fd, former);
+	gntdev_buf_tree_del(&bufs_by_fd, &buf->by_fd);
+	gntdev_buf_tree_add(&bufs_by_fd, &buf->by_fd, context, fd);
 	spin_unlock(&buf_lock);
 }
 
 /**
- * gntdev_buf_set_eventfd - let an eventfd learn of the end
- * @buf: the buffer's buf, which cannot end meanwhile
- * @eventfd: to be signalled and put at the end, or NULL
+ * gntdev_buf_set_eventfd - set the eventfd that is signalled at the release
+ * @buf: record of the buffer, which cannot be unregistered during the call
+ * @eventfd: the eventfd, whose reference passes to the record, or NULL
+ *
+ * Context: any.
  */
 void gntdev_buf_set_eventfd(struct gntdev_buf *buf, struct eventfd_ctx *eventfd)
 {
@@ -283,9 +198,11 @@ void gntdev_buf_set_eventfd(struct gntdev_buf *buf, struct eventfd_ctx *eventfd)
 }
 
 /**
- * gntdev_buf_set_state - tell how a buffer fares
- * @buf: its buf
- * @state: what it is from now on
+ * gntdev_buf_set_state - set the state of a buffer
+ * @buf: record of the buffer
+ * @state: the new state
+ *
+ * Context: process context.
  */
 void gntdev_buf_set_state(struct gntdev_buf *buf, enum gntdev_buf_state state)
 {
@@ -295,20 +212,20 @@ void gntdev_buf_set_state(struct gntdev_buf *buf, enum gntdev_buf_state state)
 }
 
 /**
- * gntdev_buf_unregister - end the buf of a buffer and tell all who wait for it
- * @buf: what gntdev_buf_register() returned; the caller's reference goes
+ * gntdev_buf_unregister - unregister a released buffer and wake all waiters
+ * @buf: record of the buffer; the caller must not use it afterwards
  *
- * To be called when Xen has confirmed that every grant is unmapped, and for an
- * imported buffer when its exporter has it back.
+ * Context: process context; after Xen has confirmed the unmap of every grant, and
+ * for an import after the exporter got its buffer back.
  */
 void gntdev_buf_unregister(struct gntdev_buf *buf)
 {
 	spin_lock(&buf_lock);
-	buf_del(&bufs_by_id, &buf->by_id);
-	buf_del(&bufs_by_file, &buf->by_file);
-	buf_del(&bufs_by_fd, &buf->by_fd);
+	gntdev_buf_tree_del(&bufs_by_id, &buf->by_id);
+	gntdev_buf_tree_del(&bufs_by_file, &buf->by_file);
+	gntdev_buf_tree_del(&bufs_by_fd, &buf->by_fd);
 	buf_stats.released++;
-	buf_count(buf, -1);
+	buf_account(buf, -1);
 	spin_unlock(&buf_lock);
 
 	WRITE_ONCE(buf->released, true);
@@ -321,15 +238,15 @@ void gntdev_buf_unregister(struct gntdev_buf *buf)
 }
 
 /**
- * gntdev_buf_timeout_jiffies - jiffies that are sure to be as long as a timeout
- * @timeout_ms: milliseconds, any value but 0
- * @hz: jiffies in a second
+ * gntdev_buf_timeout_jiffies - convert a timeout to jiffies
+ * @timeout_ms: milliseconds, not 0
+ * @hz: jiffies per second
  *
- * msecs_to_jiffies() takes the upper half of the values for infinite.  One
- * jiffy more, because the first one has started already.
+ * msecs_to_jiffies() takes the upper half of the values for an infinite timeout.
+ * The current jiffy has already started, so the result has one jiffy more.
  *
  * Context: any.
- * Return: the number of jiffies, which need not fit into a long.
+ * Return: number of jiffies that last at least @timeout_ms; can exceed a long.
  */
 u64 gntdev_buf_timeout_jiffies(u32 timeout_ms, unsigned int hz)
 {
@@ -337,11 +254,11 @@ u64 gntdev_buf_timeout_jiffies(u32 timeout_ms, unsigned int hz)
 }
 
 /**
- * gntdev_buf_sleep_jiffies - how long to sleep at once
+ * gntdev_buf_sleep_jiffies - length of the next sleep of a wait
  * @left: jiffies until the timeout
- * @longest: the most that schedule_timeout() takes for a time, in jiffies
+ * @longest: longest time that schedule_timeout() accepts, in jiffies
  *
- * On a 32-bit kernel with 500 jiffies in a second or more, the longest timeouts
+ * On a 32-bit kernel with 500 or more jiffies per second the longest timeouts
  * take several sleeps.
  *
  * Context: any.
@@ -355,9 +272,9 @@ long gntdev_buf_sleep_jiffies(u64 left, long longest)
 /*
  * buf_sleep - sleep until the buffer is released
  *
- * wait_for_completion_killable_timeout() is the same but for %TASK_FREEZABLE:
- * a task that sleeps there keeps the freezer, and with it every suspend, from
- * succeeding.  A task that was frozen sleeps on for the time that is left.
+ * wait_for_completion_killable_timeout() does the same without %TASK_FREEZABLE:
+ * the freezer cannot freeze a task that sleeps there, and every suspend fails.
+ * After the thaw the task sleeps for the rest of the time.
  */
 static int buf_sleep(struct gntdev_buf *buf, u64 left)
 {
@@ -387,10 +304,10 @@ static int buf_sleep(struct gntdev_buf *buf, u64 left)
 	return ret;
 }
 
-/* buf_get - the buf in whose @member a node is, with a reference, or NULL */
+/* buf_get - the record that has @node as its @member, with a reference, or NULL */
 #define buf_get(node, member) ({					\
-	struct buf_node *_node = (node);				\
-	struct gntdev_buf *_buf = NULL;				\
+	struct gntdev_buf_node *_node = (node);				\
+	struct gntdev_buf *_buf = NULL;					\
 									\
 	if (_node) {							\
 		_buf = container_of(_node, struct gntdev_buf, member);	\
@@ -399,7 +316,7 @@ static int buf_sleep(struct gntdev_buf *buf, u64 left)
 	_buf;								\
 })
 
-/* buf_wait - wait for the end of what buf_get() returned */
+/* buf_wait - wait for the release, and put the reference of buf_get() */
 static int buf_wait(struct gntdev_buf *buf, u32 timeout_ms)
 {
 	int ret = -ETIMEDOUT;
@@ -415,34 +332,34 @@ static int buf_wait(struct gntdev_buf *buf, u32 timeout_ms)
 }
 
 /**
- * gntdev_buf_wait_fd - wait until a buffer has been released
- * @context: id of the open gntdev file that made it
- * @fd: the number that names it there
- * @timeout_ms: how long to wait in milliseconds, 0 only asks
+ * gntdev_buf_wait_fd - wait for the release of a buffer by descriptor number
+ * @context: id of the open gntdev file that returned the descriptor
+ * @fd: the descriptor number
+ * @timeout_ms: timeout in milliseconds; 0 returns at once
  *
- * Only a fatal signal ends the wait early.  The freezer can freeze a task that
- * waits; after the thaw the wait goes on with the time that is left.
+ * Only a fatal signal ends the wait early.  The freezer can freeze the task; after
+ * the thaw it waits for the rest of the time.
  *
- * Context: process context, may sleep; no lock may be held, because the task
- * may be frozen.
- * Return: 0 if the buffer was released during the call, -ENOENT if none by
- * that name is alive, -ETIMEDOUT, -EINTR after a fatal signal.
+ * Context: process context, may sleep.  The caller holds no lock, because the
+ * freezer can freeze the task.
+ * Return: 0 if the buffer was released during the call; -ENOENT if the number
+ * belongs to no live buffer; -ETIMEDOUT; -EINTR after a fatal signal.
  */
 int gntdev_buf_wait_fd(u64 context, u32 fd, u32 timeout_ms)
 {
 	struct gntdev_buf *buf;
 
 	spin_lock(&buf_lock);
-	buf = buf_get(buf_find(&bufs_by_fd, context, fd), by_fd);
+	buf = buf_get(gntdev_buf_tree_find(&bufs_by_fd, context, fd), by_fd);
 	spin_unlock(&buf_lock);
 
 	return buf_wait(buf, timeout_ms);
 }
 
 /**
- * gntdev_buf_wait_id - wait until a buffer has been released
- * @id: the buffer's, whoever made it
- * @timeout_ms: how long to wait in milliseconds, 0 only asks
+ * gntdev_buf_wait_id - wait for the release of a buffer by id
+ * @id: id of the buffer, of any open gntdev file
+ * @timeout_ms: timeout in milliseconds; 0 returns at once
  *
  * As gntdev_buf_wait_fd().
  *
@@ -454,28 +371,28 @@ int gntdev_buf_wait_id(u64 id, u32 timeout_ms)
 	struct gntdev_buf *buf;
 
 	spin_lock(&buf_lock);
-	buf = buf_get(buf_find(&bufs_by_id, 0, id), by_id);
+	buf = buf_get(gntdev_buf_tree_find(&bufs_by_id, 0, id), by_id);
 	spin_unlock(&buf_lock);
 
 	return buf_wait(buf, timeout_ms);
 }
 
 /**
- * gntdev_buf_next - find the next living buffer
- * @after: an id, 0 for the first buffer
- * @info: filled in with what is known of the buffer
+ * gntdev_buf_next - find the next live buffer
+ * @after: an id; 0 finds the first buffer
+ * @info: filled in with the information about the buffer
  *
- * Buffers are found in the order of their ids.
+ * Successive calls find the buffers in the order of their ids.
  *
  * Context: process context.
- * Return: false if no living buffer has a larger id.
+ * Return: false if no live buffer has a greater id.
  */
 bool gntdev_buf_next(u64 after, struct gntdev_buf_info *info)
 {
-	struct buf_node *node;
+	struct gntdev_buf_node *node;
 
 	spin_lock(&buf_lock);
-	node = buf_from(&bufs_by_id, 0, after + 1);
+	node = gntdev_buf_tree_find_from(&bufs_by_id, 0, after + 1);
 	if (node)
 		*info = container_of(node, struct gntdev_buf, by_id)->info;
 	spin_unlock(&buf_lock);
@@ -484,20 +401,20 @@ bool gntdev_buf_next(u64 after, struct gntdev_buf_info *info)
 }
 
 /**
- * gntdev_buf_next_in_file - find the next living buffer of an open gntdev file
- * @context: id of the open gntdev file that made it
- * @after: an id, 0 for the file's first buffer
- * @info: filled in with what is known of the buffer
+ * gntdev_buf_next_in_file - find the next live buffer of an open gntdev file
+ * @context: id of the open gntdev file
+ * @after: an id; 0 finds the file's first buffer
+ * @info: filled in with the information about the buffer
  *
  * Context: process context.
- * Return: false if no living buffer of the file has a larger id.
+ * Return: false if no live buffer of the file has a greater id.
  */
 bool gntdev_buf_next_in_file(u64 context, u64 after, struct gntdev_buf_info *info)
 {
-	struct buf_node *node;
+	struct gntdev_buf_node *node;
 
 	spin_lock(&buf_lock);
-	node = buf_from(&bufs_by_file, context, after + 1);
+	node = gntdev_buf_tree_find_from(&bufs_by_file, context, after + 1);
 	if (node && node->context != context)
 		node = NULL;
 	if (node)
@@ -508,10 +425,10 @@ bool gntdev_buf_next_in_file(u64 context, u64 after, struct gntdev_buf_info *inf
 }
 
 /**
- * gntdev_buf_get_stats - totals over all buffers
+ * gntdev_buf_get_stats - get the totals over all buffers
  *
  * Context: process context.
- * Return: the totals of one moment.
+ * Return: the totals, all of the same moment.
  */
 struct gntdev_buf_stats gntdev_buf_get_stats(void)
 {
@@ -522,24 +439,4 @@ struct gntdev_buf_stats gntdev_buf_get_stats(void)
 	spin_unlock(&buf_lock);
 
 	return stats;
-}
-
-/**
- * gntdev_buf_for_each - tell of all buffers that are alive
- * @show: called for each, the oldest first, with no lock held
- * @data: its first argument
- *
- * Context: process context.
- * Return: the totals after the last call.
- */
-struct gntdev_buf_stats
-gntdev_buf_for_each(void (*show)(void *data, const struct gntdev_buf_info *info),
-		 void *data)
-{
-	struct gntdev_buf_info info = { 0 };
-
-	while (gntdev_buf_next(info.id, &info))
-		show(data, &info);
-
-	return gntdev_buf_get_stats();
 }

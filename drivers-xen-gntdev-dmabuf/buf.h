@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Names of living buffers, and waiting for their end.
+ * Records of live buffers: ids, states, and waiting for the release.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_BUF_H
@@ -14,12 +14,10 @@ struct eventfd_ctx;
 struct gntdev_buf;
 
 /**
- * enum gntdev_buf_state - how a living buffer fares
- * @GNTDEV_BUF_LIVE: it can be used
- * @GNTDEV_BUF_RELEASING: it is imported and given up, and the other domain
- *                         still maps some of it
- * @GNTDEV_BUF_STUCK: it is exported and Xen keeps some of its grants mapped,
- *                     for good
+ * enum gntdev_buf_state - state of a live buffer
+ * @GNTDEV_BUF_LIVE: the buffer is in use
+ * @GNTDEV_BUF_RELEASING: import: released, but the peer domain still maps pages
+ * @GNTDEV_BUF_STUCK: export: Xen refused to unmap some grants; permanent
  */
 enum gntdev_buf_state {
 	GNTDEV_BUF_LIVE,
@@ -28,18 +26,18 @@ enum gntdev_buf_state {
 };
 
 /**
- * struct gntdev_buf_info - what can be told of a buffer
- * @import: whether it is imported
- * @id: never reused
- * @context: id of the open gntdev file that made it
- * @domid: the other domain
+ * struct gntdev_buf_info - information about a buffer
+ * @import: true for an import, false for an export
+ * @id: id of the buffer, never reused
+ * @context: id of the open gntdev file that made the buffer, 0 for a driver
+ * @domid: the granting domain (export) or the peer domain (import)
  * @count: number of pages
- * @flags: of the request that made it
- * @data_ofs: where its data begins in the first page
- * @registered: when that was
- * @tgid: the process that did it
- * @comm: what that process called itself
- * @state: how it fares
+ * @flags: flags of the request
+ * @data_ofs: offset of the data in the first page, in bytes
+ * @registered: time of gntdev_buf_register()
+ * @tgid: the process that made the buffer
+ * @comm: command name of that process
+ * @state: state of the buffer
  */
 struct gntdev_buf_info {
 	bool import;
@@ -57,11 +55,11 @@ struct gntdev_buf_info {
 
 /**
  * struct gntdev_buf_stats - totals over all buffers
- * @registered: buffers that came into being since the module was loaded
- * @released: buffers that were released since then
- * @exports: exported buffers that are alive now
- * @pages_mapped: pages of these
- * @pages_granted: pages of imported buffers that are alive now
+ * @registered: number of buffers registered since the module was loaded
+ * @released: number of these that were released
+ * @exports: number of live exports
+ * @pages_mapped: number of pages of the live exports
+ * @pages_granted: number of pages of the live imports
  */
 struct gntdev_buf_stats {
 	u64 registered;
@@ -86,8 +84,5 @@ int gntdev_buf_wait_id(u64 id, u32 timeout_ms);
 bool gntdev_buf_next(u64 after, struct gntdev_buf_info *info);
 bool gntdev_buf_next_in_file(u64 context, u64 after, struct gntdev_buf_info *info);
 struct gntdev_buf_stats gntdev_buf_get_stats(void);
-struct gntdev_buf_stats
-gntdev_buf_for_each(void (*show)(void *data, const struct gntdev_buf_info *info),
-		 void *data);
 
 #endif /* _XEN_GNTDEV_DMABUF_BUF_H */

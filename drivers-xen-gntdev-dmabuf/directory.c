@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Page directories: references in a chain of granted pages.
+ * Reading of page directories: chains of granted pages that hold references.
  *
- * The format is that of displif.h and sndif.h among Xen's public headers
- * (gref_dir_next_page): a page holds the reference of the next page, or 0 in
- * the last page, and then as many references of the buffer as fit.
+ * The format is that of displif.h and sndif.h in Xen's public headers
+ * (gref_dir_next_page).  A page begins with the reference of the next page, or 0
+ * in the last page.  As many references of the buffer follow as fit.
  *
- * The granting domain may change these pages while the kernel reads them.  Xen
- * copies each page once into private memory, and only that copy is checked and
- * used.  Nothing is mapped: a copy takes no handle and no page address, and
- * the granting domain can end its grant as soon as the page is copied.  The
- * number of the buffer's pages bounds the length of the chain, so a chain that
- * runs in a circle ends.
+ * The granting domain can change these pages while the kernel reads them.  So Xen
+ * copies each page once into private memory, and the kernel checks and uses only
+ * the copy.  A copy takes no maptrack handle and no page, and the granting domain
+ * can end its grant as soon as the page is copied.  The number of the buffer's
+ * pages limits the length of the chain, so a circular chain ends.
+ *
+ * ioctl-export.c and api.c call this file.  It has no state and no lock.
  */
 
 #include <linux/build_bug.h>
@@ -31,20 +32,20 @@
 
 #define DIRECTORY_WORDS	(XEN_PAGE_SIZE / sizeof(grant_ref_t))
 
-/* The first word of the last page; the reference 0 is reserved by Xen. */
+/* The first word of the last page.  Xen reserves the reference 0. */
 #define DIRECTORY_END	0
 
 /**
- * gntdev_directory_step - take the references out of one page
- * @page: the page, %XEN_PAGE_SIZE bytes
- * @refs: where to put them
- * @left: how many the buffer still needs, at least 1
+ * gntdev_directory_step - copy the references out of one directory page
+ * @page: private copy of the page, %XEN_PAGE_SIZE bytes
+ * @refs: destination
+ * @left: number of references that are still missing, at least 1
  * @next: set to the reference of the next page, %DIRECTORY_END in the last page
  *
- * Context: Any.
- * Return: the number of references taken, or -EINVAL if the chain ends before
- * it has all or goes on after it has, or if one of the references, the next
- * page's included, is reserved.
+ * Context: any.
+ * Return: the number of references copied; or -EINVAL if the chain is shorter or
+ * longer than needed, or if a reference, including that of the next page, is
+ * reserved.
  */
 int gntdev_directory_step(const grant_ref_t *page, u32 *refs, unsigned int left,
 			  grant_ref_t *next)
@@ -67,7 +68,7 @@ int gntdev_directory_step(const grant_ref_t *page, u32 *refs, unsigned int left,
 	return n;
 }
 
-/* directory_copy - copy a page of another domain; @to is one whole page */
+/* directory_copy - copy a page of another domain to @to, which is a whole page */
 static int directory_copy(domid_t domid, grant_ref_t ref, void *to)
 {
 	struct gnttab_copy op = {
@@ -79,7 +80,7 @@ static int directory_copy(domid_t domid, grant_ref_t ref, void *to)
 		.flags = GNTCOPY_source_gref,
 	};
 
-	/* Retries for half a minute at most if the page is paged out */
+	/* Retries for up to 30 s while the page is paged out */
 	gnttab_batch_copy(&op, 1);
 	return op.status == GNTST_okay ? 0 : gntdev_grants_errno(op.status);
 }
@@ -91,7 +92,7 @@ static int directory_fill(domid_t domid, grant_ref_t ref, u32 *refs,
 	grant_ref_t *copy;
 	int ret;
 
-	/* Xen writes to one frame of memory, and at its beginning */
+	/* Xen writes a page at the beginning of one frame */
 	BUILD_BUG_ON(PAGE_SIZE != XEN_PAGE_SIZE);
 	copy = kmalloc(PAGE_SIZE, GFP_KERNEL);
 	if (!copy)
@@ -116,17 +117,17 @@ static int directory_fill(domid_t domid, grant_ref_t ref, u32 *refs,
 }
 
 /**
- * gntdev_directory_read - read the references of a buffer
- * @domid: the domain that granted the directory
- * @first: reference of its first page
- * @count: number of references, at least 1
+ * gntdev_directory_read - read a page directory
+ * @domid: the granting domain
+ * @first: reference of the first directory page
+ * @count: number of references in the directory, at least 1
  *
- * Context: Process context.  Sleeps for up to half a minute per page of the
- * directory if the granting domain's page is paged out.
+ * Context: process context, may sleep: up to 30 s per directory page while the
+ * granting domain's page is paged out.
  * Return: the references, to be freed with kvfree(), or ERR_PTR: -EINVAL if the
- * directory is shorter or longer than @count needs or has a reserved
- * reference, -ENOMEM, -EINTR if a fatal signal is pending, or what
- * gntdev_grants_errno() makes of a page that Xen does not copy.
+ * directory is shorter or longer than @count needs or has a reserved reference;
+ * -ENOMEM; -EINTR if a fatal signal is pending; or the errno of
+ * gntdev_grants_errno() for a page that Xen does not copy.
  */
 u32 *gntdev_directory_read(domid_t domid, grant_ref_t first, unsigned int count)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page directories: references in a chain of granted pages.
+ * Reading of page directories: chains of granted pages that hold references.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_DIRECTORY_H

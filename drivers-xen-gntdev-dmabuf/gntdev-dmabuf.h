@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What gntdev.c knows of the conversion between grants and dma-bufs.
+ * Interface of the dma-buf conversion for gntdev.c.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_H
@@ -16,13 +16,13 @@ struct gntdev_quota;
 struct seq_file;
 
 /**
- * struct gntdev_dmabuf_context - what an open gntdev file means to us
- * @id: never reused, so that buffers may outlive the file and still tell
- *      whose they were
- * @lock: protects @imports and the making of @quota
- * @imports: what was imported through it and not released, the latest first
- * @quota: what user mappings of its exports are charged to; NULL before the
- *         first export
+ * struct gntdev_dmabuf_context - the conversion's state of an open gntdev file
+ * @id: id of the file, never reused: exports can outlive the file, and their
+ *      records keep the id
+ * @lock: protects @imports and the creation of @quota
+ * @imports: imports of the file that were not released, the latest first
+ * @quota: quota for user mappings of the file's exports; NULL before the first
+ *         export
  */
 struct gntdev_dmabuf_context {
 	u64 id;

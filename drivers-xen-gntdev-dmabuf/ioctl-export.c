@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The requests of user space that export: 9, 13 and 16.
+ * The ioctls that export grant references as a dma-buf: numbers 9, 13 and 16.
  *
- * They differ in their structures alone; from struct gntdev_request on they
- * are one.
+ * The three ioctls differ only in their argument structures.  Each is decoded
+ * into a struct gntdev_request; everything after that is shared.  export.c makes
+ * the buffer.  This file takes the context's lock only to create the quota.
+ * ioctl.c calls it.
  */
 
 #include <linux/dma-buf.h>
@@ -13,14 +15,14 @@
 #include <linux/uaccess.h>
 
 #include "../gntdev-common.h"
+#include "buf.h"
 #include "directory.h"
 #include "export.h"
 #include "ioctl.h"
 #include "quota.h"
 #include "request.h"
-#include "buf.h"
 
-/* export_refs - the references that a program means, to be freed */
+/* export_refs - get the references from user space or from a page directory */
 static u32 *export_refs(const struct gntdev_request *request,
 			const u32 __user *from)
 {
@@ -48,10 +50,10 @@ static u32 *export_refs(const struct gntdev_request *request,
 }
 
 /**
- * struct exported - an export on its way to user space
- * @dmabuf: the buffer
- * @buf: its buf
- * @fd: a descriptor that is reserved for it
+ * struct exported - an export that user space does not have yet
+ * @dmabuf: the dma-buf
+ * @buf: its record
+ * @fd: the descriptor number that is reserved for it
  */
 struct exported {
 	struct dma_buf *dmabuf;
@@ -81,18 +83,19 @@ static struct gntdev_quota *export_quota(struct gntdev_dmabuf_context *context)
 	return quota;
 }
 
-/* export_begin - all but letting user space have it */
-static int export_begin(struct gntdev_dmabuf_context *context,
-			struct gntdev_request *request, u32 known_flags,
-			const u32 __user *from, struct exported *exported)
+/* export_create - make the dma-buf and reserve a descriptor number */
+static int export_create(struct gntdev_dmabuf_context *context,
+			 struct gntdev_request *request, u32 known_flags,
+			 const u32 __user *from, struct exported *exported)
 {
 	u32 *refs;
 	int ret;
 
-	ret = gntdev_request_check_here(request, known_flags);
+	ret = gntdev_request_check_limit(request, known_flags);
 	if (ret)
 		return ret;
 
+	request->context = context->id;
 	request->quota = export_quota(context);
 	if (!request->quota)
 		return -ENOMEM;
@@ -115,12 +118,12 @@ static int export_begin(struct gntdev_dmabuf_context *context,
 }
 
 /*
- * export_end - give user space the buffer, or nothing at all
+ * export_install - install the descriptor, or undo export_create()
  *
- * @copied: what came of telling user space the descriptor: 0 or an error
+ * @copied: 0 if user space has the descriptor number, else the error of copying
  */
-static int export_end(struct exported *exported, struct eventfd_ctx *eventfd,
-		      int copied)
+static int export_install(struct exported *exported, struct eventfd_ctx *eventfd,
+			  int copied)
 {
 	if (copied) {
 		put_unused_fd(exported->fd);
@@ -134,80 +137,60 @@ static int export_end(struct exported *exported, struct eventfd_ctx *eventfd,
 	return 0;
 }
 
-/* export_old - for the requests whose answer is the descriptor alone */
-static int export_old(struct gntdev_dmabuf_context *context,
-		      struct gntdev_request *request,
-		      const u32 __user *refs, u32 __user *fd)
+/*
+ * The structures of ioctls 9 and 13 are arrays of 32-bit words: flags, count,
+ * data_ofs (13 only), fd, domid, refs[].
+ */
+#define EXP_WORDS	(offsetof(struct ioctl_gntdev_dmabuf_exp_from_refs, refs) / sizeof(u32))
+#define EXP_WORDS_V2	(offsetof(struct ioctl_gntdev_dmabuf_exp_from_refs_v2, refs) / sizeof(u32))
+
+static_assert(EXP_WORDS == 4 && EXP_WORDS_V2 == 5);
+
+/**
+ * gntdev_ioctl_exp_from_refs - serve ioctl 9 or 13
+ * @context: context of the open gntdev file
+ * @arg: argument of the ioctl: struct ioctl_gntdev_dmabuf_exp_from_refs, or
+ *       struct ioctl_gntdev_dmabuf_exp_from_refs_v2
+ * @v2: true for 13
+ *
+ * Context: process context, may sleep, takes no lock of the caller.
+ * Return: 0 or a negative errno, see include/uapi/xen/gntdev-dmabuf.h.
+ */
+long gntdev_ioctl_exp_from_refs(struct gntdev_dmabuf_context *context,
+				u32 __user *arg, bool v2)
 {
+	unsigned int n = v2 ? EXP_WORDS_V2 : EXP_WORDS;
+	struct gntdev_request request;
 	struct exported exported;
+	u32 words[EXP_WORDS_V2];
 	int ret;
 
-	ret = export_begin(context, request, GNTDEV_REQUEST_OLD, refs,
-			   &exported);
+	if (copy_from_user(words, arg, n * sizeof(*words)))
+		return -EFAULT;
+
+	request = (struct gntdev_request) {
+		.flags = words[0],
+		.count = words[1],
+		.data_ofs = v2 ? words[2] : 0,
+		.domid = words[n - 1],
+	};
+	ret = export_create(context, &request, GNTDEV_REQUEST_CONTIGUOUS,
+			    arg + n, &exported);
 	if (ret)
 		return ret;
 
-	return export_end(&exported, NULL, put_user(exported.fd, fd));
+	return export_install(&exported, NULL,
+			      put_user(exported.fd, arg + n - 2));
 }
 
 /**
- * gntdev_ioctl_exp_from_refs - request 9
- * @context: the open gntdev file's
- * @arg: its argument
+ * gntdev_ioctl_export - serve ioctl 16
+ * @context: context of the open gntdev file
+ * @arg: argument of the ioctl
+ * @size: size of the caller's structure in bytes
  *
- * Return: 0 or an error, as include/uapi says.
- */
-long gntdev_ioctl_exp_from_refs(struct gntdev_dmabuf_context *context,
-				struct ioctl_gntdev_dmabuf_exp_from_refs __user *arg)
-{
-	struct ioctl_gntdev_dmabuf_exp_from_refs op;
-	struct gntdev_request request;
-
-	if (copy_from_user(&op, arg, offsetof(typeof(op), refs)))
-		return -EFAULT;
-
-	request = (struct gntdev_request) {
-		.context = context->id,
-		.flags = op.flags,
-		.domid = op.domid,
-		.count = op.count,
-	};
-	return export_old(context, &request, arg->refs, &arg->fd);
-}
-
-/**
- * gntdev_ioctl_exp_from_refs_v2 - request 13
- * @context: the open gntdev file's
- * @arg: its argument
- *
- * Return: 0 or an error, as include/uapi says.
- */
-long gntdev_ioctl_exp_from_refs_v2(struct gntdev_dmabuf_context *context,
-				   struct ioctl_gntdev_dmabuf_exp_from_refs_v2 __user *arg)
-{
-	struct ioctl_gntdev_dmabuf_exp_from_refs_v2 op;
-	struct gntdev_request request;
-
-	if (copy_from_user(&op, arg, offsetof(typeof(op), refs)))
-		return -EFAULT;
-
-	request = (struct gntdev_request) {
-		.context = context->id,
-		.flags = op.flags,
-		.domid = op.domid,
-		.count = op.count,
-		.data_ofs = op.data_ofs,
-	};
-	return export_old(context, &request, arg->refs, &arg->fd);
-}
-
-/**
- * gntdev_ioctl_export - request 16
- * @context: the open gntdev file's
- * @arg: its argument
- * @size: how long that is
- *
- * Return: 0 or an error, as include/uapi says.
+ * Context: process context, may sleep, takes no lock of the caller.
+ * Return: 0 or a negative errno, see include/uapi/xen/gntdev-dmabuf.h.
  */
 long gntdev_ioctl_export(struct gntdev_dmabuf_context *context,
 			 void __user *arg, size_t size)
@@ -222,26 +205,25 @@ long gntdev_ioctl_export(struct gntdev_dmabuf_context *context,
 	if (ret)
 		return ret;
 
-	eventfd = gntdev_ioctl_eventfd(op.flags, op.eventfd);
+	eventfd = gntdev_request_eventfd(op.flags, op.eventfd);
 	if (IS_ERR(eventfd))
 		return PTR_ERR(eventfd);
 
 	request = (struct gntdev_request) {
-		.context = context->id,
 		.flags = op.flags,
 		.domid = op.domid,
 		.count = op.count,
 		.data_ofs = op.data_ofs,
 	};
-	ret = export_begin(context, &request, GNTDEV_REQUEST_EXPORT,
-			   u64_to_user_ptr(op.refs), &exported);
+	ret = export_create(context, &request, GNTDEV_REQUEST_EXPORT,
+			    u64_to_user_ptr(op.refs), &exported);
 	if (ret)
 		goto err_put_eventfd;
 
 	op.fd = exported.fd;
 	op.id = gntdev_buf_id(exported.buf);
-	ret = export_end(&exported, eventfd,
-			 gntdev_request_copy_out(arg, &op, sizeof(op)));
+	ret = export_install(&exported, eventfd,
+			     gntdev_request_copy_out(arg, &op, sizeof(op)));
 	if (ret)
 		goto err_put_eventfd;
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The requests of user space that import, 11, 14 and 17, and that take back
- * what they granted, 12 and 19.
+ * The ioctls that import a dma-buf as grant references, 11, 14 and 17, and those
+ * that release an import, 12 and 19.
  *
- * An import belongs to the open gntdev file that made it, and is released with
- * it.  The number that the dma-buf had then names it there, the latest first.
+ * The three import ioctls differ only in their argument structures.  import.c
+ * makes and releases the import.  This file keeps the list of the imports of an
+ * open gntdev file, under the context's lock.  Closing the file releases them.
+ * ioctl.c calls this file.
  */
 
 #include <linux/dma-buf.h>
@@ -12,20 +14,21 @@
 #include <linux/uaccess.h>
 
 #include "../gntdev-common.h"
+#include "buf.h"
 #include "import.h"
 #include "ioctl.h"
 #include "request.h"
-#include "buf.h"
 
-/* import_begin - all but letting user space have the references */
-static struct gntdev_import *import_begin(const struct gntdev_request *request,
-					  u32 known_flags, u32 fd)
+/* import_create - make the import of the dma-buf that @fd names */
+static struct gntdev_import *import_create(struct gntdev_dmabuf_context *context,
+					   struct gntdev_request *request,
+					   u32 known_flags, u32 fd)
 {
 	struct gntdev_import *import;
 	struct dma_buf *dmabuf;
 	int ret;
 
-	ret = gntdev_request_check_here(request, known_flags);
+	ret = gntdev_request_check_limit(request, known_flags);
 	if (ret)
 		return ERR_PTR(ret);
 
@@ -33,6 +36,7 @@ static struct gntdev_import *import_begin(const struct gntdev_request *request,
 	if (IS_ERR(dmabuf))
 		return ERR_CAST(dmabuf);
 
+	request->context = context->id;
 	import = gntdev_import_create(request, dmabuf);
 	dma_buf_put(dmabuf);
 	if (!IS_ERR(import))
@@ -41,29 +45,16 @@ static struct gntdev_import *import_begin(const struct gntdev_request *request,
 	return import;
 }
 
-/* import_old - for the requests that have no flags */
-static struct gntdev_import *import_old(struct gntdev_dmabuf_context *context,
-					u32 fd, u32 domid, u32 count)
-{
-	const struct gntdev_request request = {
-		.context = context->id,
-		.domid = domid,
-		.count = count,
-	};
-
-	return import_begin(&request, 0, fd);
-}
-
 /*
- * import_end - give user space the references, or take them back
+ * import_return - copy the references to user space, or release the import
  *
- * @refs: where they go
- * @eventfd: to be signalled at the end, or NULL
- * @copied: what came of telling user space the rest: 0 or an error
+ * @refs: destination of the references
+ * @eventfd: signalled when the import has been released, or NULL
+ * @copied: 0 if the rest was copied, else the error of copying it
  */
-static int import_end(struct gntdev_dmabuf_context *context,
-		      struct gntdev_import *import, u32 __user *refs,
-		      struct eventfd_ctx *eventfd, int copied)
+static int import_return(struct gntdev_dmabuf_context *context,
+			 struct gntdev_import *import, u32 __user *refs,
+			 struct eventfd_ctx *eventfd, int copied)
 {
 	if (!copied && copy_to_user(refs, import->refs,
 				    import->held * sizeof(*refs)))
@@ -80,62 +71,61 @@ static int import_end(struct gntdev_dmabuf_context *context,
 	return 0;
 }
 
+/* Ioctl 14 has the fields of ioctl 11, data_ofs behind them, and then refs[]. */
+static_assert(offsetof(struct ioctl_gntdev_dmabuf_imp_to_refs, refs) ==
+	      offsetof(struct ioctl_gntdev_dmabuf_imp_to_refs_v2, data_ofs));
+
 /**
- * gntdev_ioctl_imp_to_refs - request 11
- * @context: the open gntdev file's
- * @arg: its argument
+ * gntdev_ioctl_imp_to_refs - serve ioctl 11 or 14
+ * @context: context of the open gntdev file
+ * @arg: argument of the ioctl; 11 has no @arg->data_ofs
+ * @v2: true for 14
  *
- * Return: 0 or an error, as include/uapi says.
+ * Context: process context, may sleep, takes @context->lock.
+ * Return: 0 or a negative errno, see include/uapi/xen/gntdev-dmabuf.h.
  */
 long gntdev_ioctl_imp_to_refs(struct gntdev_dmabuf_context *context,
-			      struct ioctl_gntdev_dmabuf_imp_to_refs __user *arg)
+			      struct ioctl_gntdev_dmabuf_imp_to_refs_v2 __user *arg,
+			      bool v2)
 {
-	struct ioctl_gntdev_dmabuf_imp_to_refs op;
-	struct gntdev_import *import;
-
-	if (copy_from_user(&op, arg, offsetof(typeof(op), refs)))
-		return -EFAULT;
-
-	import = import_old(context, op.fd, op.domid, op.count);
-	if (IS_ERR(import))
-		return PTR_ERR(import);
-
-	/* Whoever uses this request has no way to learn of an offset */
-	return import_end(context, import, arg->refs, NULL,
-			  import->source->data_ofs ? -EINVAL : 0);
-}
-
-/**
- * gntdev_ioctl_imp_to_refs_v2 - request 14
- * @context: the open gntdev file's
- * @arg: its argument
- *
- * Return: 0 or an error, as include/uapi says.
- */
-long gntdev_ioctl_imp_to_refs_v2(struct gntdev_dmabuf_context *context,
-				 struct ioctl_gntdev_dmabuf_imp_to_refs_v2 __user *arg)
-{
+	size_t head = v2 ? offsetof(typeof(*arg), refs) :
+			   offsetof(typeof(*arg), data_ofs);
 	struct ioctl_gntdev_dmabuf_imp_to_refs_v2 op;
+	struct gntdev_request request;
 	struct gntdev_import *import;
+	unsigned int data_ofs;
+	int copied;
 
-	if (copy_from_user(&op, arg, offsetof(typeof(op), refs)))
+	if (copy_from_user(&op, arg, head))
 		return -EFAULT;
 
-	import = import_old(context, op.fd, op.domid, op.count);
+	request = (struct gntdev_request) {
+		.domid = op.domid,
+		.count = op.count,
+	};
+	import = import_create(context, &request, 0, op.fd);
 	if (IS_ERR(import))
 		return PTR_ERR(import);
 
-	return import_end(context, import, arg->refs, NULL,
-			  put_user(import->source->data_ofs, &arg->data_ofs));
+	/* Ioctl 11 cannot return an offset, so it refuses a buffer that has one */
+	data_ofs = import->source->data_ofs;
+	if (v2)
+		copied = put_user(data_ofs, &arg->data_ofs);
+	else
+		copied = data_ofs ? -EINVAL : 0;
+
+	return import_return(context, import, (void __user *)arg + head, NULL,
+			     copied);
 }
 
 /**
- * gntdev_ioctl_import - request 17
- * @context: the open gntdev file's
- * @arg: its argument
- * @size: how long that is
+ * gntdev_ioctl_import - serve ioctl 17
+ * @context: context of the open gntdev file
+ * @arg: argument of the ioctl
+ * @size: size of the caller's structure in bytes
  *
- * Return: 0 or an error, as include/uapi says.
+ * Context: process context, may sleep, takes @context->lock.
+ * Return: 0 or a negative errno, see include/uapi/xen/gntdev-dmabuf.h.
  */
 long gntdev_ioctl_import(struct gntdev_dmabuf_context *context,
 			 void __user *arg, size_t size)
@@ -150,17 +140,16 @@ long gntdev_ioctl_import(struct gntdev_dmabuf_context *context,
 	if (ret)
 		return ret;
 
-	eventfd = gntdev_ioctl_eventfd(op.flags, op.eventfd);
+	eventfd = gntdev_request_eventfd(op.flags, op.eventfd);
 	if (IS_ERR(eventfd))
 		return PTR_ERR(eventfd);
 
 	request = (struct gntdev_request) {
-		.context = context->id,
 		.flags = op.flags,
 		.domid = op.domid,
 		.count = op.count,
 	};
-	import = import_begin(&request, GNTDEV_REQUEST_IMPORT, op.fd);
+	import = import_create(context, &request, GNTDEV_REQUEST_IMPORT, op.fd);
 	if (IS_ERR(import)) {
 		ret = PTR_ERR(import);
 		goto err_put_eventfd;
@@ -168,8 +157,8 @@ long gntdev_ioctl_import(struct gntdev_dmabuf_context *context,
 
 	op.data_ofs = import->source->data_ofs;
 	op.id = gntdev_buf_id(import->buf);
-	ret = import_end(context, import, u64_to_user_ptr(op.refs), eventfd,
-			 gntdev_request_copy_out(arg, &op, sizeof(op)));
+	ret = import_return(context, import, u64_to_user_ptr(op.refs), eventfd,
+			    gntdev_request_copy_out(arg, &op, sizeof(op)));
 	if (ret)
 		goto err_put_eventfd;
 
@@ -181,24 +170,25 @@ err_put_eventfd:
 	return ret;
 }
 
-static u64 name_fd(const struct gntdev_import *import)
+static u64 import_key_fd(const struct gntdev_import *import)
 {
 	return import->fd;
 }
 
-static u64 name_id(const struct gntdev_import *import)
+static u64 import_key_id(const struct gntdev_import *import)
 {
 	return gntdev_buf_id(import->buf);
 }
 
-static int release_named(struct gntdev_dmabuf_context *context, u64 name,
-			 u64 (*name_of)(const struct gntdev_import *import))
+/* release_by_key - release the latest import whose @key_of is @key */
+static int release_by_key(struct gntdev_dmabuf_context *context, u64 key,
+			  u64 (*key_of)(const struct gntdev_import *import))
 {
 	struct gntdev_import *import;
 
 	mutex_lock(&context->lock);
 	list_for_each_entry(import, &context->imports, node) {
-		if (name_of(import) != name)
+		if (key_of(import) != key)
 			continue;
 		list_del(&import->node);
 		mutex_unlock(&context->lock);
@@ -211,11 +201,12 @@ static int release_named(struct gntdev_dmabuf_context *context, u64 name,
 }
 
 /**
- * gntdev_ioctl_imp_release - request 12
- * @context: the open gntdev file's
- * @arg: its argument
+ * gntdev_ioctl_imp_release - serve ioctl 12: release an import by descriptor number
+ * @context: context of the open gntdev file
+ * @arg: argument of the ioctl
  *
- * Return: 0 or an error, as include/uapi says.
+ * Context: process context, may sleep, takes @context->lock.
+ * Return: 0 or a negative errno, see include/uapi/xen/gntdev-dmabuf.h.
  */
 long gntdev_ioctl_imp_release(struct gntdev_dmabuf_context *context,
 			      struct ioctl_gntdev_dmabuf_imp_release __user *arg)
@@ -225,16 +216,17 @@ long gntdev_ioctl_imp_release(struct gntdev_dmabuf_context *context,
 	if (copy_from_user(&op, arg, sizeof(op)))
 		return -EFAULT;
 
-	return release_named(context, op.fd, name_fd);
+	return release_by_key(context, op.fd, import_key_fd);
 }
 
 /**
- * gntdev_ioctl_release - request 19
- * @context: the open gntdev file's
- * @arg: its argument
- * @size: how long that is
+ * gntdev_ioctl_release - serve ioctl 19: release an import by id
+ * @context: context of the open gntdev file
+ * @arg: argument of the ioctl
+ * @size: size of the caller's structure in bytes
  *
- * Return: 0 or an error, as include/uapi says.
+ * Context: process context, may sleep, takes @context->lock.
+ * Return: 0 or a negative errno, see include/uapi/xen/gntdev-dmabuf.h.
  */
 long gntdev_ioctl_release(struct gntdev_dmabuf_context *context,
 			  void __user *arg, size_t size)
@@ -246,12 +238,14 @@ long gntdev_ioctl_release(struct gntdev_dmabuf_context *context,
 	if (ret)
 		return ret;
 
-	return release_named(context, op.id, name_id);
+	return release_by_key(context, op.id, import_key_id);
 }
 
 /**
- * gntdev_ioctl_release_all - when the open gntdev file is closed
- * @context: its context
+ * gntdev_ioctl_release_all - release all imports of a gntdev file
+ * @context: context of the file, which is being closed
+ *
+ * Context: process context, may sleep.
  */
 void gntdev_ioctl_release_all(struct gntdev_dmabuf_context *context)
 {

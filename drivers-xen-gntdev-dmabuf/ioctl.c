@@ -1,33 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What gntdev.c calls: the one entry point for requests of user space, and
- * what comes and goes with the module and with an open gntdev file.
+ * The functions that gntdev.c calls: initialisation of the module, open and
+ * release of a gntdev file, its fdinfo, and the dispatcher of the ioctls.
+ *
+ * ioctl-export.c and ioctl-import.c serve the ioctls that convert buffers.  This
+ * file serves those that only ask or wait.  It owns no lock.
  */
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-#include <linux/eventfd.h>
 #include <linux/uaccess.h>
 
 #include "../gntdev-common.h"
 #include "api.h"
+#include "buf.h"
+#include "contig.h"
 #include "import.h"
 #include "ioctl.h"
 #include "pages.h"
 #include "pv-range.h"
 #include "quota.h"
 #include "request.h"
-#include "contig.h"
 #include "show.h"
 #include "source.h"
 #include "suspend.h"
-#include "buf.h"
 
 /**
- * gntdev_dmabuf_init - before the first gntdev file is opened
+ * gntdev_dmabuf_init - initialise the conversion
  *
- * Return: 0, -ENOMEM, or what registering a device or a driver fails with.
+ * Context: module initialisation, before the first gntdev file is opened.
+ * Return: 0, -ENOMEM, or the errno of registering a device or a driver.
  */
 int gntdev_dmabuf_init(void)
 {
@@ -63,11 +66,11 @@ err_pages:
 }
 
 /**
- * gntdev_dmabuf_ready - let other drivers convert buffers
+ * gntdev_dmabuf_ready - allow other drivers to convert buffers
  * @dev: gntdev's misc device, for which contiguous memory is allocated
  *
- * Context: once, when gntdev's own initialisation cannot fail any more: a
- * buffer that a driver made by then could not be undone.
+ * Context: module initialisation, once, after its last step that can fail: if
+ * it failed later, buffers of other drivers would use a module that is gone.
  */
 void gntdev_dmabuf_ready(struct device *dev)
 {
@@ -76,7 +79,9 @@ void gntdev_dmabuf_ready(struct device *dev)
 }
 
 /**
- * gntdev_dmabuf_exit - when no gntdev file and no buffer is left
+ * gntdev_dmabuf_exit - undo gntdev_dmabuf_init() and gntdev_dmabuf_ready()
+ *
+ * Context: module exit; no gntdev file is open and no buffer is live.
  */
 void gntdev_dmabuf_exit(void)
 {
@@ -90,8 +95,10 @@ void gntdev_dmabuf_exit(void)
 }
 
 /**
- * gntdev_dmabuf_open - begin with a newly opened gntdev file
- * @context: its context, to be filled in
+ * gntdev_dmabuf_open - initialise the context of a newly opened gntdev file
+ * @context: filled in
+ *
+ * Context: process context.
  */
 void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context)
 {
@@ -102,11 +109,13 @@ void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context)
 }
 
 /**
- * gntdev_dmabuf_release - a gntdev file is closed for good
- * @context: its context
+ * gntdev_dmabuf_release - release the context of a gntdev file
+ * @context: the context
  *
- * What was imported is released.  What was exported lives on for as long as it
- * is used.
+ * Releases the imports of the file.  Its exports stay until their last user
+ * releases them.
+ *
+ * Context: process context, may sleep.  No other task uses the file.
  */
 void gntdev_dmabuf_release(struct gntdev_dmabuf_context *context)
 {
@@ -116,30 +125,16 @@ void gntdev_dmabuf_release(struct gntdev_dmabuf_context *context)
 }
 
 /**
- * gntdev_dmabuf_show_fdinfo - add to the fdinfo of a gntdev file
- * @context: its context
- * @file: where to write
+ * gntdev_dmabuf_show_fdinfo - print the buffers of a gntdev file into its fdinfo
+ * @context: context of the gntdev file
+ * @file: output
+ *
+ * Context: process context.
  */
 void gntdev_dmabuf_show_fdinfo(struct gntdev_dmabuf_context *context,
 			       struct seq_file *file)
 {
 	gntdev_show_context(file, context->id);
-}
-
-/**
- * gntdev_ioctl_eventfd - the eventfd that a request names
- * @flags: the request's
- * @fd: its eventfd
- *
- * Return: the eventfd, to be put, NULL if it names none, or ERR_PTR: -EBADF,
- * -EINVAL.
- */
-struct eventfd_ctx *gntdev_ioctl_eventfd(u32 flags, int fd)
-{
-	if (flags & GNTDEV_DMABUF_EXPORT_EVENTFD)
-		return eventfd_ctx_fdget(fd);
-
-	return fd ? ERR_PTR(-EINVAL) : NULL;
 }
 
 static long exp_wait_released(struct gntdev_dmabuf_context *context,
@@ -181,22 +176,20 @@ static long query(void __user *arg, size_t size)
 		.import_flags = GNTDEV_REQUEST_IMPORT,
 		.max_pages = gntdev_page_limit(),
 	};
-	if (gntdev_contig_wanted(GNTDEV_REQUEST_OLD))
+	if (gntdev_contig_wanted(GNTDEV_REQUEST_CONTIGUOUS))
 		op.features |= GNTDEV_DMABUF_FEATURE_CONTIGUOUS;
 
 	return gntdev_request_copy_out(arg, &op, sizeof(op));
 }
 
 /**
- * gntdev_dmabuf_ioctl - serve a request that gntdev does not know
- * @context: the open gntdev file's
- * @cmd: ioctl number
+ * gntdev_dmabuf_ioctl - serve an ioctl that gntdev.c does not know
+ * @context: context of the open gntdev file
+ * @cmd: number of the ioctl
  * @arg: its argument
  *
- * Process context, no locks held.
- *
- * Return: what the ioctl returns, -ENOIOCTLCMD for a number that is not ours
- * either.
+ * Context: process context, may sleep, no lock held.
+ * Return: the result of the ioctl, or -ENOIOCTLCMD for an unknown number.
  */
 long gntdev_dmabuf_ioctl(struct gntdev_dmabuf_context *context,
 			 unsigned int cmd, void __user *arg)
@@ -205,20 +198,20 @@ long gntdev_dmabuf_ioctl(struct gntdev_dmabuf_context *context,
 
 	switch (cmd) {
 	case IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS:
-		return gntdev_ioctl_exp_from_refs(context, arg);
+		return gntdev_ioctl_exp_from_refs(context, arg, false);
 	case IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED:
 		return exp_wait_released(context, arg);
 	case IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS_V2:
-		return gntdev_ioctl_exp_from_refs_v2(context, arg);
+		return gntdev_ioctl_exp_from_refs(context, arg, true);
 	case IOCTL_GNTDEV_DMABUF_IMP_TO_REFS:
-		return gntdev_ioctl_imp_to_refs(context, arg);
+		return gntdev_ioctl_imp_to_refs(context, arg, false);
 	case IOCTL_GNTDEV_DMABUF_IMP_TO_REFS_V2:
-		return gntdev_ioctl_imp_to_refs_v2(context, arg);
+		return gntdev_ioctl_imp_to_refs(context, arg, true);
 	case IOCTL_GNTDEV_DMABUF_IMP_RELEASE:
 		return gntdev_ioctl_imp_release(context, arg);
 	}
 
-	/* The others say with their number how long their structure is */
+	/* The numbers of the extensible ioctls have the caller's structure size */
 	switch (cmd & ~IOCSIZE_MASK) {
 	case IOCTL_GNTDEV_DMABUF_QUERY & ~IOCSIZE_MASK:
 		return query(arg, size);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What user mappings of exported buffers may take of Xen's table of grant
- * mappings, on x86 PV.
+ * Quota of maptrack handles for user mappings of exported buffers, on x86 PV.
  *
- * A user mapping there takes a handle for each page from a table that the whole
- * domain shares: its block and network backends need handles, too.  A process
- * needs no more than a descriptor of the buffer to make mappings.  So all
- * buffers that were exported through one open gntdev file share one quota.
- * cpumap-pv.c charges it.
+ * On x86 PV a user mapping takes a maptrack handle for each page.  All backends of
+ * the domain share the table of handles, and a process that has a descriptor of
+ * a buffer can make mappings without any right.  Therefore all exports of an open
+ * gntdev file share a quota.  cpumap-pv.c charges it.  The counters are atomic;
+ * this file owns no lock.
  */
 
 #include <linux/atomic.h>
@@ -18,26 +17,26 @@
 #include "quota.h"
 
 /*
- * A quarter of the 262144 handles that Xen gives a domain by default
- * (gnttab_max_maptrack_frames=1024, of 256 handles each).
+ * A quarter of the 262144 handles that a domain has by default
+ * (gnttab_max_maptrack_frames=1024, each of 256 handles).
  */
 static unsigned int pv_mmap_pages = 65536;
 module_param(pv_mmap_pages, uint, 0644);
 MODULE_PARM_DESC(pv_mmap_pages,
-		 "Pages that user mappings may have of all buffers exported through one open file (x86 PV)");
+		 "Largest number of pages of all user mappings of an open file's exports (x86 PV)");
 
 /*
- * Xen counts up to 127 mappings of a page, for all that a domain maps.  This
- * many leave room for other exports of the same page.
+ * Xen allows a domain 127 writable mappings of a page.  This limit leaves room
+ * for other exports of the same page.
  */
 static unsigned int pv_mmap_max = 16;
 module_param(pv_mmap_max, uint, 0644);
-MODULE_PARM_DESC(pv_mmap_max, "User mappings that a buffer may have (x86 PV)");
+MODULE_PARM_DESC(pv_mmap_max, "Largest number of user mappings of a buffer (x86 PV)");
 
 /**
- * struct gntdev_quota - the quota of an open gntdev file
- * @users: the file, and each buffer that was exported through it
- * @pages: pages that user mappings have of those buffers
+ * struct gntdev_quota - quota of an open gntdev file
+ * @users: number of references: one of the file, one of each export
+ * @pages: number of pages of all user mappings of these exports
  */
 struct gntdev_quota {
 	refcount_t users;
@@ -45,7 +44,7 @@ struct gntdev_quota {
 };
 
 /**
- * gntdev_quota_alloc - make a quota
+ * gntdev_quota_alloc - allocate a quota
  *
  * Context: process context, may sleep.
  * Return: the quota, with one reference, or NULL if there is no memory.
@@ -61,7 +60,7 @@ struct gntdev_quota *gntdev_quota_alloc(void)
 }
 
 /**
- * gntdev_quota_get - take another reference
+ * gntdev_quota_get - take a reference
  * @quota: the quota
  *
  * Context: any.
@@ -74,7 +73,7 @@ struct gntdev_quota *gntdev_quota_get(struct gntdev_quota *quota)
 }
 
 /**
- * gntdev_quota_put - drop a reference
+ * gntdev_quota_put - drop a reference, and free the quota with the last one
  * @quota: the quota, or NULL
  *
  * Context: any.
@@ -85,8 +84,8 @@ void gntdev_quota_put(struct gntdev_quota *quota)
 		kfree(quota);
 }
 
-/* quota_take - add @count to @taken, unless that exceeds @max */
-static bool quota_take(atomic_t *taken, unsigned int count, unsigned int max)
+/* quota_add - add @count to @taken, unless the sum exceeds @max */
+static bool quota_add(atomic_t *taken, unsigned int count, unsigned int max)
 {
 	int old = atomic_read(taken);
 
@@ -100,21 +99,21 @@ static bool quota_take(atomic_t *taken, unsigned int count, unsigned int max)
 
 /**
  * gntdev_quota_charge - charge a new user mapping of a buffer
- * @quota: the quota of the file that exported the buffer
- * @maps: number of user mappings that the buffer has
- * @count: number of pages of the new one
+ * @quota: quota of the exporting file
+ * @maps: number of user mappings of the buffer
+ * @count: number of pages of the new mapping
  *
  * Context: any.
- * Return: true, or false if the buffer has as many user mappings as it may
- * have, or @quota has fewer pages left.
+ * Return: true; false if the buffer has pv_mmap_max user mappings, or if the pages
+ * of @quota would exceed pv_mmap_pages.
  */
 bool gntdev_quota_charge(struct gntdev_quota *quota, atomic_t *maps,
 			 unsigned int count)
 {
-	if (!quota_take(maps, 1, READ_ONCE(pv_mmap_max)))
+	if (!quota_add(maps, 1, READ_ONCE(pv_mmap_max)))
 		return false;
 
-	if (!quota_take(&quota->pages, count, READ_ONCE(pv_mmap_pages))) {
+	if (!quota_add(&quota->pages, count, READ_ONCE(pv_mmap_pages))) {
 		atomic_dec(maps);
 		return false;
 	}
@@ -124,9 +123,9 @@ bool gntdev_quota_charge(struct gntdev_quota *quota, atomic_t *maps,
 
 /**
  * gntdev_quota_uncharge - undo gntdev_quota_charge()
- * @quota: the quota
- * @maps: number of user mappings that the buffer has
- * @count: number of pages of the one that goes
+ * @quota: quota of the exporting file
+ * @maps: number of user mappings of the buffer
+ * @count: number of pages of the mapping
  *
  * Context: any.
  */

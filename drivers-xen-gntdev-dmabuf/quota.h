@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What user mappings of exported buffers may take of Xen's table of grant
- * mappings, on x86 PV.
+ * Quota of maptrack handles for user mappings of exported buffers, on x86 PV.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_QUOTA_H

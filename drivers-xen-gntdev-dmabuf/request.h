@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is asked for, by whichever request or by another driver.
+ * A decoded export or import request, of an ioctl or of another driver.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_REQUEST_H
@@ -10,17 +10,18 @@
 
 #include <xen/gntdev-dmabuf.h>
 
+struct eventfd_ctx;
 struct gntdev_quota;
 
 /**
- * struct gntdev_request - an export or import
- * @context: id of the open gntdev file, 0 for the kernel itself
+ * struct gntdev_request - an export or import request
+ * @context: id of the open gntdev file, 0 for a driver
  * @flags: GNTDEV_DMABUF_EXPORT_*, GNTDEV_DMA_FLAG_*, GNTDEV_DMABUF_IMPORT_*
- * @domid: the domain that granted the pages or may map them, as it was given
+ * @domid: the granting domain (export) or the peer domain (import), unchecked:
+ *         can have more than 16 bits
  * @count: number of pages
- * @data_ofs: where the data of an export begins in the first page
- * @quota: what user mappings of an export are charged to; NULL for one of its
- *         own
+ * @data_ofs: offset of the data in the first page, in bytes; exports only
+ * @quota: quota for user mappings of an export; NULL for a quota of its own
  */
 struct gntdev_request {
 	u64 context;
@@ -31,9 +32,9 @@ struct gntdev_request {
 	struct gntdev_quota *quota;
 };
 
-/* The flags that requests know: 9 and 13, 16, 17. */
-#define GNTDEV_REQUEST_OLD	(GNTDEV_DMA_FLAG_WC | GNTDEV_DMA_FLAG_COHERENT)
-#define GNTDEV_REQUEST_EXPORT	(GNTDEV_REQUEST_OLD |			\
+/* Valid flags of ioctls 9 and 13, of ioctl 16, and of ioctl 17. */
+#define GNTDEV_REQUEST_CONTIGUOUS	(GNTDEV_DMA_FLAG_WC | GNTDEV_DMA_FLAG_COHERENT)
+#define GNTDEV_REQUEST_EXPORT	(GNTDEV_REQUEST_CONTIGUOUS |			\
 				 GNTDEV_DMABUF_EXPORT_READONLY |	\
 				 GNTDEV_DMABUF_EXPORT_DIRECTORY |	\
 				 GNTDEV_DMABUF_EXPORT_EVENTFD)
@@ -42,9 +43,10 @@ struct gntdev_request {
 
 int gntdev_request_check(const struct gntdev_request *request, u32 known_flags,
 			 u32 max_pages);
-int gntdev_request_check_here(const struct gntdev_request *request,
-			      u32 known_flags);
+int gntdev_request_check_limit(const struct gntdev_request *request,
+			       u32 known_flags);
 int gntdev_request_check_refs(const u32 *refs, unsigned int count);
+struct eventfd_ctx *gntdev_request_eventfd(u32 flags, int fd);
 int gntdev_request_copy_in(void *to, size_t size, const void __user *from,
 			   size_t user_size);
 int gntdev_request_copy_out(void __user *to, const void *from, size_t size);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit: which exports are refused, and how.
- *
- * What it takes a program's memory to copy is tested by a program.
+ * KUnit tests of request.c.  A selftest covers the copying of structures, which
+ * needs the memory of a program.
  */
 
 #include <kunit/test.h>
@@ -19,7 +18,7 @@
 			 GNTDEV_DMABUF_EXPORT_READONLY)
 #define MAX_PAGES	1000
 
-/* check - a request of one page of domain 1, but for one field */
+/* check - check a valid request (one page of domain 1) with one field changed */
 #define check(field, value) ({						\
 	struct gntdev_request request = { .domid = 1, .count = 1 };	\
 									\
@@ -97,7 +96,7 @@ static void number_that_is_no_domain_is_unknown(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, -ESRCH, check(domid, DOMID_FIRST_RESERVED));
 	KUNIT_EXPECT_EQ(test, -ESRCH, check(domid, DOMID_SELF));
-	/* These would be domains 0 and 1 if they were cut to 16 bits */
+	/* Truncated to 16 bits these would be domains 0 and 1 */
 	KUNIT_EXPECT_EQ(test, -ESRCH, check(domid, 0x10000));
 	KUNIT_EXPECT_EQ(test, -ESRCH, check(domid, 0x10001));
 	KUNIT_EXPECT_EQ(test, -ESRCH, check(domid, U32_MAX));
@@ -122,7 +121,7 @@ static void reserved_reference_is_invalid(struct kunit *test)
 	}
 }
 
-/* Not a byte is copied: there is none at that address. */
+/* The function refuses the size before it reads the address, which is NULL. */
 static void structure_that_is_too_short_is_invalid(struct kunit *test)
 {
 	struct gntdev_dmabuf_query op;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What can be seen of living buffers from outside: a line for each in the
- * fdinfo of the gntdev file that made it, and all in debugfs.  Each buffer is
- * copied under the lock of buf.c and printed without it.
+ * Live buffers in fdinfo and debugfs.
+ *
+ * The fdinfo of a gntdev file has a line for each live buffer of the file.  The
+ * debugfs file "buffers" lists all live buffers, the file "counters" has totals.
+ * buf.c copies a record under its lock; this file prints the copy without a lock.
+ * ioctl.c calls this file.
  */
 
 #include <linux/debugfs.h>
@@ -17,7 +20,7 @@
 #include "show.h"
 #include "buf.h"
 
-/* Each flag of an export or import; - where it is not set. */
+/* Letters of the flags of exports and imports; "-" if a flag is not set. */
 static const struct {
 	u32 flag;
 	char letter;
@@ -52,9 +55,9 @@ static void show_buffer(struct seq_file *file,
 }
 
 /**
- * gntdev_show_context - a line for each buffer of an open gntdev file
- * @file: where to write
- * @context: the id of the gntdev file
+ * gntdev_show_context - print a line for each live buffer of a gntdev file
+ * @file: output
+ * @context: id of the gntdev file
  *
  * Context: process context.
  */
@@ -62,7 +65,7 @@ void gntdev_show_context(struct seq_file *file, u64 context)
 {
 	struct gntdev_buf_info info = { 0 };
 
-	/* After an overflow everything is printed again, to a larger buffer */
+	/* After an overflow seq_file prints all again, into a larger buffer */
 	while (!seq_has_overflowed(file) &&
 	       gntdev_buf_next_in_file(context, info.id, &info)) {
 		seq_puts(file, "dmabuf:\t");
@@ -71,7 +74,7 @@ void gntdev_show_context(struct seq_file *file, u64 context)
 	}
 }
 
-/* buffers_find - the first living buffer whose id is not below the position */
+/* buffers_find - the first live buffer whose id is not below the position */
 static void *buffers_find(struct seq_file *file, loff_t *pos)
 {
 	struct gntdev_buf_info *info = file->private;
@@ -83,7 +86,7 @@ static void *buffers_find(struct seq_file *file, loff_t *pos)
 	return info;
 }
 
-/* A position in the file is the id of a buffer, so no lock is held between two. */
+/* The position in the file is a buffer's id, so no lock is held between buffers. */
 static void *buffers_start(struct seq_file *file, loff_t *pos)
 {
 	return buffers_find(file, pos);
@@ -145,7 +148,9 @@ DEFINE_SHOW_ATTRIBUTE(counters);
 static struct dentry *show_dir;
 
 /**
- * gntdev_show_init - make the files in debugfs
+ * gntdev_show_init - create the files in debugfs
+ *
+ * Context: module initialisation, may sleep.
  */
 void gntdev_show_init(void)
 {
@@ -155,7 +160,9 @@ void gntdev_show_init(void)
 }
 
 /**
- * gntdev_show_exit - remove them
+ * gntdev_show_exit - remove the files from debugfs
+ *
+ * Context: module exit, may sleep.
  */
 void gntdev_show_exit(void)
 {

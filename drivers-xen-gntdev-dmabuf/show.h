@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What can be seen of living buffers from outside.
+ * Live buffers in fdinfo and debugfs.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_SHOW_H

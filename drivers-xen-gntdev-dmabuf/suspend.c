@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Refuses to save, migrate or hibernate a domain that holds exported buffers.
+ * Refuses to save, migrate or hibernate a domain that has live exports.
  *
- * An exported buffer is memory of another domain.  Xen's mapping of it belongs
- * to this domain as it is now: the domain that is made of the saved image, or
- * this machine after it was switched off, has no such mapping.  An importer
- * would read and write other memory, or none.  So the device of source.c gets a
- * driver here, and cannot be frozen while an exported buffer lives.  do_suspend()
- * of drivers/xen/manage.c and hibernation freeze all devices, and both end there
- * without harm.
+ * An exported buffer is memory of another domain, which Xen maps for this domain.
+ * A domain that is restored from an image, or booted after hibernation, does not
+ * have that mapping: importers would access other memory, or none.  Therefore
+ * this file binds a driver to the device of source.c, whose freeze callback fails
+ * while an export is live.  do_suspend() (drivers/xen/manage.c) and hibernation
+ * freeze all devices, and stop without harm when a device refuses.
  *
- * Suspend to RAM is allowed: it suspends devices and does not freeze them, and
- * Xen keeps its mappings.  Imported buffers are this domain's own memory and
- * need nothing here: after a restore the grant table is a new one, in which
- * import.c finds no grant in use.
+ * Suspend to RAM is allowed: it does not freeze devices, and Xen keeps the
+ * mappings.  Imported buffers are memory of this domain and need nothing here:
+ * after a restore the grant table is new, and import.c finds no grant in use.
  *
- * This file has no lock.  A driver in the kernel must not export between the
- * freeze and the thaw of its own device; programs are frozen by then.
+ * ioctl.c calls this file.  It owns no lock.  Programs are frozen before devices;
+ * a driver must not export between the freeze and the thaw of its own device.
  */
 
 #include <linux/platform_device.h>
@@ -52,10 +50,10 @@ static struct platform_driver suspend_driver = {
 };
 
 /**
- * gntdev_suspend_init - refuse from now on to freeze while buffers are exported
+ * gntdev_suspend_init - register the driver that refuses to freeze
  *
- * Context: process context, may sleep.
- * Return: 0, or what registering a driver fails with.
+ * Context: module initialisation, may sleep.
+ * Return: 0, or the errno of registering a driver.
  */
 int gntdev_suspend_init(void)
 {
@@ -63,9 +61,9 @@ int gntdev_suspend_init(void)
 }
 
 /**
- * gntdev_suspend_exit - when no exported buffer is left
+ * gntdev_suspend_exit - unregister the driver
  *
- * Context: process context, may sleep.
+ * Context: module exit, may sleep; no export is live.
  */
 void gntdev_suspend_exit(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whether this domain can be suspended.
+ * Refusal to suspend a domain that has live exports.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_SUSPEND_H

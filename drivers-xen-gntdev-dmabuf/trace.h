@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What can be watched of buffers: each event tells the buffer's id.
+ * Trace events.  Each event has the id of a buffer.
  */
 
 #undef TRACE_SYSTEM

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Red-black trees of buffer records, with a key of two 64-bit numbers.
+ */
+
+#ifndef _XEN_GNTDEV_DMABUF_BUF_TREE_H
+#define _XEN_GNTDEV_DMABUF_BUF_TREE_H
+
+#include <linux/rbtree.h>
+#include <linux/types.h>
+
+/**
+ * struct gntdev_buf_node - a node of a tree
+ * @rb: links of the tree; cleared while the node is in no tree
+ * @context: first part of the key: id of an open gntdev file, or 0
+ * @number: second part of the key: id or descriptor number of a buffer
+ */
+struct gntdev_buf_node {
+	struct rb_node rb;
+	u64 context;
+	u64 number;
+};
+
+void gntdev_buf_tree_add(struct rb_root *tree, struct gntdev_buf_node *node,
+			 u64 context, u64 number);
+void gntdev_buf_tree_del(struct rb_root *tree, struct gntdev_buf_node *node);
+struct gntdev_buf_node *gntdev_buf_tree_find(const struct rb_root *tree,
+					     u64 context, u64 number);
+struct gntdev_buf_node *gntdev_buf_tree_find_from(const struct rb_root *tree,
+						  u64 context, u64 number);
+
+#endif /* _XEN_GNTDEV_DMABUF_BUF_TREE_H */
