@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where devices find granted pages.
+ * Bus addresses of granted pages.
  *
- * A bounce buffer between a device and a granted page would be a copy, taken
- * when the page is mapped for the device, of what the other domain goes on
- * changing.  The DMA API does not tell a driver whether it uses one.  This file
- * finds out, and for that it has to know what only the DMA API and swiotlb-xen
- * know otherwise: the bus address of a page.  No other file of the driver
- * includes <linux/dma-direct.h> or <linux/dma-map-ops.h>.
+ * This file finds out whether the DMA API uses a bounce buffer for a granted
+ * page.  It leaves mapping for a device, and refusing to, to export.c.
  *
- * Called by export.c for each mapping for a device.
+ * A bounce buffer is a copy that the DMA API makes when it maps the page.  The
+ * device would not see what the granting domain writes later.  The DMA API does
+ * not tell a driver whether it uses a bounce buffer.  So this file computes the
+ * bus address of a page as the DMA API and swiotlb-xen do.  It is the only file
+ * for exports that includes <linux/dma-direct.h> or <linux/dma-map-ops.h>.
+ *
+ * A bus frame number (bfn) is a bus address divided by %XEN_PAGE_SIZE.
+ *
+ * This file has no lock.
+ *
+ * Caller: export.c, for each device mapping.
  */
 
 #include <linux/dma-direct.h>
@@ -24,48 +30,54 @@
 #include "bus.h"
 #include "grants.h"
 
-/* bus_xen_frame - for a device behind swiotlb-xen; pfn_to_bfn() may be a macro */
-static unsigned long bus_xen_frame(unsigned long pfn)
+/* bus_xen_bfn - for a device with swiotlb-xen; pfn_to_bfn() can be a macro */
+static unsigned long bus_xen_bfn(unsigned long pfn)
 {
 	return pfn_to_bfn(pfn);
 }
 
-/* bus_own_frame - for others: as a CPU, or as an IOMMU of this domain says */
-static unsigned long bus_own_frame(unsigned long pfn)
+/*
+ * bus_direct_bfn - for other devices
+ *
+ * The bus address is the guest-physical address, or an IOMMU of this domain
+ * translates it, which makes any two pages contiguous.
+ */
+static unsigned long bus_direct_bfn(unsigned long pfn)
 {
 	return pfn;
 }
 
 /*
- * gntdev_bus_frame - say where a device finds pages
+ * gntdev_bus_to_bfn - conversion of page frames to bus frames for a device
  *
  * @dev: the device
  *
  * Context: any.
- * Return: a function that says at which bus frame @dev finds a page.
+ * Return: a function that converts a page frame number to the bus frame number
+ * that @dev uses for the page.
  */
-unsigned long (*gntdev_bus_frame(struct device *dev))(unsigned long pfn)
+unsigned long (*gntdev_bus_to_bfn(struct device *dev))(unsigned long pfn)
 {
-	return get_dma_ops(dev) ? bus_xen_frame : bus_own_frame;
+	return get_dma_ops(dev) ? bus_xen_bfn : bus_direct_bfn;
 }
 
 /**
- * gntdev_bus_reaches - whether a device can do without a bounce buffer
+ * gntdev_bus_addressable - whether a device can address all pages
  * @dev: the device
- * @grants: what is to be mapped for it
+ * @grants: grants to be mapped for @dev
  *
- * On x86 PV this has to be known before the pages are mapped for @dev: the DMA
- * API fills a bounce buffer from the pages' linear addresses, where nothing is
- * mapped.  Elsewhere gntdev_bus_bounces() finds out afterwards.
+ * On x86 PV the caller must check this before it maps the pages for @dev: the
+ * DMA API would fill a bounce buffer from the pages' linear addresses, where no
+ * grant is mapped.  In other domains gntdev_bus_bounces() checks afterwards.
  *
  * Context: process context.
- * Return: false if a bounce buffer would be used, or where it is not known yet,
- * true.
+ * Return: false on x86 PV if the DMA API would use a bounce buffer, else true.
  */
-bool gntdev_bus_reaches(struct device *dev, const struct gntdev_grants *grants)
+bool gntdev_bus_addressable(struct device *dev,
+			    const struct gntdev_grants *grants)
 {
 	u64 mask = min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
-	unsigned long (*bus_frame)(unsigned long pfn) = gntdev_bus_frame(dev);
+	unsigned long (*to_bfn)(unsigned long pfn) = gntdev_bus_to_bfn(dev);
 	unsigned int i;
 
 	if (!grants->range)
@@ -74,17 +86,17 @@ bool gntdev_bus_reaches(struct device *dev, const struct gntdev_grants *grants)
 		return false;
 
 	for (i = 0; i < grants->count; i++) {
-		unsigned long frame = bus_frame(page_to_pfn(grants->pages[i]));
+		unsigned long bfn = to_bfn(page_to_pfn(grants->pages[i]));
 
-		if (PFN_PHYS(frame) + PAGE_SIZE - 1 > mask)
+		if (PFN_PHYS(bfn) + PAGE_SIZE - 1 > mask)
 			return false;
 	}
 
 	return true;
 }
 
-/* bus_translated - whether an IOMMU of this domain chooses the bus addresses */
-static bool bus_translated(struct device *dev)
+/* bus_has_iommu - whether an IOMMU of this domain translates bus addresses */
+static bool bus_has_iommu(struct device *dev)
 {
 	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
 
@@ -94,22 +106,22 @@ static bool bus_translated(struct device *dev)
 /**
  * gntdev_bus_bounces - whether the DMA API uses a bounce buffer
  * @dev: the device
- * @sgt: granted pages that are mapped for it
+ * @sgt: scatter table of granted pages, mapped for @dev
  *
  * Context: any.
- * Return: whether @dev gets another address than that of one of the pages.
+ * Return: true if the DMA address of a segment is not that of its pages.
  */
 bool gntdev_bus_bounces(struct device *dev, struct sg_table *sgt)
 {
 	struct scatterlist *sg;
 	unsigned int i;
 
-	if (bus_translated(dev))
+	if (bus_has_iommu(dev))
 		return false;
 
 	for_each_sgtable_sg(sgt, sg, i) {
-		unsigned long frame = bus_xen_frame(page_to_pfn(sg_page(sg)));
-		phys_addr_t bus = PFN_PHYS(frame) + sg->offset;
+		unsigned long bfn = bus_xen_bfn(page_to_pfn(sg_page(sg)));
+		phys_addr_t bus = PFN_PHYS(bfn) + sg->offset;
 
 		if (sg_dma_address(sg) != phys_to_dma(dev, bus) &&
 		    sg_dma_address(sg) != phys_to_dma(dev, sg_phys(sg)))

@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pages whose addresses follow each other, for grants to be mapped on.
+ * Contiguous areas: local pages with contiguous addresses, for grants to be
+ * mapped over.
  *
- * Who exports does not say for which device.  So they come from the DMA API for
- * gntdev's misc device, which has no needs of its own: it reaches all memory,
- * and where that makes a difference it does not look into caches.
+ * This file allocates a DMA area of the balloon driver for each buffer that is
+ * to be contiguous, maps it for CPUs and keeps CPU caches consistent with it.
+ * It leaves mapping grants over the pages to grants.c, and ballooning to
+ * drivers/xen/balloon-dma.c.
+ *
+ * A request to export does not name the device that will use the buffer.  So
+ * the area is allocated for gntdev's misc device.  That device reaches all
+ * memory, and on architectures where devices can be non-coherent, it is
+ * non-coherent.
+ *
+ * This file has no lock.
+ *
+ * Callers: grants.c, cpumap.c and export.c; ioctl.c for init; ioctl.c and
+ * show.c ask gntdev_contig_wanted().
  */
 
 #include <linux/device.h>
@@ -20,10 +32,10 @@
 #include "contig.h"
 
 /**
- * struct gntdev_contig - a run of pages
- * @area: where it is from
- * @addr: what our device sees it at, as one mapping for DMA
- * @size: of all pages in bytes
+ * struct gntdev_contig - a contiguous area
+ * @area: the DMA area that has the pages
+ * @addr: DMA address of the first page for gntdev's misc device
+ * @size: size of the area in bytes
  */
 struct gntdev_contig {
 	struct xen_balloon_dma *area;
@@ -31,19 +43,23 @@ struct gntdev_contig {
 	size_t size;
 };
 
-/* What is mapped for DMA before there is memory; then it is as with exports. */
+/*
+ * The area is mapped for DMA while its pages are ballooned out, so there is
+ * nothing to synchronise.  begin_cpu_access and end_cpu_access do that later.
+ */
 #define CONTIG_MAP_ATTRS	DMA_ATTR_SKIP_CPU_SYNC
 
 static struct device *contig_dev;
 
 /**
- * gntdev_contig_init - set the device that runs are allocated for
+ * gntdev_contig_init - set the device that contiguous areas are allocated for
  * @dev: gntdev's misc device
  *
  * If the DMA API refuses the device, or uses a bounce buffer for all devices,
- * there are no runs: a copy must not stand between CPUs and the granted pages.
+ * no contiguous area can be allocated: CPUs and devices would access a copy
+ * instead of the granted pages.
  *
- * Context: once, while the module is loaded.
+ * Context: process context, once, while the module is loaded.
  */
 void gntdev_contig_init(struct device *dev)
 {
@@ -51,18 +67,23 @@ void gntdev_contig_init(struct device *dev)
 	    dma_max_mapping_size(dev) != SIZE_MAX)
 		return;
 
-	/* The device node is there already: pairs with gntdev_contig_alloc() */
+	/*
+	 * Programs can already open the device node: pairs with
+	 * gntdev_contig_alloc()
+	 */
 	smp_store_release(&contig_dev, dev);
 }
 
 /**
- * gntdev_contig_wanted - whether an export is to have a run
- * @flags: of the request
+ * gntdev_contig_wanted - whether an exported buffer needs a contiguous area
+ * @flags: flags of the request
  *
- * In PV domains devices find the granted frames where they are, whatever
- * addresses they are mapped at.
+ * In PV domains the bus addresses are those of the granted machine frames, so a
+ * contiguous area would gain nothing.
  *
- * Return: true if it asks for one and this domain is of a kind that has them.
+ * Context: any.
+ * Return: true if @flags has %GNTDEV_DMA_FLAG_WC or %GNTDEV_DMA_FLAG_COHERENT
+ * and this domain is not a PV domain.
  */
 bool gntdev_contig_wanted(u32 flags)
 {
@@ -71,17 +92,18 @@ bool gntdev_contig_wanted(u32 flags)
 }
 
 /**
- * gntdev_contig_alloc - get a run
- * @count: number of pages
- * @flags: %GNTDEV_DMA_FLAG_WC or %GNTDEV_DMA_FLAG_COHERENT, others are ignored
- * @pages: filled in
+ * gntdev_contig_alloc - allocate a contiguous area
+ * @count: number of pages, at least 1
+ * @flags: %GNTDEV_DMA_FLAG_WC or %GNTDEV_DMA_FLAG_COHERENT; other flags are
+ *         ignored
+ * @pages: array of @count entries, filled in
  *
- * May sleep.
- *
- * Return: the run, or NULL where there is no memory for it.
+ * Context: process context, may sleep.
+ * Return: the area, to be freed with gntdev_contig_free(), or NULL if there is
+ * no contiguous memory, or no device to allocate it for.
  */
 struct gntdev_contig *gntdev_contig_alloc(unsigned int count, u32 flags,
-				  struct page **pages)
+					  struct page **pages)
 {
 	struct gntdev_contig *contig;
 
@@ -95,13 +117,14 @@ struct gntdev_contig *gntdev_contig_alloc(unsigned int count, u32 flags,
 
 	contig->size = (size_t)count << PAGE_SHIFT;
 	contig->area = gnttab_alloc_dma_pages(contig_dev, count,
-					flags & GNTDEV_DMA_FLAG_WC ?
-					DMA_ATTR_WRITE_COMBINE : 0, pages);
+					      flags & GNTDEV_DMA_FLAG_WC ?
+					      DMA_ATTR_WRITE_COMBINE : 0,
+					      pages);
 	if (IS_ERR(contig->area))
 		goto err_free;
 
 	contig->addr = dma_map_page_attrs(contig_dev, pages[0], 0, contig->size,
-				       DMA_BIDIRECTIONAL, CONTIG_MAP_ATTRS);
+					  DMA_BIDIRECTIONAL, CONTIG_MAP_ATTRS);
 	if (dma_mapping_error(contig_dev, contig->addr))
 		goto err_free_area;
 
@@ -115,27 +138,29 @@ err_free:
 }
 
 /**
- * gntdev_contig_free - give a run back
- * @contig: what gntdev_contig_alloc() returned
- * @count: its pages
- * @pages: what gntdev_contig_alloc() filled in; nothing is mapped on them
+ * gntdev_contig_free - free a contiguous area
+ * @contig: the area that gntdev_contig_alloc() returned
+ * @count: number of its pages
+ * @pages: its pages, with no grant mapped over them
  *
- * May sleep.
+ * Context: process context, may sleep.
  */
 void gntdev_contig_free(struct gntdev_contig *contig, unsigned int count,
-		    struct page **pages)
+			struct page **pages)
 {
-	dma_unmap_page_attrs(contig_dev, contig->addr, contig->size, DMA_BIDIRECTIONAL,
-			     CONTIG_MAP_ATTRS);
+	dma_unmap_page_attrs(contig_dev, contig->addr, contig->size,
+			     DMA_BIDIRECTIONAL, CONTIG_MAP_ATTRS);
 	gnttab_free_dma_pages(contig->area, count, pages);
 	kfree(contig);
 }
 
 /**
- * gntdev_contig_vaddr - where the kernel has a run
- * @contig: the run
+ * gntdev_contig_vaddr - kernel address of a contiguous area
+ * @contig: the area
  *
- * Return: the address of its first page; the others are behind it.
+ * Context: any.
+ * Return: the address of the first page; the addresses of the pages are
+ * contiguous.
  */
 void *gntdev_contig_vaddr(const struct gntdev_contig *contig)
 {
@@ -143,12 +168,14 @@ void *gntdev_contig_vaddr(const struct gntdev_contig *contig)
 }
 
 /**
- * gntdev_contig_pgprot - how the kernel maps a run
- * @contig: the run
+ * gntdev_contig_pgprot - protection of the kernel mapping of a contiguous area
+ * @contig: the area
  *
- * The DMA API maps anew only what is not to be cached.
+ * The DMA API uses an address of the vmalloc area only for memory that CPUs
+ * must not cache.
  *
- * Return: the protection for another mapping of the same kind.
+ * Context: any.
+ * Return: the protection that another kernel mapping of the area must have.
  */
 pgprot_t gntdev_contig_pgprot(const struct gntdev_contig *contig)
 {
@@ -157,13 +184,12 @@ pgprot_t gntdev_contig_pgprot(const struct gntdev_contig *contig)
 }
 
 /**
- * gntdev_contig_mmap - let user space map a run
- * @contig: the run; must outlive @vma
- * @vma: where to; &vm_area_struct.vm_pgoff counts from the first page
+ * gntdev_contig_mmap - map a contiguous area into user space
+ * @contig: the area; must outlive @vma
+ * @vma: the user mapping; &vm_area_struct.vm_pgoff counts from the first page
  *
- * Called with the mmap lock held for writing.
- *
- * Return: 0, or what dma_mmap_attrs() fails with.
+ * Context: process context, with the mmap lock held for writing.
+ * Return: 0, or the error of xen_balloon_dma_mmap().
  */
 int gntdev_contig_mmap(struct gntdev_contig *contig, struct vm_area_struct *vma)
 {
@@ -171,11 +197,14 @@ int gntdev_contig_mmap(struct gntdev_contig *contig, struct vm_area_struct *vma)
 }
 
 /**
- * gntdev_contig_begin_cpu_access - before a CPU reads or writes a run
- * @contig: the run
+ * gntdev_contig_begin_cpu_access - prepare a contiguous area for CPU access
+ * @contig: the area
  *
- * The other domain's mappings are cached: where ours are not, what it wrote has
- * to be in memory.
+ * The mappings of the granting domain are cached.  If ours are not, write back
+ * the caches, so that a CPU of this domain reads from memory what the granting
+ * domain wrote.
+ *
+ * Context: any.
  */
 void gntdev_contig_begin_cpu_access(struct gntdev_contig *contig)
 {
@@ -184,10 +213,13 @@ void gntdev_contig_begin_cpu_access(struct gntdev_contig *contig)
 }
 
 /**
- * gntdev_contig_end_cpu_access - after that
- * @contig: the run
+ * gntdev_contig_end_cpu_access - finish CPU access to a contiguous area
+ * @contig: the area
  *
- * And what was written past its caches must not be hidden by them.
+ * If our mappings are not cached, invalidate the caches, so that the granting
+ * domain reads what a CPU of this domain wrote to memory.
+ *
+ * Context: any.
  */
 void gntdev_contig_end_cpu_access(struct gntdev_contig *contig)
 {

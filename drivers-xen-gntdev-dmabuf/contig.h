@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pages whose addresses follow each other, for grants to be mapped on.
+ * Contiguous areas: local pages with contiguous addresses, for grants to be
+ * mapped over.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_CONTIG_H
@@ -17,12 +18,13 @@ struct vm_area_struct;
 void gntdev_contig_init(struct device *dev);
 bool gntdev_contig_wanted(u32 flags);
 struct gntdev_contig *gntdev_contig_alloc(unsigned int count, u32 flags,
-				  struct page **pages);
+					  struct page **pages);
 void gntdev_contig_free(struct gntdev_contig *contig, unsigned int count,
-		    struct page **pages);
+			struct page **pages);
 void *gntdev_contig_vaddr(const struct gntdev_contig *contig);
 pgprot_t gntdev_contig_pgprot(const struct gntdev_contig *contig);
-int gntdev_contig_mmap(struct gntdev_contig *contig, struct vm_area_struct *vma);
+int gntdev_contig_mmap(struct gntdev_contig *contig,
+		       struct vm_area_struct *vma);
 void gntdev_contig_begin_cpu_access(struct gntdev_contig *contig);
 void gntdev_contig_end_cpu_access(struct gntdev_contig *contig);
 

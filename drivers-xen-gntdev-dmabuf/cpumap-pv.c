@@ -2,24 +2,29 @@
 /*
  * User mappings of exported buffers on x86 PV.
  *
- * A page table entry of a PV domain holds a machine address, and Xen lets a
- * domain put another domain's frame there only by mapping the grant onto that
- * very entry (%GNTMAP_contains_pte).  Each user mapping is therefore a mapping
- * of the grants of its own, with a handle for each page.
+ * This file maps grants onto page table entries of user space, and unmaps them
+ * before the kernel changes an entry.  It leaves the kernel's own mapping of
+ * the grants to grants.c and the limit on user mappings to quota.c.
  *
- * mmap() maps all pages, so that it fails where Xen has no handle left or has
- * counted as many mappings of a page as it can.
+ * A page table entry of a PV domain holds a machine address.  Xen enters the
+ * frame of another domain only by mapping the grant onto that entry
+ * (%GNTMAP_contains_pte).  So each user mapping maps the grants once more and
+ * has a handle for each page.
  *
- * Before the kernel changes an entry, Xen has to unmap the grant from there,
- * because a grant whose entry was overwritten can never be unmapped.  An MMU
- * notifier does that, for munmap() and mprotect() alike.  The handle stays until
- * the mapping is closed: each mapping is also one for devices
- * (%GNTMAP_device_map), which uses no entry.  The next access, if there is one,
- * maps the page with another handle and gives back the one that stayed.
+ * mmap() maps all pages, so that mmap() fails, and no later access, if Xen has
+ * no handle left or its count of mappings of a page is at the maximum.
  *
- * gntdev_cpumap_mmap() calls this file for each mmap(), the kernel's memory
- * management calls it for each change of a mapping.  @lock of a mapping
- * protects its entries and handles.
+ * Xen must unmap a grant before the kernel changes the entry, for munmap() and
+ * mprotect() alike: a grant whose entry was overwritten can never be unmapped.
+ * An MMU notifier unmaps it.  The handle is retained until the user mapping is
+ * closed, because each mapping is also one for devices (%GNTMAP_device_map),
+ * which uses no entry.  The next access maps the page with a new handle and
+ * frees the retained one.
+ *
+ * Locks: @lock of each user mapping protects its entries and handles.
+ *
+ * Callers: gntdev_cpumap_mmap() for mmap(); the kernel's memory management for
+ * each change of a user mapping.
  */
 
 #include <linux/mm.h>
@@ -34,16 +39,16 @@
 
 #include "cpumap.h"
 #include "grants.h"
+#include "pv-table.h"
 #include "quota.h"
 
-/* Operations in one hypercall; each mapping has memory for them. */
+/* Operations in one hypercall; each user mapping has memory for them */
 #define PV_BATCH	64
 
 /**
  * struct pv_page - a page of a user mapping
- * @handle: Xen's name for the mapping, %INVALID_GRANT_HANDLE for none
- * @entry: whether the page table entry maps the page; if not, @handle only
- *         keeps the handle
+ * @handle: Xen's handle of the mapping, %INVALID_GRANT_HANDLE for none
+ * @entry: whether the page table entry maps the page
  */
 struct pv_page {
 	grant_handle_t handle;
@@ -51,26 +56,26 @@ struct pv_page {
 };
 
 /**
- * struct pv_user - a user mapping
- * @notifier: covers the address range that was mapped, whatever is left of it
- * @lock: protects the rest but @vmas, and the entries from the kernel's changes
- * @vmas: number of pieces that the mapping has been split into
- * @grants: whose grants
+ * struct user_mapping - a user mapping
+ * @notifier: MMU notifier for the addresses that mmap() mapped
+ * @lock: protects @pages and the batch, and keeps the kernel from the entries
+ * @vmas: number of VMAs that the mapping has been split into
+ * @grants: the mapped grants
  * @start: address of the first page
- * @first: which of @grants is mapped there
+ * @first: index in @grants of the first page
  * @count: number of pages
- * @tables: machine address of each page table that holds entries of the
- *          mapping.  A table stays for as long as a piece of the mapping has
+ * @tables: machine address of each page table that has entries of the mapping,
+ *          see pv-table.h.  A table exists as long as a VMA of the mapping has
  *          entries in it.
- * @nr: number of operations that are collected
- * @index: for each of them, the page, counted from @start
- * @map: the operations, where they map
- * @unmap: the operations, where they unmap
- * @pages: each page
+ * @nr: number of operations in @unmap
+ * @index: index in @pages of each operation in @map
+ * @map: batch of map operations
+ * @unmap: batch of unmap operations
+ * @pages: state of each page
  */
-struct pv_user {
+struct user_mapping {
 	struct mmu_interval_notifier notifier;
-	struct mutex lock; /* entries and handles */
+	struct mutex lock; /* entries, handles, batch */
 	refcount_t vmas;
 	struct gntdev_grants *grants;
 	unsigned long start;
@@ -86,44 +91,52 @@ struct pv_user {
 	struct pv_page pages[] __counted_by(count);
 };
 
-static unsigned long user_addr(struct pv_user *user, unsigned int i)
+static unsigned long user_addr(struct user_mapping *user, unsigned int i)
 {
 	return user->start + i * PAGE_SIZE;
 }
 
-static unsigned int user_index(struct pv_user *user, unsigned long addr)
+static unsigned int user_index(struct user_mapping *user, unsigned long addr)
 {
 	return (addr - user->start) >> PAGE_SHIFT;
 }
 
-/* user_table - which of the mapping's page tables holds the entry of @addr */
-static unsigned int user_table(struct pv_user *user, unsigned long addr)
+/* user_entry - machine address of the page table entry of a page */
+static phys_addr_t user_entry(struct user_mapping *user, unsigned int i)
 {
-	return (addr >> PMD_SHIFT) - (user->start >> PMD_SHIFT);
+	return gntdev_pv_pte_maddr(user->tables, user->start,
+				   user_addr(user, i));
 }
 
-/* user_entry - machine address of the entry of a page */
-static phys_addr_t user_entry(struct pv_user *user, unsigned int i)
-{
-	unsigned long addr = user_addr(user, i);
-
-	return user->tables[user_table(user, addr)] +
-	       pte_index(addr) * sizeof(pte_t);
-}
-
-static struct page *user_page(struct pv_user *user, unsigned int i)
+static struct page *user_page(struct user_mapping *user, unsigned int i)
 {
 	return user->grants->pages[user->first + i];
 }
 
-/* user_bus_addr - machine address of a page, which devices use */
-static u64 user_bus_addr(struct pv_user *user, unsigned int i)
+/* user_bus_addr - bus address of a page, which is its machine address */
+static u64 user_bus_addr(struct user_mapping *user, unsigned int i)
 {
 	return PFN_PHYS(pfn_to_mfn(page_to_pfn(user_page(user, i))));
 }
 
-/* user_unmap_call - have Xen carry out the collected operations */
-static void user_unmap_call(struct pv_user *user)
+/*
+ * user_add_unmap - add an unmap operation to the batch
+ *
+ * @entry: machine address of the entry to clear, or 0
+ * @bus_addr: bus address of the page, so that Xen frees the handle; or 0
+ */
+static void user_add_unmap(struct user_mapping *user, grant_handle_t handle,
+			   phys_addr_t entry, u64 bus_addr)
+{
+	struct gnttab_unmap_grant_ref *op = &user->unmap[user->nr++];
+
+	gnttab_set_unmap_op(op, entry, GNTMAP_contains_pte, handle);
+	op->dev_bus_addr = bus_addr;
+	op->status = GNTST_general_error;
+}
+
+/* user_call_unmap - call Xen for the batch of unmap operations */
+static void user_call_unmap(struct user_mapping *user)
 {
 	unsigned int i;
 
@@ -134,73 +147,49 @@ static void user_unmap_call(struct pv_user *user)
 	for (i = 0; i < user->nr; i++)
 		if (user->unmap[i].status != GNTST_okay)
 			user->grants->stuck = true;
+
+	user->nr = 0;
 }
 
 /*
  * user_unmap - unmap up to PV_BATCH pages
  *
- * @keep: keep the handles and only clear the entries
+ * @retain: clear the entries only and retain the handles
  */
-static void user_unmap(struct pv_user *user, unsigned int first,
-		       unsigned int end, bool keep)
+static void user_unmap(struct user_mapping *user, unsigned int first,
+		       unsigned int end, bool retain)
 {
 	unsigned int i;
 
 	for (i = first; i < end; i++) {
-		struct gnttab_unmap_grant_ref *op = &user->unmap[user->nr];
 		struct pv_page *page = &user->pages[i];
 
 		if (page->handle == INVALID_GRANT_HANDLE ||
-		    (keep && !page->entry))
+		    (retain && !page->entry))
 			continue;
 
-		gnttab_set_unmap_op(op, page->entry ? user_entry(user, i) : 0,
-				    GNTMAP_contains_pte, page->handle);
-		op->status = GNTST_general_error;
+		user_add_unmap(user, page->handle,
+			       page->entry ? user_entry(user, i) : 0,
+			       retain ? 0 : user_bus_addr(user, i));
 		page->entry = false;
-		if (!keep) {
-			op->dev_bus_addr = user_bus_addr(user, i);
+		if (!retain)
 			page->handle = INVALID_GRANT_HANDLE;
-		}
-		user->nr++;
 	}
 
-	user_unmap_call(user);
-	user->nr = 0;
+	user_call_unmap(user);
 }
 
-/* user_unmap_range - unmap pages, any number of them */
-static void user_unmap_range(struct pv_user *user, unsigned int first,
-			     unsigned int end, bool keep, bool may_sleep)
+/* user_unmap_range - unmap any number of pages */
+static void user_unmap_range(struct user_mapping *user, unsigned int first,
+			     unsigned int end, bool retain, bool may_sleep)
 {
 	unsigned int i;
 
 	for (i = first; i < end; i += PV_BATCH) {
-		user_unmap(user, i, min(end, i + PV_BATCH), keep);
+		user_unmap(user, i, min(end, i + PV_BATCH), retain);
 		if (may_sleep)
 			cond_resched();
 	}
-}
-
-/* user_release - give back handles that only kept their place */
-static void user_release(struct pv_user *user, const grant_handle_t *handles)
-{
-	unsigned int i, n = user->nr;
-
-	user->nr = 0;
-	for (i = 0; i < n; i++) {
-		struct gnttab_unmap_grant_ref *op = &user->unmap[user->nr];
-
-		if (handles[i] == INVALID_GRANT_HANDLE)
-			continue;
-		gnttab_set_unmap_op(op, 0, 0, handles[i]);
-		op->dev_bus_addr = user_bus_addr(user, user->index[i]);
-		op->status = GNTST_general_error;
-		user->nr++;
-	}
-
-	user_unmap_call(user);
-	user->nr = 0;
 }
 
 /*
@@ -208,50 +197,54 @@ static void user_release(struct pv_user *user, const grant_handle_t *handles)
  *
  * @flags: GNTMAP_*; without %GNTMAP_host_map pages get a handle and no entry
  *
- * Returns false if one of them could not be mapped.
+ * Pages that had a retained handle get a new one; the retained ones are freed.
+ * Returns false if a page could not be mapped.
  */
-static bool user_map(struct pv_user *user, unsigned int first, unsigned int end,
-		     u32 flags)
+static bool user_map(struct user_mapping *user, unsigned int first,
+		     unsigned int end, u32 flags)
 {
-	grant_handle_t kept[PV_BATCH];
+	grant_handle_t retained[PV_BATCH];
+	unsigned int i, n = 0;
 	bool all = true;
-	unsigned int i;
 
 	for (i = first; i < end; i++) {
-		struct gnttab_map_grant_ref *op = &user->map[user->nr];
-
 		if (user->pages[i].entry)
 			continue;
-		gnttab_set_map_op(op, user_entry(user, i), flags,
+		gnttab_set_map_op(&user->map[n], user_entry(user, i), flags,
 				  xen_page_foreign(user_page(user, i))->gref,
 				  user->grants->domid);
-		op->status = GNTST_general_error;
-		user->index[user->nr++] = i;
+		user->map[n].status = GNTST_general_error;
+		user->index[n++] = i;
 	}
 
-	/* The export keeps the pages mapped: no retry as for one that is paged out */
-	if (user->nr && HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref,
-						  user->map, user->nr))
+	/* The export has the pages mapped, so none is paged out: no retry */
+	if (n && HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref,
+					   user->map, n))
 		all = false;
 
-	for (i = 0; i < user->nr; i++) {
+	for (i = 0; i < n; i++) {
 		struct pv_page *page = &user->pages[user->index[i]];
 
-		kept[i] = INVALID_GRANT_HANDLE;
+		retained[i] = INVALID_GRANT_HANDLE;
 		if (user->map[i].status != GNTST_okay) {
 			all = false;
 			continue;
 		}
-		kept[i] = page->handle;
+		retained[i] = page->handle;
 		page->handle = user->map[i].handle;
 		page->entry = flags & GNTMAP_host_map;
 	}
 
-	user_release(user, kept);
+	for (i = 0; i < n; i++)
+		if (retained[i] != INVALID_GRANT_HANDLE)
+			user_add_unmap(user, retained[i], 0,
+				       user_bus_addr(user, user->index[i]));
+
+	user_call_unmap(user);
 	return all;
 }
 
-/* vma_flags - GNTMAP_* for pages of a mapping with the protection that it has */
+/* vma_flags - GNTMAP_* for the protection of a VMA */
 static u32 vma_flags(struct vm_area_struct *vma)
 {
 	u32 flags = vma->vm_flags & VM_WRITE ? 0 : GNTMAP_readonly;
@@ -259,7 +252,7 @@ static u32 vma_flags(struct vm_area_struct *vma)
 	if (!vma_is_accessible(vma))
 		return flags | GNTMAP_device_map;
 
-	/* guest_avail0 is what Linux knows as the special bit of an entry */
+	/* guest_avail0 is the special bit of an entry in Linux */
 	return flags | GNTMAP_host_map | GNTMAP_device_map |
 	       GNTMAP_application_map | GNTMAP_contains_pte |
 	       (1 << _GNTMAP_guest_avail0);
@@ -269,10 +262,11 @@ static bool user_invalidate(struct mmu_interval_notifier *notifier,
 			    const struct mmu_notifier_range *range,
 			    unsigned long seq)
 {
-	struct pv_user *user = container_of(notifier, struct pv_user, notifier);
+	struct user_mapping *user;
 	bool may_sleep = mmu_notifier_range_blockable(range);
 	unsigned long start, end;
 
+	user = container_of(notifier, struct user_mapping, notifier);
 	if (may_sleep)
 		mutex_lock(&user->lock);
 	else if (!mutex_trylock(&user->lock))
@@ -293,12 +287,12 @@ static const struct mmu_interval_notifier_ops user_notifier_ops = {
 	.invalidate = user_invalidate,
 };
 
-/* Tries to map a page with the handle that it gave up for that */
+/* Tries to map a page after its retained handle was freed */
 #define PV_TRIES	16
 
-/* user_map_again - map pages from @i on that an invalidation took away */
-static bool user_map_again(struct pv_user *user, unsigned int i,
-			   unsigned int end, u32 flags)
+/* user_remap - map page @i, and others up to @end, after an invalidation */
+static bool user_remap(struct user_mapping *user, unsigned int i,
+		       unsigned int end, u32 flags)
 {
 	unsigned int tries;
 
@@ -307,8 +301,8 @@ static bool user_map_again(struct pv_user *user, unsigned int i,
 		return true;
 
 	/*
-	 * None is left beside the one that the page keeps: use that.  Others
-	 * may take it in between, and give it back.
+	 * Xen has no handle left: free the retained one and map with it.
+	 * Another task can take the handle first and free one later.
 	 */
 	user_unmap(user, i, i + 1, false);
 	for (tries = 0; tries < PV_TRIES; tries++) {
@@ -323,7 +317,7 @@ static bool user_map_again(struct pv_user *user, unsigned int i,
 static vm_fault_t user_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	struct pv_user *user = vma->vm_private_data;
+	struct user_mapping *user = vma->vm_private_data;
 	unsigned int i = user_index(user, vmf->address);
 	unsigned int end = user_index(user, vma->vm_end);
 	bool mapped = true;
@@ -331,10 +325,10 @@ static vm_fault_t user_fault(struct vm_fault *vmf)
 
 	seq = mmu_interval_read_begin(&user->notifier);
 	mutex_lock(&user->lock);
-	/* Where an invalidation came in between, the access faults once more */
+	/* After an invalidation since read_begin the access faults again */
 	if (!mmu_interval_read_retry(&user->notifier, seq))
-		mapped = user_map_again(user, i, min(end, i + PV_BATCH),
-					vma_flags(vma));
+		mapped = user_remap(user, i, min(end, i + PV_BATCH),
+				    vma_flags(vma));
 	mutex_unlock(&user->lock);
 
 	return mapped ? VM_FAULT_NOPAGE : VM_FAULT_SIGBUS;
@@ -342,12 +336,12 @@ static vm_fault_t user_fault(struct vm_fault *vmf)
 
 static void user_open(struct vm_area_struct *vma)
 {
-	struct pv_user *user = vma->vm_private_data;
+	struct user_mapping *user = vma->vm_private_data;
 
 	refcount_inc(&user->vmas);
 }
 
-static void user_free(struct pv_user *user)
+static void user_free(struct user_mapping *user)
 {
 	gntdev_quota_uncharge(user->grants->quota, &user->grants->user_maps,
 			      user->count);
@@ -358,18 +352,18 @@ static void user_free(struct pv_user *user)
 
 static void user_close(struct vm_area_struct *vma)
 {
-	struct pv_user *user = vma->vm_private_data;
+	struct user_mapping *user = vma->vm_private_data;
 
 	if (!refcount_dec_and_test(&user->vmas))
 		return;
 
-	/* The entries are empty, unless mmap() failed after gntdev_pv_mmap() */
+	/* The entries are empty unless mmap() failed after gntdev_pv_mmap() */
 	user_unmap_range(user, 0, user->count, false, true);
 	mmu_interval_notifier_remove(&user->notifier);
 	user_free(user);
 }
 
-/* The notifier watches the old addresses: stay there. */
+/* The notifier covers the old addresses only */
 static int user_mremap(struct vm_area_struct *vma)
 {
 	return -EINVAL;
@@ -382,21 +376,21 @@ static const struct vm_operations_struct user_vm_ops = {
 	.mremap = user_mremap,
 };
 
-static int user_note_table(pte_t *pte, unsigned long addr, void *data)
+static int user_set_table(pte_t *pte, unsigned long addr, void *data)
 {
-	struct pv_user *user = data;
-	phys_addr_t *table = &user->tables[user_table(user, addr)];
+	struct user_mapping *user = data;
+	unsigned int i = gntdev_pv_table_index(user->start, addr);
 
-	if (!*table)
-		*table = arbitrary_virt_to_machine(pte).maddr & PAGE_MASK;
+	if (!user->tables[i])
+		user->tables[i] = gntdev_pv_table_maddr(pte);
 	return 0;
 }
 
-static struct pv_user *user_alloc(struct gntdev_grants *grants,
-				  struct vm_area_struct *vma)
+static struct user_mapping *user_alloc(struct gntdev_grants *grants,
+				       struct vm_area_struct *vma)
 {
-	unsigned int i, count = vma_pages(vma);
-	struct pv_user *user;
+	unsigned int i, count = vma_pages(vma), tables;
+	struct user_mapping *user;
 
 	user = kvzalloc(struct_size(user, pages, count), GFP_KERNEL_ACCOUNT);
 	if (!user)
@@ -411,8 +405,9 @@ static struct pv_user *user_alloc(struct gntdev_grants *grants,
 	for (i = 0; i < count; i++)
 		user->pages[i].handle = INVALID_GRANT_HANDLE;
 
-	user->tables = kvcalloc(user_table(user, vma->vm_end - 1) + 1,
-				sizeof(*user->tables), GFP_KERNEL_ACCOUNT);
+	tables = gntdev_pv_table_index(user->start, vma->vm_end - 1) + 1;
+	user->tables = kvcalloc(tables, sizeof(*user->tables),
+				GFP_KERNEL_ACCOUNT);
 	if (!user->tables) {
 		kvfree(user);
 		return NULL;
@@ -421,8 +416,8 @@ static struct pv_user *user_alloc(struct gntdev_grants *grants,
 	return user;
 }
 
-/* user_map_all - map all pages of a new mapping, or none */
-static int user_map_all(struct pv_user *user, u32 flags)
+/* user_map_all - map all pages of a new user mapping, or none */
+static int user_map_all(struct user_mapping *user, u32 flags)
 {
 	unsigned int i;
 	int ret = 0;
@@ -444,36 +439,36 @@ static int user_map_all(struct pv_user *user, u32 flags)
 
 /**
  * gntdev_pv_mmap - gntdev_cpumap_mmap() on x86 PV
- * @grants: what to map
- * @vma: where to
+ * @grants: grants to map; they outlive @vma
+ * @vma: the user mapping
  *
- * A child does not inherit the mapping: its page table entries could only be
- * copies of ours.  It can map the dma-buf itself.
+ * fork() does not copy the mapping (%VM_DONTCOPY), because it would copy page
+ * table entries.  A child process can map the dma-buf itself.
  *
  * Context: process context, with the mmap lock held for writing.
- * Return: 0, -ENOMEM, -EINTR if a fatal signal came, or -ENOSPC: the buffer has
- * as many user mappings as it may have, the quota of its file is used up, or
- * Xen has no handle left or has counted as many mappings of a page as it can.
+ * Return: 0; -ENOMEM if there is no memory; -EINTR after a fatal signal;
+ * -ENOSPC if the buffer has the maximum number of user mappings, the quota of
+ * the exporting file is used up, Xen has no handle left, or Xen's count of
+ * mappings of a page is at the maximum.
  */
 int gntdev_pv_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma)
 {
 	unsigned long size = vma->vm_end - vma->vm_start;
-	struct pv_user *user;
+	unsigned int count = vma_pages(vma);
+	struct user_mapping *user;
 	int ret;
 
-	if (!gntdev_quota_charge(grants->quota, &grants->user_maps,
-				 vma_pages(vma)))
+	if (!gntdev_quota_charge(grants->quota, &grants->user_maps, count))
 		return -ENOSPC;
 
 	user = user_alloc(grants, vma);
 	if (!user) {
-		gntdev_quota_uncharge(grants->quota, &grants->user_maps,
-				      vma_pages(vma));
+		gntdev_quota_uncharge(grants->quota, &grants->user_maps, count);
 		return -ENOMEM;
 	}
 
 	ret = apply_to_page_range(vma->vm_mm, vma->vm_start, size,
-				  user_note_table, user);
+				  user_set_table, user);
 	if (ret)
 		goto err_free;
 
@@ -483,7 +478,7 @@ int gntdev_pv_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma)
 	if (ret)
 		goto err_free;
 
-	/* While others invalidate this mm, the notifier waits to be heard */
+	/* A notifier that is inserted during an invalidation works after it */
 	mmu_interval_read_begin(&user->notifier);
 	ret = user_map_all(user, vma_flags(vma));
 	if (ret)

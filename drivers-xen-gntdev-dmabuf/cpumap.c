@@ -1,31 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What CPUs see of mapped grants, where the hypervisor translates addresses:
- * the granted frame stands behind the page's guest-physical address, and page
- * tables hold that address as they would for any page.  x86 PV, where page
- * tables hold machine addresses that only Xen may write, is in cpumap-pv.c.
+ * User mappings and kernel mappings of exported buffers.
  *
- * User mappings are mappings of page frames, not of pages: nobody can take a
- * reference to a granted page through them and keep the page beyond the
- * buffer's end.
+ * This file maps granted pages for CPUs.  In translated domains the granted
+ * frame is behind the page's guest-physical address, and page tables hold that
+ * address as for any page.  On x86 PV page tables hold machine addresses that
+ * only Xen may write: cpumap-pv.c makes the user mappings there, and pv-range.c
+ * the kernel addresses.  Cache maintenance is left to export.c and contig.c.
+ *
+ * User mappings map page frames (%VM_PFNMAP) and not pages.  So
+ * get_user_pages() cannot take a reference to a granted page, which would
+ * outlive the buffer.
+ *
+ * This file has no lock.
+ *
+ * Caller: export.c.
  */
 
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/vmalloc.h>
 
-#include <xen/xen.h>
 #include <xen/features.h>
+#include <xen/xen.h>
 
+#include "contig.h"
 #include "cpumap.h"
 #include "grants.h"
 #include "pv-range.h"
-#include "contig.h"
 
-/* Pages mapped before the next look at signals and the scheduler: a megabyte. */
+/* Pages (1 MiB) between two checks for a signal and for rescheduling */
 #define CPUMAP_BATCH	256
 
-/* cpumap_insert - map all pages, where page tables hold their addresses */
+/* cpumap_insert - map all pages into user space, in translated domains */
 static int cpumap_insert(struct gntdev_grants *grants,
 			 struct vm_area_struct *vma)
 {
@@ -48,17 +55,20 @@ static int cpumap_insert(struct gntdev_grants *grants,
 }
 
 /**
- * gntdev_cpumap_mmap - let user space map grants
- * @grants: what to map; must outlive @vma, which holds the dma-buf's file
- * @vma: where to; &vm_area_struct.vm_pgoff counts from the first grant, and
- *       the caller has checked that it ends within @grants
+ * gntdev_cpumap_mmap - map grants into user space
+ * @grants: grants to map; they outlive @vma, which has a reference to the
+ *          dma-buf's file
+ * @vma: the user mapping; &vm_area_struct.vm_pgoff counts from the first grant,
+ *       and the caller has checked that @vma ends within @grants
  *
- * Maps all pages at once: what can fail, fails here.
+ * Maps all pages now, so that mmap() reports any failure and no access fails
+ * later.
  *
  * Context: process context, with the mmap lock held for writing.
- * Return: 0, -EINVAL for a private mapping, -EACCES where one for writing is
- * asked for and @grants are read-only, -ENOMEM, -EINTR if a fatal signal came,
- * on x86 PV -ENOSPC as gntdev_pv_mmap().
+ * Return: 0; -EINVAL if @vma is a private mapping; -EACCES if @vma is writable
+ * and @grants are read-only; -ENOMEM if there is no memory; -EINTR after a
+ * fatal signal; on x86 PV the errors of gntdev_pv_mmap(); for a contiguous area
+ * those of gntdev_contig_mmap().
  */
 int gntdev_cpumap_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma)
 {
@@ -82,31 +92,29 @@ int gntdev_cpumap_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma)
 }
 
 /**
- * gntdev_cpumap_check - whether the kernel can map a buffer
- * @count: its number of pages
+ * gntdev_cpumap_check - check that the kernel can map a buffer
+ * @count: number of pages of the buffer
  *
  * vmap() refuses more pages than this domain has memory, and dma_buf_vmap()
- * warns of whatever fails in it: such a buffer is not to be exported.
+ * warns when the exporter's vmap fails.  So such a buffer must not be exported.
  *
  * Context: any.
- * Return: 0 or -ENOMEM.
+ * Return: 0, or -ENOMEM if the buffer has too many pages.
  */
 int gntdev_cpumap_check(unsigned int count)
 {
-	/* A data offset makes it one page more */
+	/* With a data offset the kernel mapping has one more page */
 	return count < totalram_pages() ? 0 : -ENOMEM;
 }
 
 /**
- * gntdev_cpumap_vmap - map grants into the kernel, one after the other
- * @grants: what to map
- * @data_ofs: where in the first page the data begins, in bytes
+ * gntdev_cpumap_vmap - map grants at contiguous kernel addresses
+ * @grants: grants to map, not read-only, because the mapping is writable
+ * @data_ofs: offset of the data in the first page, in bytes
  *
- * An importer that counts from @data_ofs and takes the dma-buf's size for the
- * length of the data reaches beyond the last page.  There the last page is
- * mapped a second time.
- *
- * A kernel mapping can be written to: @grants must not be read-only.
+ * With a data offset the last page is mapped a second time behind the last one.
+ * An importer that starts at @data_ofs and takes the dma-buf's size as the
+ * length of the data accesses @data_ofs bytes of it.
  *
  * Context: process context, may sleep.
  * Return: the address of the first page, or NULL if there is no memory; never
@@ -121,13 +129,14 @@ void *gntdev_cpumap_vmap(struct gntdev_grants *grants, unsigned int data_ofs)
 		return gntdev_contig_vaddr(grants->contig);
 
 	return vmap(grants->pages, grants->count + !!data_ofs, VM_MAP,
-		    grants->contig ? gntdev_contig_pgprot(grants->contig) : PAGE_KERNEL);
+		    grants->contig ? gntdev_contig_pgprot(grants->contig) :
+		    PAGE_KERNEL);
 }
 
 /**
  * gntdev_cpumap_vunmap - undo gntdev_cpumap_vmap()
- * @grants: what is mapped
- * @vaddr: what gntdev_cpumap_vmap() returned
+ * @grants: the mapped grants
+ * @vaddr: the address that gntdev_cpumap_vmap() returned
  *
  * Context: process context, may sleep.
  */

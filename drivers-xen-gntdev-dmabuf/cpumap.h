@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What CPUs see of mapped grants: user mappings and kernel mappings.
+ * User mappings and kernel mappings of exported buffers.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_CPUMAP_H
@@ -17,7 +17,7 @@ int gntdev_cpumap_check(unsigned int count);
 void *gntdev_cpumap_vmap(struct gntdev_grants *grants, unsigned int data_ofs);
 void gntdev_cpumap_vunmap(struct gntdev_grants *grants, void *vaddr);
 
-/* For cpumap.c only: the same for x86 PV. */
+/* Called by cpumap.c only: gntdev_cpumap_mmap() on x86 PV */
 #ifdef CONFIG_XEN_PV
 int gntdev_pv_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma);
 #else

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A dma-buf over mapped grants.
+ * Exported buffers: foreign grants as a dma-buf.
  *
- * The dma-buf's reservation lock is the only lock: the core holds it when it
- * calls map_dma_buf, unmap_dma_buf, vmap and vunmap, and we take it for CPU
- * access.
+ * This file creates the dma-buf and implements its operations.  It leaves
+ * mapping the grants to grants.c, mappings for CPUs to cpumap.c, the scatter
+ * table to segments.c, the choice of bus addresses to bus.c, and waiting for
+ * the release to buf.c.
+ *
+ * Locks: the dma-buf's reservation lock protects the kernel mapping and the
+ * list of device mappings.  The dma-buf core holds it for map_dma_buf,
+ * unmap_dma_buf, vmap and vunmap.  This file takes it for begin_cpu_access and
+ * end_cpu_access.
+ *
+ * Callers: the export ioctls and api.c create exports; the dma-buf core calls
+ * the operations.
  */
 
 #include <linux/dma-buf.h>
@@ -16,27 +25,28 @@
 
 #include <xen/gntdev-dmabuf.h>
 
+#include "buf.h"
 #include "bus.h"
+#include "contig.h"
 #include "cpumap.h"
 #include "export.h"
 #include "grants.h"
 #include "quota.h"
 #include "request.h"
-#include "contig.h"
 #include "segments.h"
 #include "trace.h"
-#include "buf.h"
 
 /**
  * struct gntdev_export - an exported buffer
- * @grants: its memory
- * @data_ofs: where its data begins in the first page
- * @buf: ends when @grants are unmapped
- * @vaddr: its kernel mapping, from the first vmap until the release
- * @quota: what its user mappings are charged to
- * @mappings: struct export_mapping of all devices it is mapped for
+ * @grants: mapped grants, the memory of the buffer
+ * @data_ofs: offset of the data in the first page, in bytes
+ * @buf: buffer record; unregistered when @grants are unmapped
+ * @vaddr: address of the kernel mapping, from the first vmap until the release;
+ *         else NULL
+ * @quota: quota that user mappings are charged to
+ * @mappings: list of struct export_mapping, one for each device mapping
  *
- * @vaddr and @mappings are protected by the dma-buf's reservation lock.
+ * The dma-buf's reservation lock protects @vaddr and @mappings.
  */
 struct gntdev_export {
 	struct gntdev_grants *grants;
@@ -49,10 +59,10 @@ struct gntdev_export {
 
 /**
  * struct export_mapping - an exported buffer mapped for one device
- * @sgt: the scatter table that the importer sees
+ * @sgt: scatter table that the importer gets
  * @dev: the importer's device
- * @dir: what the device may do
- * @node: in the buffer's mappings
+ * @dir: direction of the device's accesses
+ * @node: node in &gntdev_export.mappings
  */
 struct export_mapping {
 	struct sg_table sgt;
@@ -62,13 +72,14 @@ struct export_mapping {
 };
 
 /*
- * Several devices may have the buffer at once, which the DMA API takes for a
- * mistake where it looks after the caches itself.  So that is done by hand; and
- * a copy that the device must not have had does not come back over the pages.
+ * The buffer can be mapped for several devices at once.  The DMA API reports
+ * overlapping mappings as a mistake if it synchronises caches when it maps.  So
+ * this file synchronises them itself.  It also means that unmapping never
+ * copies a bounce buffer, which gntdev_bus_bounces() refuses, over the pages.
  */
 #define EXPORT_MAP_ATTRS	DMA_ATTR_SKIP_CPU_SYNC
 
-static bool export_writes(enum dma_data_direction dir)
+static bool export_dir_writes(enum dma_data_direction dir)
 {
 	return dir == DMA_FROM_DEVICE || dir == DMA_BIDIRECTIONAL;
 }
@@ -81,9 +92,9 @@ static struct sg_table *export_map(struct dma_buf_attachment *attachment,
 	struct export_mapping *mapping;
 	int ret;
 
-	if (gntdev_grants_readonly(grants) && export_writes(dir))
+	if (gntdev_grants_readonly(grants) && export_dir_writes(dir))
 		return ERR_PTR(-EACCES);
-	if (!gntdev_bus_reaches(attachment->dev, grants))
+	if (!gntdev_bus_addressable(attachment->dev, grants))
 		return ERR_PTR(-EOPNOTSUPP);
 
 	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL);
@@ -96,7 +107,7 @@ static struct sg_table *export_map(struct dma_buf_attachment *attachment,
 	ret = gntdev_segments_fill(&mapping->sgt, grants->pages, grants->count,
 				   export->data_ofs,
 				   dma_get_max_seg_size(attachment->dev),
-				   gntdev_bus_frame(attachment->dev));
+				   gntdev_bus_to_bfn(attachment->dev));
 	if (ret)
 		goto err_free;
 
@@ -143,7 +154,7 @@ static int export_begin_cpu_access(struct dma_buf *dmabuf,
 	struct gntdev_export *export = dmabuf->priv;
 	struct export_mapping *mapping;
 
-	/* What the CPU writes goes to the device */
+	/* With DMA_FROM_DEVICE the CPU only reads */
 	if (gntdev_grants_readonly(export->grants) && dir != DMA_FROM_DEVICE)
 		return -EACCES;
 
@@ -183,8 +194,8 @@ static int export_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 }
 
 /*
- * Many display drivers copy each frame, and map the buffer for each.  So the
- * mapping stays until the release.
+ * Many display drivers copy each frame and map the buffer for each copy.  So
+ * the kernel mapping is cached until the release.
  */
 static int export_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
@@ -221,7 +232,7 @@ static void export_release(struct dma_buf *dmabuf)
 	ret = gntdev_grants_unmap(export->grants);
 	trace_gntdev_dmabuf_unmap(gntdev_buf_id(export->buf), ret);
 
-	/* A buffer that Xen keeps mapped is never reported as released */
+	/* While Xen has a grant mapped, the buffer is not released */
 	if (ret)
 		gntdev_buf_set_state(export->buf, GNTDEV_BUF_STUCK);
 	else
@@ -241,8 +252,8 @@ static const struct dma_buf_ops export_ops = {
 };
 
 /*
- * A kernel mapping can be written to, by whoever asks for it, so there is none.
- * Refusing in vmap would be too late: dma_buf_vmap() warns when that fails.
+ * Without vmap, because an importer can write through a kernel mapping.  A vmap
+ * that fails instead would make dma_buf_vmap() warn.
  */
 static const struct dma_buf_ops export_readonly_ops = {
 	.map_dma_buf = export_map,
@@ -253,13 +264,13 @@ static const struct dma_buf_ops export_readonly_ops = {
 	.release = export_release,
 };
 
-/* export_dmabuf - the file of an export whose grants are mapped */
-static struct dma_buf *export_dmabuf(struct gntdev_export *export)
+/* export_create_dmabuf - create the dma-buf when the grants are mapped */
+static struct dma_buf *export_create_dmabuf(struct gntdev_export *export)
 {
 	bool readonly = gntdev_grants_readonly(export->grants);
 	DEFINE_DMA_BUF_EXPORT_INFO(info);
 
-	/* Importers and mmap() count in pages, so that is what its size is in */
+	/* Importers and mmap() count in pages, so the size is in whole pages */
 	info.ops = readonly ? &export_readonly_ops : &export_ops;
 	info.size = (size_t)export->grants->count << PAGE_SHIFT;
 	info.flags = O_CLOEXEC | (readonly ? O_RDONLY : O_RDWR);
@@ -267,7 +278,7 @@ static struct dma_buf *export_dmabuf(struct gntdev_export *export)
 	return dma_buf_export(&info);
 }
 
-/* export_alloc - an export that nothing is mapped for yet, or NULL */
+/* export_alloc - allocate an export without grants, or NULL */
 static struct gntdev_export *export_alloc(const struct gntdev_request *request)
 {
 	struct gntdev_export *export;
@@ -276,7 +287,7 @@ static struct gntdev_export *export_alloc(const struct gntdev_request *request)
 	if (!export)
 		return NULL;
 
-	/* A buffer that the kernel itself exports has a quota of its own */
+	/* A request of a driver in the kernel has no quota: allocate one */
 	export->quota = request->quota ? gntdev_quota_get(request->quota) :
 			gntdev_quota_alloc();
 	if (!export->quota) {
@@ -290,14 +301,16 @@ static struct gntdev_export *export_alloc(const struct gntdev_request *request)
 }
 
 /**
- * gntdev_export_create - make a dma-buf of grant references
- * @request: which, and what the dma-buf shall be like; checked
- * @refs: its references, one for each page
- * @buf: set to the buffer's buf, which ends with it
+ * gntdev_export_create - map grants and create a dma-buf for them
+ * @request: the granting domain, number of pages, flags and data offset; the
+ *           caller has checked it
+ * @refs: grant references, one for each page
+ * @buf: set to the buffer record, which is valid until the buffer is released
  *
  * Context: process context, may sleep as gntdev_grants_map().
- * Return: the dma-buf, with one reference, or ERR_PTR: -ENOMEM, or what
- * gntdev_grants_map() or dma_buf_export() fail with.
+ * Return: the dma-buf, with one reference for the caller, or ERR_PTR: -ENOMEM
+ * if there is no memory or the kernel could not map so many pages, or the error
+ * of gntdev_grants_map() or dma_buf_export().
  */
 struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 				     const u32 *refs, struct gntdev_buf **buf)
@@ -331,11 +344,11 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 				PTR_ERR_OR_ZERO(export->grants));
 	if (IS_ERR(export->grants)) {
 		dmabuf = ERR_CAST(export->grants);
-		goto err_end;
+		goto err_unregister;
 	}
 
 	export->grants->quota = export->quota;
-	dmabuf = export_dmabuf(export);
+	dmabuf = export_create_dmabuf(export);
 	if (IS_ERR(dmabuf))
 		goto err_unmap;
 
@@ -344,7 +357,7 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 
 err_unmap:
 	gntdev_grants_unmap(export->grants);
-err_end:
+err_unregister:
 	gntdev_buf_unregister(export->buf);
 err_free:
 	export_free(export);

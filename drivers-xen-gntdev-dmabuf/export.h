@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Foreign grants as a dma-buf.
+ * Exported buffers: foreign grants as a dma-buf.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_EXPORT_H

@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * N foreign grants mapped onto N local pages, and unmapped.
+ * Map the grants of another domain over local pages, and unmap them.
  *
- * The hypercalls are batched and their operations live in two pages of scratch
- * memory, whatever the size of the buffer: what remains per page is a pointer
- * and a handle.
+ * This file calls Xen to map and unmap, and converts Xen's status to an errno.
+ * It leaves the pages to pages.c and contig.c, the kernel addresses on x86 PV
+ * to pv-range.c, user mappings to cpumap.c, and dma-bufs to export.c.
  *
- * %GNTMAP_host_map is all that is asked of Xen.  Translated domains are
- * refused %GNTMAP_device_map, and on x86 PV it gains nothing: any mapping sets
- * up the IOMMU and reports the frame, a second kind only holds a second
- * reference to the granter's page.
+ * Hypercalls are batched.  The operations of a batch take two pages of memory
+ * for any size of the buffer; a buffer takes a pointer and a handle per page.
+ *
+ * The mappings have %GNTMAP_host_map only.  Xen refuses %GNTMAP_device_map to
+ * translated domains.  On x86 PV it gains nothing: Xen sets up the IOMMU and
+ * reports the machine frame for any mapping, and %GNTMAP_device_map only takes
+ * a second reference to the granting domain's page.
+ *
+ * This file has no lock: the caller serializes calls for the same object.
+ *
+ * Callers: export.c; directory.c for gntdev_grants_errno().
  */
 
 #include <linux/mm.h>
@@ -26,18 +33,20 @@
 #include "pv-range.h"
 #include "contig.h"
 
-/* Operations in one hypercall: they take two pages, for as long as it lasts. */
+/* Operations in one hypercall; they take two pages of memory */
 #define GRANTS_BATCH	256
 
 /**
- * gntdev_grants_errno - what a failed grant operation means to a program
- * @status: GNTST_* of a map operation
+ * gntdev_grants_errno - convert the status of a failed grant operation
+ * @status: GNTST_* of the map or copy operation, not %GNTST_okay
  *
- * Xen has no code of its own for a reference that was never granted to us or
- * has been revoked: it is a general error, unless the number is beyond the
- * granter's table.
+ * Xen reports a reference that was not granted to this domain, or that was
+ * revoked, as %GNTST_general_error, and one beyond the grant table of the
+ * granting domain as %GNTST_bad_gntref.
  *
- * Return: a negative errno, never 0.
+ * Context: any.
+ * Return: -ESRCH if there is no such domain, -ENOSPC if Xen has no handle or no
+ * memory left, and -EACCES for any other status.
  */
 int gntdev_grants_errno(s16 status)
 {
@@ -52,7 +61,7 @@ int gntdev_grants_errno(s16 status)
 	}
 }
 
-/* grants_ref - which reference is mapped: behind the last one, the last one */
+/* grants_ref - reference of mapping @i; the extra mapping has the last one */
 static u32 grants_ref(struct gntdev_grants *grants, const u32 *refs,
 		      unsigned int i)
 {
@@ -60,14 +69,14 @@ static u32 grants_ref(struct gntdev_grants *grants, const u32 *refs,
 }
 
 /*
- * grants_refused - why Xen did not map a reference, the first that it refused
+ * grants_map_errno - errno for the first reference that Xen did not map
  *
- * Xen answers a general error also when a domain has mapped a page as often as
- * Xen can count.  Where the same reference has been mapped for this request
- * already, it is granted, and that is the reason.
+ * Xen also returns a general error if its count of mappings of a page is at the
+ * maximum.  If this request has mapped the same reference before, the
+ * reference is granted, so the count must be the cause.
  */
-static int grants_refused(struct gntdev_grants *grants, const u32 *refs,
-			  unsigned int i, s16 status)
+static int grants_map_errno(struct gntdev_grants *grants, const u32 *refs,
+			    unsigned int i, s16 status)
 {
 	int ret = gntdev_grants_errno(status);
 	unsigned int j;
@@ -82,7 +91,7 @@ static int grants_refused(struct gntdev_grants *grants, const u32 *refs,
 	return ret;
 }
 
-/* grants_addr - where Xen maps a grant: host_addr of the operation */
+/* grants_addr - host_addr of an operation: the address or entry to map at */
 static phys_addr_t grants_addr(struct gntdev_grants *grants, unsigned int i)
 {
 	if (grants->range)
@@ -115,33 +124,34 @@ static int grants_map_batch(struct gntdev_grants *grants, const u32 *refs,
 			continue;
 		}
 		/*
-		 * Only where there was no memory for the p2m entry is the
-		 * handle taken back, and the page then is marked as if it
-		 * were mapped.
+		 * gnttab_map_refs() invalidates the handle only if there was
+		 * no memory for the p2m entry.  The page is then marked as
+		 * foreign although no grant is mapped over it.
 		 */
 		ClearPageForeign(grants->pages[first + i]);
 		if (!ret)
 			ret = ops[i].handle == INVALID_GRANT_HANDLE ? -ENOMEM :
-			      grants_refused(grants, refs, first + i,
-					     ops[i].status);
+			      grants_map_errno(grants, refs, first + i,
+					       ops[i].status);
 	}
 
 	return ret;
 }
 
 /*
- * grants_unmap_batch - unmap up to the next that is not mapped
+ * grants_unmap_batch - unmap up to @max grants, or up to the first unmapped one
  *
- * The handles are not looked at again: they go with @grants, or it stays as it
- * is.  Returns how many were mapped.
+ * The handles stay as they are: nothing reads them again, because @grants is
+ * freed, or left as it is if Xen refused.  Returns the number of grants that
+ * were mapped.
  */
 static unsigned int grants_unmap_batch(struct gntdev_grants *grants,
-				       unsigned int first, unsigned int most,
+				       unsigned int first, unsigned int max,
 				       struct gnttab_unmap_grant_ref *ops)
 {
 	unsigned int i, n;
 
-	for (n = 0; n < most; n++) {
+	for (n = 0; n < max; n++) {
 		grant_handle_t handle = grants->handles[first + n];
 
 		if (handle == INVALID_GRANT_HANDLE)
@@ -152,8 +162,8 @@ static unsigned int grants_unmap_batch(struct gntdev_grants *grants,
 	}
 
 	/*
-	 * What Xen says of each operation counts, not what is returned: that
-	 * is also an error where mapping did not get as far as the p2m entry.
+	 * Check the status of each operation and not the return value: that
+	 * is an error also if the p2m entry of a page was never set.
 	 */
 	if (n)
 		gnttab_unmap_refs(ops, NULL, grants->pages + first, n);
@@ -174,9 +184,10 @@ static void grants_free(struct gntdev_grants *grants)
 }
 
 /*
- * grants_alloc_arrays - the pages with one more, and behind them the handles
+ * grants_alloc_arrays - allocate @pages with its extra entry, and @handles
  *
- * kmalloc() would round large ones up to a power of two.
+ * Both are in one allocation.  Large ones come from vmalloc(), because
+ * kmalloc() would round their size up to a power of two.
  */
 static bool grants_alloc_arrays(struct gntdev_grants *grants)
 {
@@ -194,30 +205,33 @@ static bool grants_alloc_arrays(struct gntdev_grants *grants)
 	return true;
 }
 
-/* grants_get_pages - what grants with such flags are mapped on */
-static bool grants_get_pages(struct gntdev_grants *grants, u32 flags)
+/* grants_alloc_pages - allocate the pages, contiguous if @flags say so */
+static bool grants_alloc_pages(struct gntdev_grants *grants, u32 flags)
 {
 	if (!gntdev_contig_wanted(flags))
 		return !gntdev_pages_alloc(grants->mapped, grants->pages);
 
-	grants->contig = gntdev_contig_alloc(grants->count, flags, grants->pages);
+	grants->contig = gntdev_contig_alloc(grants->count, flags,
+					     grants->pages);
 	return grants->contig;
 }
 
-static void grants_put_pages(struct gntdev_grants *grants)
+static void grants_free_pages(struct gntdev_grants *grants)
 {
 	if (grants->contig)
-		gntdev_contig_free(grants->contig, grants->count, grants->pages);
+		gntdev_contig_free(grants->contig, grants->count,
+				   grants->pages);
 	else
 		gntdev_pages_free(grants->mapped, grants->pages);
 }
 
 /*
- * grants_get_range - on x86 PV, where the kernel is to see the grants
+ * grants_get_range - on x86 PV, get kernel addresses for the grants
  *
- * The kernel's addresses for a buffer have to follow each other, those of its
- * pages do not, and Xen has to map a grant again for each address.  So the
- * grants are mapped at the former only.
+ * A kernel mapping of the buffer needs contiguous addresses, and the linear
+ * addresses of the pages are not contiguous.  Xen must map a grant once more
+ * for each further address.  So the grants are mapped at a contiguous range
+ * only, and not at the linear addresses.
  */
 static bool grants_get_range(struct gntdev_grants *grants)
 {
@@ -244,7 +258,7 @@ static struct gntdev_grants *grants_alloc(domid_t domid, unsigned int count,
 		grants->flags |= GNTMAP_readonly;
 	grants->count = count;
 	grants->mapped = count;
-	/* Elsewhere the kernel mapping can have the same page twice */
+	/* Other domains can map the same page twice without Xen */
 	if (data_ofs && !xen_feature(XENFEAT_auto_translated_physmap))
 		grants->mapped++;
 
@@ -253,7 +267,7 @@ static struct gntdev_grants *grants_alloc(domid_t domid, unsigned int count,
 
 	memset32(grants->handles, INVALID_GRANT_HANDLE, grants->mapped);
 
-	if (!grants_get_range(grants) || !grants_get_pages(grants, flags))
+	if (!grants_get_range(grants) || !grants_alloc_pages(grants, flags))
 		goto err_free;
 
 	if (grants->mapped == count)
@@ -267,26 +281,26 @@ err_free:
 
 /**
  * gntdev_grants_map - map grants of another domain
- * @domid: the domain that granted @refs
- * @refs: @count references, one for each page
+ * @domid: the granting domain
+ * @refs: @count grant references, one for each page
  * @count: number of pages, at least 1
- * @data_ofs: where the data begins in the first page, in bytes
- * @flags: %GNTDEV_DMABUF_EXPORT_READONLY if nobody here may write to them,
- *         GNTDEV_DMA_FLAG_* if the pages are to follow each other; others are
+ * @data_ofs: offset of the data in the first page, in bytes
+ * @flags: %GNTDEV_DMABUF_EXPORT_READONLY to map the grants read-only,
+ *         GNTDEV_DMA_FLAG_* to map them over contiguous pages; other flags are
  *         ignored
  *
  * Maps all references or none.
  *
  * Context: process context, may sleep: up to 30 s per page while the granting
  * domain's page is paged out.
- * Return: the mapped grants, to be undone with gntdev_grants_unmap(), or
- * ERR_PTR: -ENOMEM, -EINTR if a fatal signal came, and for the first reference
- * that failed what gntdev_grants_errno() says, but -ENOSPC if @refs has the
- * same reference more often than Xen can count.
+ * Return: the mapped grants, to be unmapped with gntdev_grants_unmap(), or
+ * ERR_PTR: -ENOMEM if there is no memory or no page; -EINTR after a fatal
+ * signal; -ENOSPC if @refs has the same reference more often than Xen can
+ * count; else gntdev_grants_errno() of the first reference that failed.
  */
 struct gntdev_grants *gntdev_grants_map(domid_t domid, const u32 *refs,
-					unsigned int count, unsigned int data_ofs,
-					u32 flags)
+					unsigned int count,
+					unsigned int data_ofs, u32 flags)
 {
 	struct gnttab_map_grant_ref *ops;
 	struct gntdev_grants *grants;
@@ -320,20 +334,21 @@ out_free_ops:
 
 /**
  * gntdev_grants_unmap - unmap grants and free the object
- * @grants: what gntdev_grants_map() returned; nothing may use its pages
+ * @grants: grants that gntdev_grants_map() returned; nothing uses their pages
  *
- * May sleep.  The pages go back only when Xen has confirmed the unmap of each:
- * a page that is still somebody else's must never be allocated again.
+ * The pages are freed only if Xen has confirmed the unmap of each: a page that
+ * still has another domain's memory must not be allocated again.
  *
- * Return: 0, or -EIO if Xen refused to unmap one.  That is a bug; then the
- * pages and @grants stay as they are for good.
+ * Context: process context, may sleep.
+ * Return: 0, or -EIO if Xen refused to unmap a grant.  Such a refusal is a bug;
+ * the pages and @grants are then never freed.
  */
 int gntdev_grants_unmap(struct gntdev_grants *grants)
 {
 	struct gnttab_unmap_grant_ref *ops;
 	unsigned int first, n;
 
-	/* There is no way back from here, and it is no more than two pages */
+	/* Unmapping must not fail for lack of memory; this takes two pages */
 	ops = kmalloc_array(GRANTS_BATCH, sizeof(*ops),
 			    GFP_KERNEL | __GFP_NOFAIL);
 
@@ -349,7 +364,7 @@ int gntdev_grants_unmap(struct gntdev_grants *grants)
 		      grants->domid))
 		return -EIO;
 
-	grants_put_pages(grants);
+	grants_free_pages(grants);
 	grants_free(grants);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Foreign grants mapped onto local pages; nothing of dma-bufs.
+ * Foreign grants mapped over local pages.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_GRANTS_H
@@ -15,28 +15,28 @@ struct gntdev_quota;
 struct gntdev_contig;
 
 /**
- * struct gntdev_grants - grants of one domain, mapped onto as many pages
- * @domid: the domain that granted them
- * @flags: %GNTMAP_host_map, on x86 PV %GNTMAP_contains_pte, and
- *         %GNTMAP_readonly if they are mapped so
+ * struct gntdev_grants - grants of one domain, mapped over local pages
+ * @domid: the granting domain
+ * @flags: GNTMAP_* of the mappings: %GNTMAP_host_map, on x86 PV
+ *         %GNTMAP_contains_pte, and %GNTMAP_readonly for a read-only export
  * @count: number of pages, at least 1
- * @mapped: number of mappings: @count, or one more where the last page is
- *          mapped a second time, see gntdev_cpumap_vmap()
- * @pages: the pages, in the order of the references.  They have no memory of
- *         their own while nothing is mapped; the reference that is mapped on a
- *         page is xen_page_foreign()->gref.  Behind the last one comes one
- *         more page for the kernel mapping: the last one again, or its second
+ * @mapped: number of mappings: @count, or @count + 1 if the last page is mapped
+ *          a second time, see gntdev_cpumap_vmap()
+ * @pages: the pages, in the order of the references.  They have no memory
+ *         while no grant is mapped over them.  The reference that is mapped
+ *         over a page is xen_page_foreign()->gref.  Entry @count is one more
+ *         page for the kernel mapping: the last page again, or its second
  *         mapping.
- * @contig: where @pages are from, if they follow each other; else NULL
- * @range: on x86 PV, the kernel addresses of the pages, which have no linear
- *         address there; else NULL
- * @handles: Xen's names for the mappings, %INVALID_GRANT_HANDLE for none
+ * @contig: the contiguous area that @pages belong to; else NULL
+ * @range: on x86 PV, the range of kernel addresses that the grants are mapped
+ *         at, because @pages have no linear addresses there; else NULL
+ * @handles: Xen's handle of each mapping, %INVALID_GRANT_HANDLE for none
  * @user_maps: on x86 PV, number of user mappings
- * @quota: what user mappings are charged to; its owner's
- * @stuck: set for good when Xen refused to undo a mapping, these or another
- *         that was made of the same grants.  That is a bug.
+ * @quota: quota that user mappings are charged to; the export has the reference
+ * @stuck: whether Xen refused to unmap a grant, from the kernel's addresses or
+ *         from a user mapping.  Such a refusal is a bug; @stuck stays set.
  *
- * All but @user_maps and @stuck is constant while the object lives.
+ * Only @user_maps and @stuck change after gntdev_grants_map().
  */
 struct gntdev_grants {
 	domid_t domid;
@@ -58,8 +58,8 @@ static inline bool gntdev_grants_readonly(const struct gntdev_grants *grants)
 }
 
 struct gntdev_grants *gntdev_grants_map(domid_t domid, const u32 *refs,
-					unsigned int count, unsigned int data_ofs,
-					u32 flags);
+					unsigned int count,
+					unsigned int data_ofs, u32 flags);
 int gntdev_grants_unmap(struct gntdev_grants *grants);
 int gntdev_grants_errno(s16 status);
 

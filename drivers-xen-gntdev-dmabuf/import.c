@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A dma-buf's pages granted to a domain, and taken back.
+ * Imported buffers: the pages of a dma-buf granted to another domain.
  *
- * A grant that the other domain has mapped cannot be ended, and nobody tells
- * when it is unmapped.  Until the last one is, the exporter does not get its
- * buffer back: its pages would be allocated anew under the other domain's eyes.
- * So who releases a buffer does not wait, and a worker looks again, ever less
- * often.
+ * This file grants the pages to the peer domain and ends the grants.  It leaves
+ * attaching the dma-buf and checking its pages to source.c, and waiting for the
+ * release to buf.c.
+ *
+ * A grant cannot be ended while the peer domain maps it, and Xen sends no event
+ * when the peer domain unmaps it.  The exporter must not get its buffer back
+ * before the last grant has ended: it would free pages that the peer domain
+ * can still access.  So gntdev_import_release() does not wait: a work tries
+ * again, with growing intervals.
+ *
+ * This file has no lock.  Until gntdev_import_release() the caller owns the
+ * import, afterwards the work does.
+ *
+ * Callers: the import ioctls and api.c; ioctl.c for init and exit.
  */
 
 #include <linux/dma-buf.h>
@@ -17,58 +26,63 @@
 #include <xen/gntdev-dmabuf.h>
 #include <xen/page.h>
 
+#include "buf.h"
 #include "import.h"
 #include "request.h"
 #include "trace.h"
-#include "buf.h"
 
-/* References allocated at a time, which the grant table does under a lock. */
+/* References in one allocation, during which the grant table holds a lock */
 #define IMPORT_BATCH	256U
 
-/* The worker looks after a jiffy, and in the end once a second, as Xen's own. */
+/* Intervals of the work in jiffies; the grant table also retries each second */
 #define IMPORT_DELAY_FIRST	1
-#define IMPORT_DELAY_MOST	HZ
+#define IMPORT_DELAY_MAX	HZ
 
 static struct workqueue_struct *import_queue;
 
 /**
- * gntdev_import_init - before any other function of this file
+ * gntdev_import_init - allocate the workqueue of released imports
  *
- * Return: 0 or -ENOMEM.
+ * Must precede any other function of this file.
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -ENOMEM if there is no memory for the workqueue.
  */
 int gntdev_import_init(void)
 {
-	/* The exporter gets nothing back while its device is suspended */
+	/* Freezable: do not return buffers to an exporter that is suspended */
 	import_queue = alloc_workqueue("xen-gntdev-dmabuf",
 				       WQ_UNBOUND | WQ_FREEZABLE, 0);
 	return import_queue ? 0 : -ENOMEM;
 }
 
 /**
- * gntdev_import_exit - when no import is left
+ * gntdev_import_exit - destroy the workqueue
  *
- * The worker that ended the last one may still be on its way out.
+ * No import is left.  This waits for the work that finished the last one.
+ *
+ * Context: process context, sleeps.
  */
 void gntdev_import_exit(void)
 {
 	destroy_workqueue(import_queue);
 }
 
-/* import_revoke - whether nothing is left that the other domain maps */
-static bool import_revoke(struct gntdev_import *import)
+/* import_end_grants - end grants that are not mapped; true if none is left */
+static bool import_end_grants(struct gntdev_import *import)
 {
-	unsigned int i, held = 0;
+	unsigned int i, left = 0;
 
-	for (i = 0; i < import->held; i++) {
+	for (i = 0; i < import->nr_refs; i++) {
 		if (!gnttab_try_end_foreign_access(import->refs[i]))
-			import->refs[held++] = import->refs[i];
+			import->refs[left++] = import->refs[i];
 		if (i % IMPORT_BATCH == 0)
 			cond_resched();
 	}
 
-	import->held = held;
-	trace_gntdev_dmabuf_end(gntdev_buf_id(import->buf), held);
-	return !held;
+	import->nr_refs = left;
+	trace_gntdev_dmabuf_end(gntdev_buf_id(import->buf), left);
+	return !left;
 }
 
 static void import_free(struct gntdev_import *import)
@@ -77,7 +91,7 @@ static void import_free(struct gntdev_import *import)
 	kfree(import);
 }
 
-/* import_finish - the exporter's buffer is its own again */
+/* import_finish - give the buffer back to the exporter when no grant is left */
 static void import_finish(struct gntdev_import *import)
 {
 	gntdev_source_put(import->source);
@@ -90,41 +104,46 @@ static void import_retry(struct work_struct *work)
 {
 	struct gntdev_import *import;
 
-	import = container_of(to_delayed_work(work), struct gntdev_import, retry);
-	if (import_revoke(import)) {
+	import = container_of(to_delayed_work(work), struct gntdev_import,
+			      retry);
+	if (import_end_grants(import)) {
 		import_finish(import);
 		return;
 	}
 
 	import->delay = min_t(unsigned long, 2 * import->delay,
-			      IMPORT_DELAY_MOST);
+			      IMPORT_DELAY_MAX);
 	queue_delayed_work(import_queue, &import->retry, import->delay);
 }
 
 /**
- * gntdev_import_release - take the buffer back
- * @import: what gntdev_import_create() returned, no longer the caller's
+ * gntdev_import_release - end the grants of an import
+ * @import: an import that gntdev_import_create() returned; the caller must not
+ *          use it afterwards
  *
- * Does not wait for the other domain.  What that has not mapped it cannot map
- * any more; when it has unmapped the rest, the buffer's buf ends.  May sleep.
+ * Does not wait for the peer domain.  From now on the peer domain cannot map
+ * pages that it has not mapped.  When it has unmapped all others, the exporter
+ * gets its buffer back and the buffer record is unregistered.
+ *
+ * Context: process context, may sleep.
  */
 void gntdev_import_release(struct gntdev_import *import)
 {
 	gntdev_buf_set_state(import->buf, GNTDEV_BUF_RELEASING);
-	if (import_revoke(import))
+	if (import_end_grants(import))
 		import_finish(import);
 	else
 		queue_delayed_work(import_queue, &import->retry, import->delay);
 }
 
 /**
- * struct import_grant - granting, page after page
- * @refs: where the next reference goes
- * @domid: who may map the pages
- * @readonly: whether for reading only
- * @left: pages for which no reference is allocated yet
- * @ready: references that are allocated
- * @head: of the list of those
+ * struct import_grant - state while the pages of a buffer are granted
+ * @refs: entry for the next reference
+ * @domid: the peer domain
+ * @readonly: whether the peer domain must not write to the pages
+ * @left: number of pages that no reference is allocated for yet
+ * @ready: number of references that are allocated and not used yet
+ * @head: head of the list of these references
  */
 struct import_grant {
 	grant_ref_t *refs;
@@ -135,8 +154,8 @@ struct import_grant {
 	grant_ref_t head;
 };
 
-/* import_prepare - allocate the next references */
-static int import_prepare(struct import_grant *grant)
+/* import_alloc_refs - allocate the next batch of references */
+static int import_alloc_refs(struct import_grant *grant)
 {
 	unsigned int n = min(grant->left, IMPORT_BATCH);
 	int ret;
@@ -154,16 +173,16 @@ static int import_prepare(struct import_grant *grant)
 	return 0;
 }
 
-/* import_grant_pages - grant pages that follow each other */
+/* import_grant_pages - grant contiguous pages */
 static int import_grant_pages(struct import_grant *grant, unsigned long pfn,
-			    u64 count)
+			      u64 count)
 {
 	grant_ref_t ref;
 	int ret;
 
 	for (; count; count--, pfn++) {
 		if (!grant->ready) {
-			ret = import_prepare(grant);
+			ret = import_alloc_refs(grant);
 			if (ret)
 				return ret;
 		}
@@ -179,7 +198,7 @@ static int import_grant_pages(struct import_grant *grant, unsigned long pfn,
 	return 0;
 }
 
-/* import_grant - grant all pages; what was granted before an error is held */
+/* import_grant - grant all pages; after an error @import has those granted */
 static int import_grant(struct gntdev_import *import,
 			const struct gntdev_request *request)
 {
@@ -203,8 +222,8 @@ static int import_grant(struct gntdev_import *import,
 		left -= n;
 	}
 
-	/* None is left over: only allocating the next ones can fail */
-	import->held = grant.refs - import->refs;
+	/* No reference is left over: only import_alloc_refs() can fail */
+	import->nr_refs = grant.refs - import->refs;
 	return ret;
 }
 
@@ -228,14 +247,14 @@ static struct gntdev_import *import_alloc(unsigned int count)
 }
 
 /*
- * import_open - get the source, if it is what the request says and can be granted
+ * import_get_source - get the source and check its number of pages
  *
- * The other domain cannot wait for fences, so this does: devices have finished
- * what they began before the import.
+ * The peer domain cannot wait for fences.  So wait here until devices have
+ * finished the accesses that they began before the import.
  */
-static int import_open(struct gntdev_import *import,
-		       const struct gntdev_request *request,
-		       struct dma_buf *dmabuf)
+static int import_get_source(struct gntdev_import *import,
+			     const struct gntdev_request *request,
+			     struct dma_buf *dmabuf)
 {
 	bool readonly = request->flags & GNTDEV_DMABUF_IMPORT_READONLY;
 	struct gntdev_source *source;
@@ -259,20 +278,20 @@ static int import_open(struct gntdev_import *import,
 }
 
 /**
- * gntdev_import_create - grant the pages of a dma-buf
- * @request: to whom, how many and how; checked
- * @dmabuf: the buffer, of which a reference is taken
+ * gntdev_import_create - grant the pages of a dma-buf to a domain
+ * @request: the peer domain, number of pages and flags; the caller has checked
+ *           it
+ * @dmabuf: the dma-buf; the import takes a reference
  *
- * All pages are granted or none, after the devices have finished what they were
- * doing with the buffer.
+ * Waits until devices have finished the accesses that they have begun, then
+ * grants all pages or none.
  *
- * Context: process context, sleeps; no lock may be held, because the task may be
- * frozen.
- *
- * Return: the import, until gntdev_import_release(), or ERR_PTR: -EINVAL if
- * the buffer has another number of pages, -EOPNOTSUPP if they cannot be
- * granted, -ENOSPC if there are not enough references, -ENOMEM, -EINTR if a
- * fatal signal came, and what the exporter fails with.
+ * Context: process context, sleeps.  The caller holds no lock, because the task
+ * can be frozen.
+ * Return: the import, to be released with gntdev_import_release(), or ERR_PTR:
+ * -EINVAL if the dma-buf has another number of pages; -EOPNOTSUPP if a page
+ * cannot be granted; -ENOSPC if there are not enough grant references; -ENOMEM
+ * if there is no memory; -EINTR after a fatal signal; or the exporter's error.
  */
 struct gntdev_import *gntdev_import_create(const struct gntdev_request *request,
 					   struct dma_buf *dmabuf)
@@ -291,7 +310,7 @@ struct gntdev_import *gntdev_import_create(const struct gntdev_request *request,
 	if (!import)
 		return ERR_PTR(-ENOMEM);
 
-	ret = import_open(import, request, dmabuf);
+	ret = import_get_source(import, request, dmabuf);
 	if (ret)
 		goto err_free;
 
@@ -306,7 +325,7 @@ struct gntdev_import *gntdev_import_create(const struct gntdev_request *request,
 	trace_gntdev_dmabuf_grant(gntdev_buf_id(import->buf), request->domid,
 				  request->count, ret);
 	if (ret) {
-		/* The other domain may have tried what it was not told yet */
+		/* The peer domain may have guessed and mapped a reference */
 		gntdev_import_release(import);
 		return ERR_PTR(ret);
 	}

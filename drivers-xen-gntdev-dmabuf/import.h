@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The pages of a dma-buf, granted to another domain.
+ * Imported buffers: the pages of a dma-buf granted to another domain.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_IMPORT_H
@@ -18,22 +18,22 @@ struct gntdev_buf;
 struct gntdev_request;
 
 /**
- * struct gntdev_import - a dma-buf that another domain may map
- * @source: its memory, shared with other imports of the same dma-buf
- * @buf: ends when the exporter has its buffer back
- * @refs: a reference for each page, in their order; after
- *        gntdev_import_release() those that are left
- * @held: how many
- * @retry: takes back what the other domain still has mapped
- * @delay: until @retry looks again, in jiffies
- * @node: in the imports of a gntdev file; its holder's
- * @fd: the dma-buf's number there; its holder's
+ * struct gntdev_import - an imported buffer
+ * @source: the attached dma-buf, shared with other imports of the same dma-buf
+ * @buf: buffer record; unregistered when the exporter has its buffer back
+ * @refs: a grant reference for each page, in the order of the pages; after
+ *        gntdev_import_release() those that the peer domain still maps
+ * @nr_refs: number of references in @refs
+ * @retry: work that ends the grants that the peer domain still maps
+ * @delay: time until @retry is executed again, in jiffies
+ * @node: node in the list of imports of a gntdev file; for ioctl-import.c
+ * @fd: descriptor number of the dma-buf in that file; for ioctl-import.c
  */
 struct gntdev_import {
 	struct gntdev_source *source;
 	struct gntdev_buf *buf;
 	grant_ref_t *refs;
-	unsigned int held;
+	unsigned int nr_refs;
 	struct delayed_work retry;
 	unsigned long delay;
 	struct list_head node;

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Pages without memory, for grants to be mapped on.
+ * Local pages without memory, for grants to be mapped over.
  *
- * Where a domain has no unused guest-physical addresses, such a page is one
- * that the balloon driver gave to Xen, at a price above that of mapping a
- * grant; and a page that comes back gets its memory again at once.  So a
- * frame's worth of pages is kept for the next buffer, and given back when
- * memory is short.
+ * This file allocates and frees the pages and caches free ones.  It leaves
+ * mapping to grants.c and contiguous pages to contig.c.
+ *
+ * A domain without unused guest-physical addresses takes such a page from the
+ * balloon driver, which balloons out a page of memory for it.  That costs more
+ * than mapping a grant, and the balloon driver populates a freed page again at
+ * once.  So this file caches the pages of up to one frame for the next buffer,
+ * and a shrinker frees them when memory is short.
+ *
+ * Locks: pages_cache_lock serializes additions to the cache, so that the cache
+ * does not exceed PAGES_CACHE_MAX.  The cache has a lock of its own for its
+ * list.
+ *
+ * Callers: grants.c, and ioctl.c for init and exit; show.c reads the number of
+ * cached pages.
  */
 
 #include <linux/atomic.h>
@@ -19,76 +29,81 @@
 
 #include "pages.h"
 
-/* 32 MiB, or a frame of 3840x2160 pixels of 32 bits */
-#define PAGES_KEEP	8192U
+/* Pages: 32 MiB, or one frame of 3840x2160 pixels of 32 bits */
+#define PAGES_CACHE_MAX	8192U
 
-static struct gnttab_page_cache kept;
-/* Whoever keeps more has seen how many there are. */
-static DEFINE_MUTEX(kept_lock);
+static struct gnttab_page_cache pages_cache;
+static DEFINE_MUTEX(pages_cache_lock);
 static struct shrinker *pages_shrinker;
 
-/* Pages that the shrinker queued and the work has not given back yet. */
-static atomic_long_t pages_asked;
+/* Pages that the shrinker has queued and the work has not yet freed */
+static atomic_long_t pages_to_shrink;
 
 /**
- * gntdev_pages_cached - how many pages wait for the next buffer
+ * gntdev_pages_cached - number of cached pages
  *
- * Return: the number, which others may change meanwhile.
+ * Context: any.
+ * Return: the number of pages; other tasks can change it at any time.
  */
 unsigned int gntdev_pages_cached(void)
 {
-	return READ_ONCE(kept.num_pages);
+	return READ_ONCE(pages_cache.num_pages);
 }
 
 /*
- * The shrinker cannot give pages back itself: that takes the balloon driver's
- * mutex, whose holder may be the one that waits for memory.  So
+ * The shrinker must not free pages itself: the balloon driver's mutex is needed
+ * for that, and the holder of that mutex may be the task that reclaims memory.
+ * Therefore
  *
- * - scan_objects queues what it is asked for and returns 0, because nothing is
- *   free yet.  Not %SHRINK_STOP: that would end the pass after the first 128
- *   pages, and more can be queued.
- * - count_objects does not offer again what is queued, until it is given back.
- *   Then it no longer counts as kept either.
+ * - scan_objects queues the requested number for a work and returns 0, because
+ *   no page is free yet.  It does not return %SHRINK_STOP, which would end the
+ *   pass after the first 128 pages.
+ * - count_objects does not count queued pages until they are freed; they have
+ *   then left the cache.
  *
- * Memory comes back only where a page was ballooned out, and when the balloon
- * driver has got it from Xen.
+ * Freeing a page gains memory only if the page was ballooned out, and only
+ * after the balloon driver got memory for it from Xen.
  */
-static void pages_give_back(struct work_struct *work)
+static void pages_shrink(struct work_struct *work)
 {
-	unsigned long asked = atomic_long_read(&pages_asked);
-	unsigned int have = gntdev_pages_cached();
+	unsigned long queued = atomic_long_read(&pages_to_shrink);
+	unsigned int cached = gntdev_pages_cached();
 
-	gnttab_page_cache_shrink(&kept, have - min_t(unsigned long, asked, have));
-	atomic_long_sub(asked, &pages_asked);
+	gnttab_page_cache_shrink(&pages_cache, cached -
+				 min_t(unsigned long, queued, cached));
+	atomic_long_sub(queued, &pages_to_shrink);
 }
 
-static DECLARE_WORK(pages_work, pages_give_back);
+static DECLARE_WORK(pages_shrink_work, pages_shrink);
 
 static unsigned long pages_count(struct shrinker *shrinker,
 				 struct shrink_control *sc)
 {
-	unsigned long asked = atomic_long_read(&pages_asked);
-	unsigned long have = gntdev_pages_cached();
+	unsigned long queued = atomic_long_read(&pages_to_shrink);
+	unsigned long cached = gntdev_pages_cached();
 
-	return have > asked ? have - asked : SHRINK_EMPTY;
+	return cached > queued ? cached - queued : SHRINK_EMPTY;
 }
 
 static unsigned long pages_scan(struct shrinker *shrinker,
 				struct shrink_control *sc)
 {
-	atomic_long_add(sc->nr_to_scan, &pages_asked);
-	schedule_work(&pages_work);
+	atomic_long_add(sc->nr_to_scan, &pages_to_shrink);
+	schedule_work(&pages_shrink_work);
 	return 0;
 }
 
 /**
- * gntdev_pages_init - before any other function of this file
+ * gntdev_pages_init - initialise the page cache and register its shrinker
  *
- * Return: 0 or -ENOMEM.
+ * Must precede any other function of this file.
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -ENOMEM if there is no memory for the shrinker.
  */
 int gntdev_pages_init(void)
 {
-	gnttab_page_cache_init(&kept);
+	gnttab_page_cache_init(&pages_cache);
 
 	pages_shrinker = shrinker_alloc(0, "xen-gntdev-dmabuf");
 	if (!pages_shrinker)
@@ -101,31 +116,34 @@ int gntdev_pages_init(void)
 }
 
 /**
- * gntdev_pages_exit - give all back, when no page is in use
+ * gntdev_pages_exit - unregister the shrinker and free all cached pages
+ *
+ * The caller has freed all pages that it allocated.
+ *
+ * Context: process context, may sleep.
  */
 void gntdev_pages_exit(void)
 {
 	shrinker_free(pages_shrinker);
-	cancel_work_sync(&pages_work);
-	gnttab_page_cache_shrink(&kept, 0);
+	cancel_work_sync(&pages_shrink_work);
+	gnttab_page_cache_shrink(&pages_cache, 0);
 }
 
 /**
- * gntdev_pages_alloc - get pages
- * @count: how many
- * @pages: filled in
+ * gntdev_pages_alloc - allocate pages without memory
+ * @count: number of pages, at least 1
+ * @pages: array of @count entries, filled in
  *
- * May sleep.
- *
- * Return: 0, or -ENOMEM and there are none.
+ * Context: process context, may sleep.
+ * Return: 0, or -ENOMEM if there are not enough pages; then none is allocated.
  */
 int gntdev_pages_alloc(unsigned int count, struct page **pages)
 {
 	unsigned int i, n = min(count, gntdev_pages_cached());
 
-	/* Others may be faster; then this is one that was not kept */
+	/* If another task emptied the cache, this allocates a new page */
 	for (i = 0; i < n; i++)
-		if (gnttab_page_cache_get(&kept, &pages[i]))
+		if (gnttab_page_cache_get(&pages_cache, &pages[i]))
 			goto err_put;
 
 	if (i == count || !gnttab_alloc_pages(count - i, pages + i))
@@ -137,20 +155,21 @@ err_put:
 }
 
 /**
- * gntdev_pages_free - give pages back
- * @count: how many
- * @pages: what gntdev_pages_alloc() filled in; nothing is mapped on them
+ * gntdev_pages_free - free pages or put them into the cache
+ * @count: number of pages
+ * @pages: pages that gntdev_pages_alloc() returned, with no grant mapped over
+ *         them
  *
- * May sleep.
+ * Context: process context, may sleep.
  */
 void gntdev_pages_free(unsigned int count, struct page **pages)
 {
 	unsigned int n;
 
-	mutex_lock(&kept_lock);
-	n = min(count, PAGES_KEEP - gntdev_pages_cached());
-	gnttab_page_cache_put(&kept, pages, n);
-	mutex_unlock(&kept_lock);
+	mutex_lock(&pages_cache_lock);
+	n = min(count, PAGES_CACHE_MAX - gntdev_pages_cached());
+	gnttab_page_cache_put(&pages_cache, pages, n);
+	mutex_unlock(&pages_cache_lock);
 
 	if (n < count)
 		gnttab_free_pages(count - n, pages + n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pages without memory, for grants to be mapped on.
+ * Local pages without memory, for grants to be mapped over.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_PAGES_H

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Ranges of kernel addresses whose page table entries Xen can map grants onto,
- * on x86 PV.
+ * Ranges of kernel addresses with page table entries that Xen can map grants
+ * onto, on x86 PV.
  *
- * This file allocates the ranges and says where their entries are; grants.c
- * maps grants there.  vmap() creates the entries, and creates them empty.
- * Linux on PV asks Xen for each change of an entry, so making a range costs
- * about as much as mapping grants onto it, and vunmap() even more.  Therefore
- * ranges are kept for the next buffer: their sizes are powers of two, and
- * there is a list of free ranges for each size.
+ * This file allocates the ranges, computes the machine addresses of their
+ * entries and caches free ranges.  It leaves mapping grants onto the entries to
+ * grants.c.
  *
- * ranges_lock protects the lists.
+ * vmap() creates the entries, and they are empty.  Linux on PV calls Xen for
+ * each change of an entry, so a range costs about as much as mapping grants
+ * onto it, and vunmap() costs even more.  Therefore free ranges are cached for
+ * the next buffer.  The size of a range is a power of two, and each size has a
+ * list of free ranges.
+ *
+ * Locks: ranges_lock protects the lists and the number of pages in them.
+ *
+ * Callers: grants.c; cpumap.c for the address of a range; ioctl.c for exit.
  */
 
 #include <linux/list.h>
@@ -21,26 +26,25 @@
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
-#include <asm/xen/page.h>
-
 #include "pv-range.h"
+#include "pv-table.h"
 
 /*
- * Pages in all free ranges: as many as the largest buffer has unless gntdev's
- * parameter "limit" is raised.  Half a MiB of page tables belongs to them.
+ * Pages in all cached ranges: the size of the largest buffer with the default
+ * of gntdev's parameter "limit".  Their page tables take 512 KiB.
  */
-#define RANGES_FREE_MAX		65536U
+#define RANGES_CACHE_MAX	65536U
 
 /* Sizes: 2^0 to 2^(RANGES_ORDERS - 1) pages */
 #define RANGES_ORDERS		31
 
 /**
  * struct gntdev_pv_range - a range of kernel addresses
- * @node: in the list of free ranges of this size
- * @vaddr: its first address
- * @order: it has 2^@order pages
- * @tables: the machine address of each page table that holds entries of the
- *          range, in the order of addresses
+ * @node: node in the list of free ranges of this size
+ * @vaddr: first address
+ * @order: the range has 2^@order pages
+ * @tables: machine address of each page table that has entries of the range,
+ *          see pv-table.h
  */
 struct gntdev_pv_range {
 	struct hlist_node node;
@@ -51,9 +55,9 @@ struct gntdev_pv_range {
 
 static struct hlist_head ranges_free[RANGES_ORDERS];
 static unsigned int ranges_free_pages;
-static DEFINE_SPINLOCK(ranges_lock); /* the two above */
+static DEFINE_SPINLOCK(ranges_lock); /* ranges_free, ranges_free_pages */
 
-/* range_map - find addresses for @range, with an empty entry for each page */
+/* range_map - allocate addresses for a range, with an empty entry per page */
 static bool range_map(struct gntdev_pv_range *range, unsigned int count)
 {
 	struct page **pages;
@@ -62,7 +66,7 @@ static bool range_map(struct gntdev_pv_range *range, unsigned int count)
 	if (!pages)
 		return false;
 
-	/* Which page it is does not matter: no CPU ever sees it there */
+	/* PAGE_NONE: no CPU can access this page, so any page will do */
 	memset_p((void **)pages, ZERO_PAGE(0), count);
 	range->vaddr = vmap(pages, count, VM_MAP, PAGE_NONE);
 	kvfree(pages);
@@ -79,7 +83,7 @@ static void range_find_tables(struct gntdev_pv_range *range, unsigned int count)
 
 	for (; addr < end; addr = ALIGN_DOWN(addr, PMD_SIZE) + PMD_SIZE) {
 		pte = lookup_address(addr, &level);
-		*table++ = arbitrary_virt_to_machine(pte).maddr & PAGE_MASK;
+		*table++ = gntdev_pv_table_maddr(pte);
 	}
 }
 
@@ -88,7 +92,7 @@ static struct gntdev_pv_range *range_create(unsigned int order)
 	unsigned int count = 1U << order;
 	struct gntdev_pv_range *range;
 
-	/* A range that does not begin with a table touches one more */
+	/* A range that begins in the middle of a table needs one more */
 	range = kmalloc(struct_size(range, tables, count / PTRS_PER_PTE + 2),
 			GFP_KERNEL);
 	if (!range)
@@ -110,8 +114,8 @@ static void range_destroy(struct gntdev_pv_range *range)
 	kfree(range);
 }
 
-/* range_take - take a free range of 2^@order pages, or NULL if there is none */
-static struct gntdev_pv_range *range_take(unsigned int order)
+/* range_pop - remove a range of 2^@order pages from the cache, NULL if none */
+static struct gntdev_pv_range *range_pop(unsigned int order)
 {
 	struct gntdev_pv_range *range;
 
@@ -129,11 +133,12 @@ static struct gntdev_pv_range *range_take(unsigned int order)
 
 /**
  * gntdev_pv_range_get - get a range of kernel addresses
- * @count: number of pages that it must have, at least 1
+ * @count: number of pages, at least 1; the range can have more
  *
  * Context: process context, may sleep.
- * Return: the range, whose entries are empty, or NULL if there is no memory or
- * the domain has fewer pages of memory than @count.
+ * Return: the range, to be freed with gntdev_pv_range_put(), with empty
+ * entries; or NULL if there is no memory or the domain has fewer pages of
+ * memory than the range.
  */
 struct gntdev_pv_range *gntdev_pv_range_get(unsigned int count)
 {
@@ -142,38 +147,39 @@ struct gntdev_pv_range *gntdev_pv_range_get(unsigned int count)
 	if (order >= RANGES_ORDERS)
 		return NULL;
 
-	return range_take(order) ?: range_create(order);
+	return range_pop(order) ?: range_create(order);
 }
 
 /**
- * gntdev_pv_range_put - give a range back
- * @range: what gntdev_pv_range_get() returned; no grant is mapped there
+ * gntdev_pv_range_put - free a range or put it into the cache
+ * @range: a range that gntdev_pv_range_get() returned, with no grant mapped
+ *         onto its entries
  *
  * Context: process context, may sleep.
  */
 void gntdev_pv_range_put(struct gntdev_pv_range *range)
 {
 	unsigned int count = 1U << range->order;
-	bool keep;
+	bool cache;
 
 	spin_lock(&ranges_lock);
-	keep = count <= RANGES_FREE_MAX - ranges_free_pages;
-	if (keep) {
+	cache = count <= RANGES_CACHE_MAX - ranges_free_pages;
+	if (cache) {
 		hlist_add_head(&range->node, &ranges_free[range->order]);
 		ranges_free_pages += count;
 	}
 	spin_unlock(&ranges_lock);
 
-	if (!keep)
+	if (!cache)
 		range_destroy(range);
 }
 
 /**
- * gntdev_pv_range_vaddr - say where a range begins
+ * gntdev_pv_range_vaddr - kernel address of a range
  * @range: the range
  *
  * Context: any.
- * Return: its first address.
+ * Return: the first address of the range.
  */
 void *gntdev_pv_range_vaddr(const struct gntdev_pv_range *range)
 {
@@ -181,9 +187,9 @@ void *gntdev_pv_range_vaddr(const struct gntdev_pv_range *range)
 }
 
 /**
- * gntdev_pv_range_entry - say where a page table entry of a range is
+ * gntdev_pv_range_entry - machine address of a page table entry of a range
  * @range: the range
- * @i: which page, counted from 0
+ * @i: number of the page, counted from 0
  *
  * Context: any.
  * Return: the machine address of the entry, for %GNTMAP_contains_pte.
@@ -191,15 +197,15 @@ void *gntdev_pv_range_vaddr(const struct gntdev_pv_range *range)
 phys_addr_t gntdev_pv_range_entry(const struct gntdev_pv_range *range,
 				  unsigned int i)
 {
-	unsigned long first = (unsigned long)range->vaddr;
-	unsigned long addr = first + i * PAGE_SIZE;
+	unsigned long start = (unsigned long)range->vaddr;
 
-	return range->tables[(addr >> PMD_SHIFT) - (first >> PMD_SHIFT)] +
-	       pte_index(addr) * sizeof(pte_t);
+	return gntdev_pv_pte_maddr(range->tables, start, start + i * PAGE_SIZE);
 }
 
 /**
- * gntdev_pv_range_exit - free all ranges, when none is in use
+ * gntdev_pv_range_exit - free all cached ranges
+ *
+ * No range is in use.
  *
  * Context: process context, may sleep.
  */
@@ -209,6 +215,6 @@ void gntdev_pv_range_exit(void)
 	unsigned int order;
 
 	for (order = 0; order < RANGES_ORDERS; order++)
-		while ((range = range_take(order)))
+		while ((range = range_pop(order)))
 			range_destroy(range);
 }

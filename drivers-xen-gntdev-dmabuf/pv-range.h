@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Ranges of kernel addresses whose page table entries Xen can map grants onto,
- * on x86 PV.
+ * Ranges of kernel addresses with page table entries that Xen can map grants
+ * onto, on x86 PV.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_PV_RANGE_H
@@ -33,8 +33,8 @@ static inline void *gntdev_pv_range_vaddr(const struct gntdev_pv_range *range)
 	return NULL;
 }
 
-static inline phys_addr_t gntdev_pv_range_entry(const struct gntdev_pv_range *range,
-						unsigned int i)
+static inline phys_addr_t
+gntdev_pv_range_entry(const struct gntdev_pv_range *range, unsigned int i)
 {
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which pages follow each other.
+ * Scatter table over pages.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_SEGMENTS_H
@@ -11,6 +11,6 @@
 int gntdev_segments_fill(struct sg_table *sgt, struct page **pages,
 			 unsigned int count, unsigned int data_ofs,
 			 size_t max_segment,
-			 unsigned long (*bus_frame)(unsigned long pfn));
+			 unsigned long (*to_bfn)(unsigned long pfn));
 
 #endif /* _XEN_GNTDEV_DMABUF_SEGMENTS_H */

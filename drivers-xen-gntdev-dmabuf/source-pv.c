@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * DMA operations of gntdev's device in x86 PV domains.
+ * DMA operations of the importing device in x86 PV domains.
  *
- * Grants name memory by this domain's page frames.  In a PV domain the DMA API
- * gives every device machine addresses instead, and a bounce buffer for each
- * segment whose machine frames do not follow each other.  So gntdev's device has
- * operations of its own there, as the devices of grant-dma-ops.c have: what it
- * reaches is another domain, and a bus address is a physical address of this
- * domain.  Called once, by source.c.
+ * This file sets the operations; source.c registers the device and uses it.
+ *
+ * A grant table entry has a page frame number of this domain.  In a PV domain
+ * the DMA API gives a device machine addresses instead, and uses a bounce
+ * buffer for each segment whose machine frames are not contiguous.  So the
+ * importing device has its own operations, like the devices of grant-dma-ops.c.
+ * They return physical addresses of this domain as DMA addresses.
+ *
+ * This file has no lock.
+ *
+ * Caller: source.c, once.
  */
 
 #include <linux/dma-map-ops.h>
@@ -47,7 +52,7 @@ static int source_pv_map_sg(struct device *dev, struct scatterlist *sgl,
 	return nents;
 }
 
-/* Memory without pages, which map_resource would be for, cannot be granted. */
+/* No map_resource: memory without page structures cannot be granted */
 static const struct dma_map_ops source_pv_dma_ops = {
 	.map_page = source_pv_map_page,
 	.unmap_page = source_pv_unmap_page,
@@ -55,12 +60,13 @@ static const struct dma_map_ops source_pv_dma_ops = {
 };
 
 /**
- * gntdev_source_pv_init - set the DMA operations of gntdev's device
+ * gntdev_source_pv_init - set the DMA operations of the importing device
  * @dev: the device
  *
- * Does nothing where this domain is not a PV domain.
+ * Does nothing if this domain is not a PV domain.
  *
- * Context: while the module is loaded, before the device's DMA mask is set.
+ * Context: process context, while the module is loaded, before the DMA mask of
+ * @dev is set.
  */
 void gntdev_source_pv_init(struct device *dev)
 {

@@ -1,25 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The pages of a dma-buf, whatever its exporter.
+ * Sources: dma-bufs that are attached and mapped for imports.
  *
- * An exporter shows its memory to devices.  The device that imports stands for
- * the other domains, whose CPUs access the memory through caches: it is coherent,
- * and no address is beyond its reach.  The DMA API's direct mapping gives it this
- * domain's physical addresses; source-pv.c says what x86 PV domains need.  So the
- * DMA API has no reason to give it a bounce buffer, unless it does so for all
- * devices; then the dma-buf is refused.  The members of the scatter table that
- * are about pages are the exporter's own affair.
+ * This file finds the pages of a dma-buf of any exporter and checks that they
+ * can be granted.  It leaves granting them to import.c.
  *
- * A dma-buf that is imported several times is attached and mapped once.  All its
- * imports share one struct gntdev_source, which a table finds by the dma-buf.
+ * An exporter gives its memory to devices.  This file registers a platform
+ * device that imports for the peer domains.  The CPUs of a peer domain access
+ * the memory through caches, so the device is coherent, and it can address all
+ * memory.  The DMA API's direct mapping gives it physical addresses of this
+ * domain; source-pv.c does so in x86 PV domains.  The DMA API has no reason to
+ * use a bounce buffer for this device.  If it uses one for all devices, the
+ * dma-buf is refused.  This file reads only the DMA addresses of the scatter
+ * table, because only the exporter may use its page pointers.
+ *
+ * A dma-buf that is imported several times is attached and mapped once.  All
+ * its imports share one struct gntdev_source.  A hash table finds the source of
+ * a dma-buf.
  *
  * Locks: source_table_lock protects the table and the reference counts.  Each
- * source has a mutex, which is held while the dma-buf is mapped and unmapped; the
- * dma-buf's reservation lock is taken inside it.  Nobody waits long for that
- * mutex to release a buffer: it is held for long only while the first import
- * maps, and then there is no other import that could be released.
+ * source has a mutex, which is held while the dma-buf is mapped and unmapped.
+ * The dma-buf's reservation lock nests inside that mutex.  A task that releases
+ * an import does not wait long for the mutex: it is held for a long time only
+ * while the first import maps the dma-buf, when no other import exists.
  *
- * Called by import.c.
+ * Callers: import.c; ioctl.c for init and exit.
  */
 
 #include <linux/completion.h>
@@ -44,8 +49,9 @@
 #include "source.h"
 
 /*
- * Each dma-buf in the table has a grant reference at least, and without Xen's
- * option gnttab_max_frames a domain has 32768 of them: at most 32 in a bucket.
+ * Each dma-buf in the table has at least one grant reference.  A domain has
+ * 32768 of them unless Xen's option gnttab_max_frames is set, so on average a
+ * bucket has at most 32 entries.
  */
 static DEFINE_HASHTABLE(source_table, 10);
 static DEFINE_SPINLOCK(source_table_lock);
@@ -53,10 +59,12 @@ static DEFINE_SPINLOCK(source_table_lock);
 static struct platform_device *source_device;
 
 /**
- * gntdev_source_init - make the device that dma-bufs are mapped for
+ * gntdev_source_init - register the importing device
  *
- * Context: process context, may sleep; before any other function of this file.
- * Return: 0, or what registering a device fails with.
+ * Must precede any other function of this file.
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or the error of registering the device or setting its DMA mask.
  */
 int gntdev_source_init(void)
 {
@@ -83,7 +91,9 @@ int gntdev_source_init(void)
 }
 
 /**
- * gntdev_source_exit - when no source is left
+ * gntdev_source_exit - unregister the importing device
+ *
+ * No source is left.
  *
  * Context: process context, may sleep.
  */
@@ -93,16 +103,16 @@ void gntdev_source_exit(void)
 }
 
 /*
- * source_special - whether a page with one of these marks can be granted
+ * source_flagged_grantable - whether a foreign or reserved page can be granted
  *
- * A foreign page is where a grant of another domain is mapped.  In PV domains the
- * same bit marks pages that were given contiguous frames by swiotlb-xen; but
- * these frames lead back to the page, those of other domains do not.
+ * A grant of another domain is mapped over a foreign page.  In PV domains the
+ * same flag marks pages that have contiguous machine frames from swiotlb-xen.
+ * Such a frame maps back to the page, that of another domain does not.
  *
- * Some memory is reserved, and so are the pages of devices that have page
- * structures because memory is near, as the window of VGA.
+ * Pages of memory can be reserved.  Device memory in a pageblock with memory,
+ * for example the VGA window, also has reserved page structures.
  */
-static bool source_special(unsigned long pfn, struct page *page)
+static bool source_flagged_grantable(unsigned long pfn, struct page *page)
 {
 	if (PageForeign(page) &&
 	    (xen_feature(XENFEAT_auto_translated_physmap) ||
@@ -113,14 +123,14 @@ static bool source_special(unsigned long pfn, struct page *page)
 }
 
 /*
- * source_grantable - whether all pages are memory of this domain
+ * source_grantable - whether all pages are ordinary memory of this domain
  *
- * @valid: first page of a pageblock whose pages have page structures, -1 for
- *         none; these need not be looked up
+ * @valid: first page frame of the last pageblock that was found to have page
+ *         structures, so that each pageblock is looked up once; -1 for none
  */
 static bool source_grantable(unsigned long pfn, u64 count, unsigned long *valid)
 {
-	const unsigned long special = BIT(PG_foreign) | BIT(PG_reserved);
+	const unsigned long flags = BIT(PG_foreign) | BIT(PG_reserved);
 	struct page *page;
 
 	for (; count; count--, pfn++) {
@@ -133,8 +143,8 @@ static bool source_grantable(unsigned long pfn, u64 count, unsigned long *valid)
 		page = pfn_to_page(pfn);
 		if (is_zone_device_page(page))
 			return false;
-		/* For most pages this is all */
-		if (page->flags & special && !source_special(pfn, page))
+		/* Most pages have none of these flags */
+		if (page->flags & flags && !source_flagged_grantable(pfn, page))
 			return false;
 	}
 
@@ -142,15 +152,17 @@ static bool source_grantable(unsigned long pfn, u64 count, unsigned long *valid)
 }
 
 /**
- * gntdev_source_measure - look at a scatter table's pages
- * @source: its @sgt is looked at, its @count and @data_ofs are set
- * @size: length of the buffer in bytes; what the table has beyond that does
- *        not belong to it
+ * gntdev_source_check_pages - count the pages of a source and check them
+ * @source: the source; its @sgt is read, its @count and @data_ofs are set
+ * @size: length of the buffer in bytes; the table can be longer
  *
- * Return: 0, or -EOPNOTSUPP if some pages are not ordinary memory of this
- * domain, or the data does not fill all pages but the first and the last.
+ * Called by this file and by its KUnit tests.
+ *
+ * Context: any.
+ * Return: 0, or -EOPNOTSUPP if a page is not ordinary memory of this domain, or
+ * if the data does not fill all pages except the first and the last.
  */
-int gntdev_source_measure(struct gntdev_source *source, u64 size)
+int gntdev_source_check_pages(struct gntdev_source *source, u64 size)
 {
 	unsigned long valid = -1UL;
 	u64 count = 0, end = 0;
@@ -183,10 +195,10 @@ int gntdev_source_measure(struct gntdev_source *source, u64 size)
 }
 
 /*
- * source_bounces - whether the DMA API may have mapped a copy of the memory
+ * source_bounces - whether the DMA API may have mapped a bounce buffer
  *
- * swiotlb=force and encrypted memory give every device a bounce buffer, and a
- * limit to what can be mapped.
+ * With swiotlb=force or encrypted memory the DMA API uses a bounce buffer for
+ * every device, and limits the size of a mapping.
  */
 static bool source_bounces(struct device *dev)
 {
@@ -194,15 +206,15 @@ static bool source_bounces(struct device *dev)
 }
 
 /*
- * source_map_for - map the attachment, as far as the exporter lets us
+ * source_map_attachment - map the attachment, for writing if possible
  *
- * For both directions, even if this import is read-only: a later import may want
- * to write, and a second mapping of the same memory is what the DMA API takes for
- * a mistake.  An exporter that refuses to be written to is mapped for reading,
- * and writable imports are told what it said.
+ * Map for both directions even if this import is read-only: a later import can
+ * be writable, and the DMA API reports a second mapping of the same memory as a
+ * mistake.  If the exporter refuses writing, map for reading, and fail writable
+ * imports with the exporter's error.
  */
-static struct sg_table *source_map_for(struct gntdev_source *source,
-				       bool readonly)
+static struct sg_table *source_map_attachment(struct gntdev_source *source,
+					      bool readonly)
 {
 	struct sg_table *sgt;
 
@@ -224,7 +236,7 @@ static void source_unmap(struct gntdev_source *source)
 	dma_buf_detach(source->dmabuf, source->attachment);
 }
 
-/* source_map - attach and map the dma-buf and look at its pages */
+/* source_map - attach and map the dma-buf and check its pages */
 static int source_map(struct gntdev_source *source, struct device *dev,
 		      bool readonly)
 {
@@ -234,25 +246,18 @@ static int source_map(struct gntdev_source *source, struct device *dev,
 	if (IS_ERR(source->attachment))
 		return PTR_ERR(source->attachment);
 
-	source->sgt = source_map_for(source, readonly);
+	source->sgt = source_map_attachment(source, readonly);
 	if (IS_ERR(source->sgt)) {
-		ret = PTR_ERR(source->sgt);
-		goto err_detach;
+		dma_buf_detach(source->dmabuf, source->attachment);
+		return PTR_ERR(source->sgt);
 	}
 
-	ret = gntdev_source_measure(source, source->dmabuf->size);
+	ret = gntdev_source_check_pages(source, source->dmabuf->size);
 	if (!ret && source_bounces(dev))
 		ret = -EOPNOTSUPP;
 	if (ret)
-		goto err_unmap;
+		source_unmap(source);
 
-	return 0;
-
-err_unmap:
-	dma_buf_unmap_attachment_unlocked(source->attachment, source->sgt,
-					  source->dir);
-err_detach:
-	dma_buf_detach(source->dmabuf, source->attachment);
 	return ret;
 }
 
@@ -267,7 +272,11 @@ static void source_signaled(struct dma_fence *fence, struct dma_fence_cb *cb)
 	complete(&container_of(cb, struct source_waiter, cb)->done);
 }
 
-/* source_wait_fence - dma_fence_wait() wakes for any signal or for none */
+/*
+ * source_wait_fence - wait for a fence in @state, TASK_*
+ *
+ * dma_fence_wait() can only be ended by any signal or by none.
+ */
 static int source_wait_fence(struct dma_fence *fence, unsigned int state)
 {
 	struct source_waiter waiter;
@@ -281,12 +290,12 @@ static int source_wait_fence(struct dma_fence *fence, unsigned int state)
 	if (!ret)
 		return 0;
 
-	/* After that no callback runs, whether it was removed or had run */
+	/* After this no callback runs: it was removed, or it has run */
 	dma_fence_remove_callback(fence, &waiter.cb);
 	return -EINTR;
 }
 
-/* source_wait_usage - wait for fences in @state, TASK_* */
+/* source_wait_usage - wait for all fences of a usage in @state, TASK_* */
 static int source_wait_usage(struct dma_buf *dmabuf, enum dma_resv_usage usage,
 			     unsigned int state)
 {
@@ -306,17 +315,16 @@ static int source_wait_usage(struct dma_buf *dmabuf, enum dma_resv_usage usage,
 }
 
 /**
- * gntdev_source_wait - wait for the devices that use a dma-buf
+ * gntdev_source_wait - wait until devices have finished their accesses
  * @dmabuf: the dma-buf
- * @readonly: false: wait for all that devices do with the buffer at this time;
- *            true: only for what they write
+ * @readonly: false: wait for all accesses that devices have begun;
+ *            true: wait for writes only
  *
- * Fences are signaled in finite time, so there is no time limit.
+ * Fences are signaled in finite time, so there is no timeout.
  *
- * Context: process context, sleeps; no lock may be held, because the task may be
- * frozen.
- *
- * Return: 0, or -EINTR if a fatal signal came.  Other signals do not end the
+ * Context: process context, sleeps.  The caller holds no lock, because the task
+ * can be frozen.
+ * Return: 0, or -EINTR after a fatal signal.  Other signals do not end the
  * wait.
  */
 int gntdev_source_wait(struct dma_buf *dmabuf, bool readonly)
@@ -326,11 +334,11 @@ int gntdev_source_wait(struct dma_buf *dmabuf, bool readonly)
 }
 
 /*
- * source_add_user - map the dma-buf for the first import
+ * source_add_user - add an import; the first one maps the dma-buf
  *
- * The dma-buf core waits for the exporter's own fences, as when it moves the
- * memory, and any signal ends that wait.  So wait for them as
- * gntdev_source_wait() does, and map again what has been moved by then.
+ * The dma-buf core waits for fences of the exporter, for example while it moves
+ * the memory, and any signal ends that wait.  In that case wait for these
+ * fences here, where only fatal signals end the wait, and map again.
  */
 static int source_add_user(struct gntdev_source *source, struct device *dev,
 			   bool readonly)
@@ -346,7 +354,7 @@ static int source_add_user(struct gntdev_source *source, struct device *dev,
 
 	ret = source_map(source, dev, readonly);
 	if (ret == -ERESTARTSYS) {
-		/* A task that holds the source's mutex must not be frozen */
+		/* Not freezable: this task holds the source's mutex */
 		ret = source_wait_usage(source->dmabuf, DMA_RESV_USAGE_KERNEL,
 					TASK_KILLABLE);
 		if (!ret)
@@ -357,7 +365,7 @@ static int source_add_user(struct gntdev_source *source, struct device *dev,
 	return ret;
 }
 
-/* source_find - the source of a dma-buf, with a reference taken, or NULL */
+/* source_find - find the source of a dma-buf and take a reference, or NULL */
 static struct gntdev_source *source_find(struct dma_buf *dmabuf)
 {
 	struct gntdev_source *source;
@@ -375,7 +383,7 @@ static struct gntdev_source *source_find(struct dma_buf *dmabuf)
 	return NULL;
 }
 
-/* source_find_or_add - the same, but NULL only if there is no memory */
+/* source_find_or_add - find or add a source; NULL if there is no memory */
 static struct gntdev_source *source_find_or_add(struct dma_buf *dmabuf)
 {
 	struct gntdev_source *source, *new;
@@ -407,7 +415,8 @@ static struct gntdev_source *source_find_or_add(struct dma_buf *dmabuf)
 	return source;
 }
 
-static void source_drop(struct gntdev_source *source)
+/* source_put_ref - put a reference and free the source with the last one */
+static void source_put_ref(struct gntdev_source *source)
 {
 	bool last;
 
@@ -424,15 +433,17 @@ static void source_drop(struct gntdev_source *source)
 }
 
 /**
- * gntdev_source_get - attach and map a dma-buf, or share that with other imports
- * @dmabuf: the buffer, of which a reference is taken
- * @readonly: whether the other domain only reads it
+ * gntdev_source_get - get the source of a dma-buf for an import
+ * @dmabuf: the dma-buf; the import takes a reference
+ * @readonly: whether the peer domain only reads the buffer
+ *
+ * The first import of a dma-buf attaches and maps it.
  *
  * Context: process context, sleeps, without the dma-buf's reservation lock.
- *
- * Return: the source, until gntdev_source_put(), or ERR_PTR: -EOPNOTSUPP as
- * gntdev_source_measure() or if the DMA API would have a copy mapped, -ENOMEM,
- * -EINTR if a fatal signal came, and what the exporter fails with.
+ * Return: the source, to be put with gntdev_source_put(), or ERR_PTR:
+ * -EOPNOTSUPP as gntdev_source_check_pages(), or if the DMA API uses bounce
+ * buffers; -ENOMEM if there is no memory; -EINTR after a fatal signal; or the
+ * exporter's error.
  */
 struct gntdev_source *gntdev_source_get(struct dma_buf *dmabuf, bool readonly)
 {
@@ -449,7 +460,7 @@ struct gntdev_source *gntdev_source_get(struct dma_buf *dmabuf, bool readonly)
 		mutex_unlock(&source->lock);
 	}
 	if (ret) {
-		source_drop(source);
+		source_put_ref(source);
 		return ERR_PTR(ret);
 	}
 
@@ -458,12 +469,12 @@ struct gntdev_source *gntdev_source_get(struct dma_buf *dmabuf, bool readonly)
 }
 
 /**
- * gntdev_source_put - let go of a source
- * @source: what gntdev_source_get() returned
+ * gntdev_source_put - put the source of an import
+ * @source: a source that gntdev_source_get() returned
  *
  * The last import unmaps and detaches the dma-buf.  If there is no other
- * reference to the dma-buf, its exporter has freed it when this returns; with
- * dma_buf_put() the exporter might free it later, after the waiters woke.
+ * reference to the dma-buf, the exporter has freed it when this returns.  With
+ * dma_buf_put() the exporter could free it later, after the waiters woke.
  *
  * Context: process context, sleeps, without the dma-buf's reservation lock.
  */
@@ -475,6 +486,6 @@ void gntdev_source_put(struct gntdev_source *source)
 	if (!--source->users)
 		source_unmap(source);
 	mutex_unlock(&source->lock);
-	source_drop(source);
+	source_put_ref(source);
 	__fput_sync(dmabuf->file);
 }

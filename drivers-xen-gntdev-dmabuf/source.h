@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The pages of a dma-buf; nothing of grants.
+ * Sources: dma-bufs that are attached and mapped for imports.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_SOURCE_H
@@ -19,25 +19,25 @@ struct device;
 struct dma_buf;
 struct dma_buf_attachment;
 
-/* The platform device that stands for the other domains; see suspend.c, too. */
+/* Name of the importing platform device; suspend.c has a driver for it */
 #define GNTDEV_SOURCE_NAME	"xen-gntdev-dmabuf"
 
 /**
- * struct gntdev_source - a dma-buf that is mapped for our device
- * @node: in the table of all sources
- * @dmabuf: the dma-buf; each import holds a reference to it
- * @refcount: number of imports, and of callers that look at this source;
- *            protected by the table's lock
+ * struct gntdev_source - a dma-buf, mapped for the importing device
+ * @node: node in the table of all sources
+ * @dmabuf: the dma-buf; each import has a reference to it
+ * @refcount: number of imports, and of tasks that are about to get or put the
+ *            source; protected by the table's lock
  * @lock: protects @users and the members after it
- * @users: number of imports that use the mapping; while it is not 0 the members
- *         after it do not change, and an import reads them without @lock
- * @attachment: of our device to the dma-buf
- * @sgt: its exporter's scatter table; the bus addresses in it are physical
+ * @users: number of imports that use the mapping.  While it is not 0, the
+ *         members after it do not change and imports read them without @lock.
+ * @attachment: attachment of the importing device to the dma-buf
+ * @sgt: scatter table of the exporter; the DMA addresses in it are physical
  *       addresses of this domain
- * @dir: the direction that @sgt is mapped for
- * @write_error: 0, or the error that the exporter mapped for writing with
- * @count: number of pages, from the one that holds the first byte
- * @data_ofs: where the data begins in the first page, in bytes
+ * @dir: direction that @sgt is mapped for
+ * @write_error: error of the exporter if it refused to map for writing, else 0
+ * @count: number of pages, beginning with the one that has the first byte
+ * @data_ofs: offset of the data in the first page, in bytes
  *
  * All imports of a dma-buf share one source.
  */
@@ -45,7 +45,7 @@ struct gntdev_source {
 	struct hlist_node node;
 	struct dma_buf *dmabuf;
 	unsigned int refcount;
-	struct mutex lock; /* see above */
+	struct mutex lock; /* members after it */
 	unsigned int users;
 	struct dma_buf_attachment *attachment;
 	struct sg_table *sgt;
@@ -56,16 +56,17 @@ struct gntdev_source {
 };
 
 /**
- * gntdev_source_segment_pages - the pages of a segment
- * @sg: the segment
- * @left: pages of the source from here on; what the segment has beyond them
- *        does not belong to it
- * @pfn: set to the first of them
+ * gntdev_source_segment_pages - pages of a segment of a source
+ * @sg: the segment, mapped for the importing device
+ * @left: number of pages of the source from this segment on; further pages of
+ *        the segment do not belong to the source
+ * @pfn: set to the page frame number of the first page
  *
- * Return: how many follow each other from there, 0 if the segment has none.
+ * Context: any.
+ * Return: number of contiguous pages from @pfn on, 0 if the segment is empty.
  */
 static inline u64 gntdev_source_segment_pages(struct scatterlist *sg, u64 left,
-				    unsigned long *pfn)
+					      unsigned long *pfn)
 {
 	dma_addr_t addr = sg_dma_address(sg);
 	u64 end = sg_dma_len(sg) ? offset_in_page(addr) + sg_dma_len(sg) : 0;
@@ -79,7 +80,7 @@ void gntdev_source_exit(void);
 struct gntdev_source *gntdev_source_get(struct dma_buf *dmabuf, bool readonly);
 void gntdev_source_put(struct gntdev_source *source);
 int gntdev_source_wait(struct dma_buf *dmabuf, bool readonly);
-int gntdev_source_measure(struct gntdev_source *source, u64 size);
+int gntdev_source_check_pages(struct gntdev_source *source, u64 size);
 
 #ifdef CONFIG_XEN_PV
 void gntdev_source_pv_init(struct device *dev);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit: what pages a scatter table has, and whether they can be granted.
+ * KUnit tests of source.c: count the pages of a scatter table and check whether
+ * they can be granted.
  *
- * The tables are as a device sees them that is told physical addresses, over
- * memory that was allocated for that.
+ * The DMA addresses in the tables are physical addresses of memory that the
+ * test allocated.
  */
 
 #include <kunit/test.h>
@@ -13,16 +14,15 @@
 
 #include "source.h"
 
-#define ORDER	3
-#define MEMORY	(PAGE_SIZE << ORDER)
-#define MOST	4
+#define PAGES_ORDER	3
+#define MAX_SEGMENTS	4
 
 /**
- * struct table - what a test has to do with
- * @base: physical address of MEMORY bytes
- * @page: the first page there
- * @sgt: a table with room for MOST segments
- * @source: has that table
+ * struct table - memory and scatter table of a test
+ * @base: physical address of the memory
+ * @page: first page of the memory
+ * @sgt: table with room for %MAX_SEGMENTS segments
+ * @source: source with that table
  */
 struct table {
 	phys_addr_t base;
@@ -37,10 +37,11 @@ static int table_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, table);
 	test->priv = table;
-	table->page = alloc_pages(GFP_KERNEL, ORDER);
+	table->page = alloc_pages(GFP_KERNEL, PAGES_ORDER);
 	KUNIT_ASSERT_NOT_NULL(test, table->page);
 	table->base = page_to_phys(table->page);
-	KUNIT_ASSERT_EQ(test, 0, sg_alloc_table(&table->sgt, MOST, GFP_KERNEL));
+	KUNIT_ASSERT_EQ(test, 0, sg_alloc_table(&table->sgt, MAX_SEGMENTS,
+						GFP_KERNEL));
 	table->sgt.nents = 0;
 	table->source.sgt = &table->sgt;
 	return 0;
@@ -51,120 +52,122 @@ static void table_exit(struct kunit *test)
 	struct table *table = test->priv;
 
 	if (table && table->page)
-		__free_pages(table->page, ORDER);
+		__free_pages(table->page, PAGES_ORDER);
 	if (table)
 		sg_free_table(&table->sgt);
 }
 
-/* add_at - a segment at an address */
-static void add_at(struct kunit *test, phys_addr_t addr, unsigned int len)
+/* add_addr - add a segment at a physical address */
+static void add_addr(struct kunit *test, phys_addr_t addr, unsigned int len)
 {
 	struct table *table = test->priv;
 	struct scatterlist *sg = table->sgt.sgl + table->sgt.nents++;
 
-	KUNIT_ASSERT_LE(test, table->sgt.nents, MOST);
+	KUNIT_ASSERT_LE(test, table->sgt.nents, MAX_SEGMENTS);
 	sg_dma_address(sg) = addr;
 	sg_dma_len(sg) = len;
 }
 
-/* add - a segment at an offset in the memory that there is */
-static void add(struct kunit *test, unsigned int at, unsigned int len)
+/* add - add a segment at an offset in the memory */
+static void add(struct kunit *test, unsigned int offset, unsigned int len)
 {
 	struct table *table = test->priv;
 
-	add_at(test, table->base + at, len);
+	add_addr(test, table->base + offset, len);
 }
 
-static int measure(struct kunit *test, u64 size)
+static int check_pages(struct kunit *test, u64 size)
 {
 	struct table *table = test->priv;
 
-	return gntdev_source_measure(&table->source, size);
+	return gntdev_source_check_pages(&table->source, size);
 }
 
-/* expect - what the source is found to be */
-static void expect(struct kunit *test, u64 size, u64 count, unsigned int data_ofs)
+/* expect - expect a number of pages and a data offset */
+static void expect(struct kunit *test, u64 size, u64 count,
+		   unsigned int data_ofs)
 {
 	struct table *table = test->priv;
 
-	KUNIT_EXPECT_EQ(test, 0, measure(test, size));
+	KUNIT_EXPECT_EQ(test, 0, check_pages(test, size));
 	KUNIT_EXPECT_EQ(test, count, table->source.count);
 	KUNIT_EXPECT_EQ(test, data_ofs, table->source.data_ofs);
 }
 
-/* expect_run - the pages of a segment, where so many are left */
-static void expect_run(struct kunit *test, unsigned int segment, u64 left,
-		       unsigned int first, u64 count)
+/* expect_pages - expect contiguous pages of a segment if @left are left */
+static void expect_pages(struct kunit *test, unsigned int segment, u64 left,
+			 unsigned int first, u64 count)
 {
 	struct table *table = test->priv;
 	unsigned long pfn;
 
 	KUNIT_EXPECT_EQ(test, count,
-			gntdev_source_segment_pages(table->sgt.sgl + segment, left, &pfn));
+			gntdev_source_segment_pages(table->sgt.sgl + segment,
+						    left, &pfn));
 	if (count)
 		KUNIT_EXPECT_EQ(test, page_to_pfn(table->page) + first, pfn);
 }
 
-static void pages_of_all_segments_count(struct kunit *test)
+static void pages_of_all_segments_are_counted(struct kunit *test)
 {
 	add(test, 0, 3 * PAGE_SIZE);
 	add(test, 6 * PAGE_SIZE, 2 * PAGE_SIZE);
 	add(test, 4 * PAGE_SIZE, PAGE_SIZE);
 	expect(test, 6 * PAGE_SIZE, 6, 0);
-	expect_run(test, 0, 6, 0, 3);
-	expect_run(test, 1, 3, 6, 2);
-	expect_run(test, 2, 1, 4, 1);
+	expect_pages(test, 0, 6, 0, 3);
+	expect_pages(test, 1, 3, 6, 2);
+	expect_pages(test, 2, 1, 4, 1);
 }
 
-static void first_page_counts_where_data_begins_inside(struct kunit *test)
+static void first_page_is_counted_if_data_begins_inside(struct kunit *test)
 {
 	add(test, 100, 2 * PAGE_SIZE);
 	expect(test, 2 * PAGE_SIZE, 3, 100);
-	expect_run(test, 0, 3, 0, 3);
+	expect_pages(test, 0, 3, 0, 3);
 }
 
-static void last_page_counts_where_data_ends_inside(struct kunit *test)
+static void last_page_is_counted_if_data_ends_inside(struct kunit *test)
 {
 	add(test, 0, PAGE_SIZE);
 	add(test, PAGE_SIZE, 1);
 	expect(test, PAGE_SIZE + 1, 2, 0);
-	expect_run(test, 1, 1, 1, 1);
+	expect_pages(test, 1, 1, 1, 1);
 }
 
-static void data_inside_one_page_is_a_page(struct kunit *test)
+static void data_inside_one_page_is_one_page(struct kunit *test)
 {
 	add(test, 100, 8);
 	expect(test, 8, 1, 100);
-	expect_run(test, 0, 1, 0, 1);
+	expect_pages(test, 0, 1, 0, 1);
 }
 
-static void what_is_beyond_the_size_does_not_count(struct kunit *test)
+static void pages_beyond_the_size_are_not_counted(struct kunit *test)
 {
 	add(test, 0, 4 * PAGE_SIZE);
 	add(test, 6 * PAGE_SIZE, PAGE_SIZE);
 	expect(test, PAGE_SIZE + 1, 2, 0);
-	expect_run(test, 0, 2, 0, 2);
-	expect_run(test, 1, 0, 6, 0);
+	expect_pages(test, 0, 2, 0, 2);
+	expect_pages(test, 1, 0, 6, 0);
 }
 
-static void size_beyond_the_segments_does_not_count(struct kunit *test)
+static void size_beyond_the_segments_is_not_counted(struct kunit *test)
 {
 	add(test, 0, 2 * PAGE_SIZE);
 	expect(test, U64_MAX, 2, 0);
 }
 
-static void segment_of_nothing_is_passed_over(struct kunit *test)
+static void empty_segment_is_skipped(struct kunit *test)
 {
 	add(test, 5, 0);
 	add(test, 0, PAGE_SIZE);
 	add(test, 3 * PAGE_SIZE + 7, 0);
 	add(test, 2 * PAGE_SIZE, PAGE_SIZE);
 	expect(test, 2 * PAGE_SIZE, 2, 0);
-	expect_run(test, 0, 2, 0, 0);
-	expect_run(test, 2, 1, 0, 0);
+	expect_pages(test, 0, 2, 0, 0);
+	expect_pages(test, 2, 1, 0, 0);
 }
 
-static void table_of_nothing_has_no_pages(struct kunit *test)
+static void empty_table_has_no_pages(struct kunit *test)
 {
 	expect(test, PAGE_SIZE, 0, 0);
 }
@@ -173,23 +176,23 @@ static void segment_that_begins_inside_a_page_is_refused(struct kunit *test)
 {
 	add(test, 0, PAGE_SIZE);
 	add(test, 2 * PAGE_SIZE + 4, PAGE_SIZE - 4);
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, measure(test, 2 * PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, check_pages(test, 2 * PAGE_SIZE));
 }
 
 static void segment_that_ends_inside_a_page_is_refused(struct kunit *test)
 {
 	add(test, 0, PAGE_SIZE - 4);
 	add(test, 2 * PAGE_SIZE, PAGE_SIZE);
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, measure(test, 2 * PAGE_SIZE));
-	/* But not where nothing comes behind it */
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, check_pages(test, 2 * PAGE_SIZE));
+	/* The last segment can end inside a page */
 	expect(test, PAGE_SIZE - 4, 1, 0);
 }
 
-static void memory_without_pages_is_refused(struct kunit *test)
+static void memory_without_page_structures_is_refused(struct kunit *test)
 {
 	add(test, 0, PAGE_SIZE);
-	add_at(test, 1ULL << 51, PAGE_SIZE);
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, measure(test, 2 * PAGE_SIZE));
+	add_addr(test, 1ULL << 51, PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, check_pages(test, 2 * PAGE_SIZE));
 }
 
 static void foreign_page_is_refused(struct kunit *test)
@@ -197,27 +200,27 @@ static void foreign_page_is_refused(struct kunit *test)
 	struct table *table = test->priv;
 
 	if (!xen_feature(XENFEAT_auto_translated_physmap))
-		kunit_skip(test, "the page's own frame is under it");
+		kunit_skip(test, "on x86 PV the page still has its own machine frame");
 
 	add(test, 0, 4 * PAGE_SIZE);
 	SetPageForeign(table->page + 3);
-	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, measure(test, 4 * PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, check_pages(test, 4 * PAGE_SIZE));
 	ClearPageForeign(table->page + 3);
 	expect(test, 4 * PAGE_SIZE, 4, 0);
 }
 
 static struct kunit_case source_cases[] = {
-	KUNIT_CASE(pages_of_all_segments_count),
-	KUNIT_CASE(first_page_counts_where_data_begins_inside),
-	KUNIT_CASE(last_page_counts_where_data_ends_inside),
-	KUNIT_CASE(data_inside_one_page_is_a_page),
-	KUNIT_CASE(what_is_beyond_the_size_does_not_count),
-	KUNIT_CASE(size_beyond_the_segments_does_not_count),
-	KUNIT_CASE(segment_of_nothing_is_passed_over),
-	KUNIT_CASE(table_of_nothing_has_no_pages),
+	KUNIT_CASE(pages_of_all_segments_are_counted),
+	KUNIT_CASE(first_page_is_counted_if_data_begins_inside),
+	KUNIT_CASE(last_page_is_counted_if_data_ends_inside),
+	KUNIT_CASE(data_inside_one_page_is_one_page),
+	KUNIT_CASE(pages_beyond_the_size_are_not_counted),
+	KUNIT_CASE(size_beyond_the_segments_is_not_counted),
+	KUNIT_CASE(empty_segment_is_skipped),
+	KUNIT_CASE(empty_table_has_no_pages),
 	KUNIT_CASE(segment_that_begins_inside_a_page_is_refused),
 	KUNIT_CASE(segment_that_ends_inside_a_page_is_refused),
-	KUNIT_CASE(memory_without_pages_is_refused),
+	KUNIT_CASE(memory_without_page_structures_is_refused),
 	KUNIT_CASE(foreign_page_is_refused),
 	{}
 };

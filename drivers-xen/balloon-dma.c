@@ -1,25 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory of the DMA API that is given to Xen.
+ * DMA areas: memory of the DMA API with its pages ballooned out.
  *
- * What the DMA API allocates for a device has addresses that the device can
- * reach, one after the other, and a kernel mapping as the device needs it.  The
- * addresses of such a run stay allocated while its memory goes to Xen; then
- * other memory, as that of grants, can be put behind them.
+ * This file allocates memory through the DMA API for a device and balloons out
+ * its pages.  The addresses stay allocated, so grants can be mapped at them.
+ * The addresses are contiguous, the device can reach them, and the kernel
+ * mapping is cached or not as the device needs it.
  *
- * A run goes back to the DMA API, and through it to the page allocator, only as
- * a whole and with memory behind each of its pages.  Xen may have none to give
- * at that time, because another domain has taken it.  The run waits then and a
- * worker asks again.
+ * This file leaves mapping grants to its callers.  It reports the number of
+ * pages to balloon.c, which computes the balloon's target.
  *
- * In a PV domain nothing that is allocated here decides about bus addresses:
- * they are those of the machine frames, which go to Xen, and the frames that
- * come back will be others.  There the run is made of pages that were allocated
- * one by one: the DMA API takes a larger piece back only with frames that follow
- * each other.
+ * An area is freed to the DMA API, and so to the page allocator, only as a
+ * whole and only after Xen has populated all its pages again.  Xen may have no
+ * memory at that time, because another domain has got it.  The area is then
+ * pending, and a work tries again.
  *
- * Nothing here needs more of the kernel than it exports, so this file can be
- * part of a module; its user is then to call xen_balloon_dma_exit().
+ * In a PV domain the bus address of a page is that of its machine frame.  Xen
+ * gets the frame and later returns another one, so an allocation cannot choose
+ * bus addresses.  There each page of an area is a chunk of its own: the DMA API
+ * frees a larger chunk only if its machine frames are contiguous.
+ *
+ * Locks: pending_lock protects the list of pending areas and their retry
+ * interval.  Any other state of an area belongs to its user, and to the work
+ * while the area is pending.
+ *
+ * Callers: gnttab_alloc_dma_pages(), and drivers that allocate an area
+ * directly.  This file uses exported functions of the kernel only, so it can be
+ * part of a module; that module calls xen_balloon_dma_exit().
  */
 
 #include <linux/dma-mapping.h>
@@ -41,28 +48,28 @@
 #include <xen/mem-reservation.h>
 #include <xen/page.h>
 
-/* A kernel that gets these functions with a module does not count the pages. */
+/* A kernel that has this file only in a module does not count the pages */
 #ifndef balloon_account
 static inline void balloon_account(long pages)
 {
 }
 #endif
 
-/* Rather no run than that a program is killed for it */
-#define AREA_GFP		(GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+/* Fail the allocation rather than invoke the OOM killer */
+#define AREA_GFP	(GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
 /* Pages in one hypercall */
 #define AREA_BATCH	128U
 
-/* The first time, and the longest time, between two tries to get memory back. */
-#define AREA_RETRY_FIRST	HZ
-#define AREA_RETRY_LAST	(32 * HZ)
+/* First and longest interval between two tries to populate, in jiffies */
+#define PENDING_RETRY_FIRST	HZ
+#define PENDING_RETRY_MAX	(32 * HZ)
 
 /**
- * struct area_chunk - what was allocated in one piece
- * @vaddr: where the kernel has it
- * @addr: where the device has it
- * @page: the first page; the others follow
+ * struct area_chunk - one allocation of the DMA API
+ * @vaddr: kernel address
+ * @addr: DMA address for the device
+ * @page: first page; the pages are contiguous
  */
 struct area_chunk {
 	void *vaddr;
@@ -71,17 +78,17 @@ struct area_chunk {
 };
 
 /**
- * struct xen_balloon_dma - pages that were allocated through the DMA API
- * @dev: for which device
- * @attrs: the DMA API's attributes
+ * struct xen_balloon_dma - a DMA area
+ * @dev: device that the memory was allocated for
+ * @attrs: DMA_ATTR_* of the allocation
  * @count: number of pages
- * @first_out: the first page that Xen has the memory of
- * @end_out: the one after the last of these
- * @node: in the list of those that wait for memory
- * @frames: room for the arguments of a hypercall: what to free needs no memory
- * @chunk_pages: pages in each of @chunks
- * @nr_chunks: number of chunks
- * @chunks: the pages in their order
+ * @first_out: index of the first page that is ballooned out
+ * @end_out: index after the last page that is ballooned out
+ * @node: node in the list of pending areas
+ * @frames: arguments of a hypercall, so that freeing needs no memory
+ * @chunk_pages: number of pages in each of @chunks
+ * @nr_chunks: number of chunks, 1 unless in a PV domain
+ * @chunks: the chunks, in the order of the pages
  */
 struct xen_balloon_dma {
 	struct device *dev;
@@ -96,9 +103,9 @@ struct xen_balloon_dma {
 	struct area_chunk chunks[] __counted_by(nr_chunks);
 };
 
-static LIST_HEAD(pending);
-static unsigned long pending_retry = AREA_RETRY_FIRST;
-static DEFINE_MUTEX(pending_lock); /* protects both */
+static LIST_HEAD(pending_areas);
+static unsigned long pending_interval = PENDING_RETRY_FIRST;
+static DEFINE_MUTEX(pending_lock); /* pending_areas, pending_interval */
 
 static bool domain_is_pv(void)
 {
@@ -110,15 +117,16 @@ static size_t area_chunk_size(const struct xen_balloon_dma *area)
 	return (size_t)area->chunk_pages << PAGE_SHIFT;
 }
 
-static struct page *area_page(const struct xen_balloon_dma *area, unsigned int i)
+static struct page *area_page(const struct xen_balloon_dma *area,
+			      unsigned int i)
 {
 	return area->chunks[i / area->chunk_pages].page + i % area->chunk_pages;
 }
 
-/* ---- Xen's half */
+/* ---- Balloon out and in */
 
-/* area_flush - nobody reaches memory any more that goes to Xen */
-static void area_flush(void)
+/* area_flush_tlb - make sure that no CPU accesses the pages through its TLB */
+static void area_flush_tlb(void)
 {
 #ifdef CONFIG_XEN_HAVE_PVMMU
 	struct mmuext_op op = { .cmd = MMUEXT_TLB_FLUSH_ALL };
@@ -129,13 +137,14 @@ static void area_flush(void)
 }
 
 /*
- * area_decrease - give Xen the memory of pages
+ * area_balloon_out_batch - balloon out up to AREA_BATCH pages
  *
- * The DMA API has zeroed them, so nobody else learns what was in them.  Returns
- * how many of them Xen took, from the first on; the others are as they were.
+ * The DMA API has zeroed the pages, so no data leaks to another domain.
+ * Returns the number of pages that Xen took, beginning with the first; the
+ * others are unchanged.
  */
-static unsigned int area_decrease(struct xen_balloon_dma *area, unsigned int first,
-			     unsigned int n)
+static unsigned int area_balloon_out_batch(struct xen_balloon_dma *area,
+					   unsigned int first, unsigned int n)
 {
 	struct page *page;
 	unsigned int i;
@@ -146,26 +155,27 @@ static unsigned int area_decrease(struct xen_balloon_dma *area, unsigned int fir
 		area->frames[i] = xen_page_to_gfn(page);
 		xenmem_reservation_va_mapping_reset(1, &page);
 	}
-	area_flush();
+	area_flush_tlb();
 
 	done = max(xenmem_reservation_decrease(n, area->frames), 0);
 	for (i = done; i < n; i++) {
 		page = area_page(area, first + i);
-		xenmem_reservation_va_mapping_update(1, &page, &area->frames[i]);
+		xenmem_reservation_va_mapping_update(1, &page,
+						     &area->frames[i]);
 	}
 
 	balloon_account(-done);
 	return done;
 }
 
-/* area_decrease_all - the same with all pages; whether Xen took them */
-static bool area_decrease_all(struct xen_balloon_dma *area)
+/* area_balloon_out - balloon out all pages; false if Xen did not take all */
+static bool area_balloon_out(struct xen_balloon_dma *area)
 {
 	unsigned int n, done;
 
 	while (area->end_out < area->count) {
 		n = min(area->count - area->end_out, AREA_BATCH);
-		done = area_decrease(area, area->end_out, n);
+		done = area_balloon_out_batch(area, area->end_out, n);
 		area->end_out += done;
 		if (done < n)
 			return false;
@@ -174,8 +184,8 @@ static bool area_decrease_all(struct xen_balloon_dma *area)
 	return true;
 }
 
-/* area_increase_all - get memory from Xen for what has none; whether all have it */
-static bool area_increase_all(struct xen_balloon_dma *area)
+/* area_balloon_in - populate all pages again; false if Xen lacks memory */
+static bool area_balloon_in(struct xen_balloon_dma *area)
 {
 	struct page *page;
 	unsigned int i, n;
@@ -188,7 +198,7 @@ static bool area_increase_all(struct xen_balloon_dma *area)
 			area->frames[i] = page_to_xen_pfn(page);
 		}
 
-		/* In a PV domain the frames that came are written over them */
+		/* In a PV domain Xen overwrites them with machine frames */
 		done = max(xenmem_reservation_increase(n, area->frames), 0);
 		for (i = 0; i < done; i++) {
 			page = area_page(area, area->first_out + i);
@@ -205,13 +215,13 @@ static bool area_increase_all(struct xen_balloon_dma *area)
 	return true;
 }
 
-/* ---- The DMA API's half */
+/* ---- Allocate and free through the DMA API */
 
 static void area_free(struct xen_balloon_dma *area)
 {
 	unsigned int i;
 
-	/* It does nothing for what was not allocated */
+	/* dma_free_attrs() does nothing for a chunk that was not allocated */
 	for (i = 0; i < area->nr_chunks; i++)
 		dma_free_attrs(area->dev, area_chunk_size(area),
 			       area->chunks[i].vaddr, area->chunks[i].addr,
@@ -220,20 +230,23 @@ static void area_free(struct xen_balloon_dma *area)
 	kvfree(area);
 }
 
-/* area_first_page - NULL where there is memory of a device's own, not the domain's */
-static struct page *area_first_page(void *vaddr)
+/* area_chunk_page - first page of a chunk, NULL if it is a device's memory */
+static struct page *area_chunk_page(void *vaddr)
 {
-	unsigned long pfn;
+	unsigned long pfn = 0;
 
 	if (is_vmalloc_addr(vaddr))
 		pfn = vmalloc_to_pfn(vaddr);
-	else
-		pfn = virt_addr_valid(vaddr) ? PHYS_PFN(virt_to_phys(vaddr)) : 0;
+	else if (virt_addr_valid(vaddr))
+		pfn = PHYS_PFN(virt_to_phys(vaddr));
 
-	return pfn && pfn_valid(pfn) && page_is_ram(pfn) ? pfn_to_page(pfn) : NULL;
+	if (!pfn || !pfn_valid(pfn) || !page_is_ram(pfn))
+		return NULL;
+
+	return pfn_to_page(pfn);
 }
 
-static struct xen_balloon_dma *area_create(struct device *dev,
+static struct xen_balloon_dma *area_alloc(struct device *dev,
 					  unsigned int count,
 					  unsigned long attrs)
 {
@@ -242,7 +255,7 @@ static struct xen_balloon_dma *area_create(struct device *dev,
 	struct area_chunk *chunk;
 	int ret = -ENOMEM;
 
-	/* Nor do others go without until it is clear that there is no run */
+	/* Do not use up the memory for an allocation that cannot succeed */
 	if (count > si_mem_available())
 		return ERR_PTR(-ENOMEM);
 
@@ -260,25 +273,28 @@ static struct xen_balloon_dma *area_create(struct device *dev,
 		chunk->vaddr = dma_alloc_attrs(dev, area_chunk_size(area),
 					       &chunk->addr, AREA_GFP, attrs);
 		if (!chunk->vaddr)
-			goto err_destroy;
+			goto err_free;
 
-		chunk->page = area_first_page(chunk->vaddr);
+		chunk->page = area_chunk_page(chunk->vaddr);
 		if (!chunk->page) {
 			ret = -EOPNOTSUPP;
-			goto err_destroy;
+			goto err_free;
 		}
 	}
 
 	return area;
 
-err_destroy:
+err_free:
 	area_free(area);
 	return ERR_PTR(ret);
 }
 
-/* ---- What waits */
+/* ---- Pending areas */
 
-/* Nobody looks into memory that is not there: not even who dumps all memory. */
+/*
+ * Mark the pages offline so that kdump and /proc/kcore skip them while Xen has
+ * their memory.
+ */
 static void area_set_offline(struct xen_balloon_dma *area, bool offline)
 {
 	struct page *page;
@@ -302,9 +318,9 @@ static void pending_retry_all(struct work_struct *work)
 
 	mutex_lock(&pending_lock);
 
-	/* One after the other, so that the first is complete sooner */
-	list_for_each_entry_safe(area, next, &pending, node) {
-		if (!area_increase_all(area))
+	/* In order, so that the first area is complete as soon as possible */
+	list_for_each_entry_safe(area, next, &pending_areas, node) {
+		if (!area_balloon_in(area))
 			break;
 		list_del(&area->node);
 		area_set_offline(area, false);
@@ -312,9 +328,10 @@ static void pending_retry_all(struct work_struct *work)
 		module_put(THIS_MODULE);
 	}
 
-	pending_retry = min(2 * pending_retry, (unsigned long)AREA_RETRY_LAST);
-	if (!list_empty(&pending))
-		schedule_delayed_work(&pending_work, pending_retry);
+	pending_interval = min(2 * pending_interval,
+			       (unsigned long)PENDING_RETRY_MAX);
+	if (!list_empty(&pending_areas))
+		schedule_delayed_work(&pending_work, pending_interval);
 
 	mutex_unlock(&pending_lock);
 }
@@ -325,26 +342,27 @@ static void pending_add(struct xen_balloon_dma *area)
 	area_set_offline(area, true);
 
 	mutex_lock(&pending_lock);
-	list_add_tail(&area->node, &pending);
-	pending_retry = AREA_RETRY_FIRST;
-	mod_delayed_work(system_wq, &pending_work, pending_retry);
+	list_add_tail(&area->node, &pending_areas);
+	pending_interval = PENDING_RETRY_FIRST;
+	mod_delayed_work(system_wq, &pending_work, pending_interval);
 	mutex_unlock(&pending_lock);
 }
 
-/* ---- What others call */
+/* ---- Exported functions */
 
 /**
- * xen_balloon_dma_free - free a run, whatever became of its memory
- * @area: what xen_balloon_dma_alloc() returned; nothing is mapped on its pages,
- *       and nobody has mapped them
+ * xen_balloon_dma_free - populate the pages of a DMA area again and free it
+ * @area: an area that xen_balloon_dma_alloc() returned; no grant is mapped at
+ *        its addresses, and neither user space nor a device maps its pages
  *
- * Where Xen has no memory to give, the run waits for it, for as long as it
- * takes; @area->dev has to be able to free DMA memory until then.  May sleep, but
- * does not wait.
+ * If Xen has no memory, the area is pending until Xen has, without a time
+ * limit.  Until then @area->dev must be able to free DMA memory.
+ *
+ * Context: process context, may sleep; does not wait for memory of Xen.
  */
 void xen_balloon_dma_free(struct xen_balloon_dma *area)
 {
-	if (area_increase_all(area))
+	if (area_balloon_in(area))
 		area_free(area);
 	else
 		pending_add(area);
@@ -352,22 +370,23 @@ void xen_balloon_dma_free(struct xen_balloon_dma *area)
 EXPORT_SYMBOL_GPL(xen_balloon_dma_free);
 
 /**
- * xen_balloon_dma_alloc - get pages of the DMA API without memory
- * @dev: for which device; its mask is respected
- * @count: how many, 1 to INT_MAX >> PAGE_SHIFT
- * @attrs: %DMA_ATTR_WRITE_COMBINE for what dma_alloc_wc() gives, 0 for what
- *         dma_alloc_coherent() gives
- * @pages: filled in with @count pages, which follow each other unless in a PV
- *         domain
+ * xen_balloon_dma_alloc - allocate a DMA area, with its pages ballooned out
+ * @dev: device to allocate for; its coherent DMA mask is respected
+ * @count: number of pages, 1 to INT_MAX >> PAGE_SHIFT
+ * @attrs: %DMA_ATTR_WRITE_COMBINE to allocate as dma_alloc_wc(), 0 to allocate
+ *         as dma_alloc_coherent()
+ * @pages: array of @count entries, filled in; the pages are contiguous unless
+ *         in a PV domain
  *
- * From dma_alloc_attrs(), so where the kernel has memory for that purpose
- * (CMA), it comes from there.  The memory went to Xen: who wants to access the
- * pages has to put other memory behind them.  May sleep.
+ * dma_alloc_attrs() allocates the memory, from CMA if the kernel has it.  The
+ * caller must map grants over the pages before they are accessed.
  *
- * Return: the run, to be freed with xen_balloon_dma_free(), or ERR_PTR: -EINVAL
- * for what @count and @attrs cannot be, -EOPNOTSUPP if @dev has memory of its
- * own that is not the domain's, or needs no run because it is behind an IOMMU of
- * the domain, -ENOMEM if there is no such memory, or if Xen did not take all of it.
+ * Context: process context, may sleep.
+ * Return: the area, to be freed with xen_balloon_dma_free(), or ERR_PTR:
+ * -EINVAL if @count or @attrs are out of range; -EOPNOTSUPP if the DMA API
+ * returns memory of the device instead of the domain's, or if @dev is behind an
+ * IOMMU of the domain and so needs no contiguous memory; -ENOMEM if there is
+ * not enough memory, or if Xen did not take all of it.
  */
 struct xen_balloon_dma *xen_balloon_dma_alloc(struct device *dev,
 					      unsigned int count,
@@ -383,14 +402,14 @@ struct xen_balloon_dma *xen_balloon_dma_alloc(struct device *dev,
 	if (use_dma_iommu(dev))
 		return ERR_PTR(-EOPNOTSUPP);
 
-	area = area_create(dev, count, attrs);
+	area = area_alloc(dev, count, attrs);
 	if (IS_ERR(area))
 		return area;
 
 	for (i = 0; i < count; i++)
 		pages[i] = area_page(area, i);
 
-	if (!area_decrease_all(area)) {
+	if (!area_balloon_out(area)) {
 		xen_balloon_dma_free(area);
 		return ERR_PTR(-ENOMEM);
 	}
@@ -400,12 +419,13 @@ struct xen_balloon_dma *xen_balloon_dma_alloc(struct device *dev,
 EXPORT_SYMBOL_GPL(xen_balloon_dma_alloc);
 
 /**
- * xen_balloon_dma_vaddr - where the kernel has a run
- * @area: the run
+ * xen_balloon_dma_vaddr - kernel address of a DMA area
+ * @area: the area
  *
- * Return: where the first page is and the others behind it, cached or not as
- * the device needs it; NULL in PV domains, where they are not one behind the
- * other.
+ * Context: any.
+ * Return: the address of the first page, with the others at contiguous
+ * addresses, cached or not as the device needs it; NULL in PV domains, where
+ * the addresses are not contiguous.
  */
 void *xen_balloon_dma_vaddr(struct xen_balloon_dma *area)
 {
@@ -414,15 +434,16 @@ void *xen_balloon_dma_vaddr(struct xen_balloon_dma *area)
 EXPORT_SYMBOL_GPL(xen_balloon_dma_vaddr);
 
 /**
- * xen_balloon_dma_mmap - let user space map a run
- * @area: the run, with memory behind it; must outlive @vma
- * @vma: where to; &vm_area_struct.vm_pgoff counts from the first page
+ * xen_balloon_dma_mmap - map a DMA area into user space
+ * @area: the area, with grants mapped over its pages; must outlive @vma
+ * @vma: the user mapping; &vm_area_struct.vm_pgoff counts from the first page
  *
- * Its protection becomes that of the kernel's own mapping.  Called with the
- * mmap lock held for writing.
+ * The user mapping gets the protection of the kernel mapping.
  *
- * Return: 0, -ENXIO beyond the end, -EOPNOTSUPP in PV domains, where page
- * tables take more than a page's address, or what dma_mmap_attrs() fails with.
+ * Context: process context, with the mmap lock held for writing.
+ * Return: 0; -ENXIO if @vma ends beyond the area; -EOPNOTSUPP in PV domains,
+ * where a page table entry of a grant must be written by Xen; or the error of
+ * dma_mmap_attrs().
  */
 int xen_balloon_dma_mmap(struct xen_balloon_dma *area,
 			 struct vm_area_struct *vma)
@@ -437,9 +458,12 @@ int xen_balloon_dma_mmap(struct xen_balloon_dma *area,
 EXPORT_SYMBOL_GPL(xen_balloon_dma_mmap);
 
 /**
- * xen_balloon_dma_exit - when a module goes that this file is part of
+ * xen_balloon_dma_exit - wait for the work before the module is unloaded
  *
- * It stays for as long as runs wait; the worker may still be about to return.
+ * Called by the module that this file is part of.  Pending areas hold a
+ * reference to the module, so none is left; the work may still be running.
+ *
+ * Context: process context, sleeps.
  */
 void xen_balloon_dma_exit(void)
 {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit: what becomes of a run when Xen takes or gives less than it is asked to.
+ * KUnit tests of balloon-dma.c: DMA areas when Xen takes or returns fewer pages
+ * than requested.
  *
- * A copy of the whole file under test has an own Xen here, which keeps count of
- * what it was told and does as much as a case lets it do.  The memory is real,
- * and stays where it is.
+ * This file includes balloon-dma.c with a fake Xen.  The fake Xen records the
+ * pages that are ballooned out and processes as many as a test case allows.
+ * The memory is real and is not ballooned out.
  */
 
-/* Not those that everybody calls; their declarations say so, too */
+/* Rename the exported functions of the included copy, and their declarations */
 #define xen_balloon_dma_alloc		fake_area_alloc
 #define xen_balloon_dma_free		fake_area_free
 #define xen_balloon_dma_vaddr		fake_area_vaddr
@@ -32,16 +33,16 @@
 #define AREA_PAGES	300U
 
 /**
- * struct fake_xen - the hypervisor, and who else looks at a run
- * @test: the case that is running
- * @pv: whether the domain is said to be paravirtualised
- * @takes: how many pages are still taken
- * @gives: how many pages are still given back
- * @pfns: what was taken and not given back, in that order
- * @first: the first of them
- * @end: the one after the last of them
- * @accounted: sum of what the balloon was told
- * @freed: pages that the DMA API got back
+ * struct fake_xen - fake hypervisor, balloon and DMA API
+ * @test: the running test case
+ * @pv: whether the domain is a PV domain
+ * @takes: number of pages that can still be ballooned out
+ * @gives: number of pages that can still be populated
+ * @pfns: page frames that were ballooned out, in that order
+ * @first: index of the first one that is not populated again
+ * @end: index after the last one
+ * @accounted: sum of the arguments of balloon_account()
+ * @freed: number of pages that were freed to the DMA API
  */
 static struct fake_xen {
 	struct kunit *test;
@@ -70,8 +71,9 @@ static int fake_decrease(int count, xen_pfn_t *frames)
 }
 
 /*
- * Addresses get memory in the order in which they lost it.  They are what is
- * asked for, also where what was taken was called by its machine frames.
+ * Expects that pages are populated in the order in which they were ballooned
+ * out.  The arguments are page frames, in PV domains too, where a decrease has
+ * machine frames as arguments.
  */
 static int fake_increase(int count, xen_pfn_t *frames)
 {
@@ -116,14 +118,14 @@ static void fake_free(struct device *dev, size_t size, void *vaddr,
 
 #include "balloon-dma.c"
 
-/* Around a hypercall's share of a run, and its ends */
-static const unsigned int cuts[] = {
+/* Numbers of pages after which Xen stops: at the ends and around a batch */
+static const unsigned int stop_counts[] = {
 	0, 1, AREA_BATCH - 1, AREA_BATCH, AREA_BATCH + 1, AREA_PAGES - 1
 };
 
 static struct page *area_pages[AREA_PAGES];
 
-static struct xen_balloon_dma *get_area(struct kunit *test)
+static struct xen_balloon_dma *alloc_area(struct kunit *test)
 {
 	return xen_balloon_dma_alloc(test->priv, AREA_PAGES, 0, area_pages);
 }
@@ -133,12 +135,12 @@ static void expect_all_back(struct kunit *test, unsigned int freed)
 	KUNIT_EXPECT_EQ(test, fake.first, fake.end);
 	KUNIT_EXPECT_EQ(test, 0, fake.accounted);
 	KUNIT_EXPECT_EQ(test, freed, fake.freed);
-	KUNIT_EXPECT_TRUE(test, list_empty(&pending));
+	KUNIT_EXPECT_TRUE(test, list_empty(&pending_areas));
 }
 
-static void memory_goes_to_xen_and_comes_back(struct kunit *test)
+static void pages_are_ballooned_out_and_in(struct kunit *test)
 {
-	struct xen_balloon_dma *area = get_area(test);
+	struct xen_balloon_dma *area = alloc_area(test);
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, area);
@@ -151,9 +153,9 @@ static void memory_goes_to_xen_and_comes_back(struct kunit *test)
 	expect_all_back(test, AREA_PAGES);
 }
 
-static void pages_follow_each_other(struct kunit *test)
+static void pages_are_contiguous(struct kunit *test)
 {
-	struct xen_balloon_dma *area = get_area(test);
+	struct xen_balloon_dma *area = alloc_area(test);
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, area);
@@ -164,13 +166,12 @@ static void pages_follow_each_other(struct kunit *test)
 	xen_balloon_dma_free(area);
 }
 
-/* Each is free to come back with another frame. */
-static void pages_of_pv_domains_are_by_themselves(struct kunit *test)
+static void pages_of_pv_domains_are_separate_chunks(struct kunit *test)
 {
 	struct xen_balloon_dma *area;
 
 	fake.pv = true;
-	area = get_area(test);
+	area = alloc_area(test);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, area);
 	KUNIT_EXPECT_NULL(test, xen_balloon_dma_vaddr(area));
 	KUNIT_EXPECT_EQ(test, AREA_PAGES, area->nr_chunks);
@@ -178,34 +179,36 @@ static void pages_of_pv_domains_are_by_themselves(struct kunit *test)
 	expect_all_back(test, AREA_PAGES);
 }
 
-static void what_xen_does_not_take_is_freed(struct kunit *test)
+static void partial_balloon_out_is_undone(struct kunit *test)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(cuts); i++) {
-		fake.takes = cuts[i];
-		KUNIT_EXPECT_EQ(test, -ENOMEM, PTR_ERR_OR_ZERO(get_area(test)));
+	for (i = 0; i < ARRAY_SIZE(stop_counts); i++) {
+		fake.takes = stop_counts[i];
+		KUNIT_EXPECT_EQ(test, -ENOMEM,
+				PTR_ERR_OR_ZERO(alloc_area(test)));
 		expect_all_back(test, (i + 1) * AREA_PAGES);
 	}
 }
 
-static void what_xen_does_not_give_waits(struct kunit *test)
+static void area_is_pending_until_all_pages_are_populated(struct kunit *test)
 {
 	struct xen_balloon_dma *area;
 	unsigned int i, k;
 
-	for (i = 0; i < ARRAY_SIZE(cuts); i++) {
-		area = get_area(test);
+	for (i = 0; i < ARRAY_SIZE(stop_counts); i++) {
+		area = alloc_area(test);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, area);
-		fake.gives = cuts[i];
+		fake.gives = stop_counts[i];
 		xen_balloon_dma_free(area);
 		KUNIT_EXPECT_EQ(test, i * AREA_PAGES, fake.freed);
-		KUNIT_EXPECT_EQ(test, (long)cuts[i] - AREA_PAGES, fake.accounted);
+		KUNIT_EXPECT_EQ(test, (long)stop_counts[i] - AREA_PAGES,
+				fake.accounted);
 		for (k = 0; k < AREA_PAGES; k++)
 			KUNIT_EXPECT_TRUE(test, PageOffline(area_pages[k]));
 
-		/* Most of it is not enough */
-		fake.gives = AREA_PAGES - cuts[i] - 1;
+		/* One page is still missing */
+		fake.gives = AREA_PAGES - stop_counts[i] - 1;
 		pending_retry_all(NULL);
 		KUNIT_EXPECT_EQ(test, i * AREA_PAGES, fake.freed);
 		KUNIT_EXPECT_EQ(test, -1, fake.accounted);
@@ -218,12 +221,12 @@ static void what_xen_does_not_give_waits(struct kunit *test)
 	}
 }
 
-static void what_is_undone_can_wait_too(struct kunit *test)
+static void undone_allocation_can_be_pending(struct kunit *test)
 {
 	fake.takes = AREA_PAGES / 2;
 	fake.gives = 1;
-	KUNIT_EXPECT_EQ(test, -ENOMEM, PTR_ERR_OR_ZERO(get_area(test)));
-	KUNIT_EXPECT_FALSE(test, list_empty(&pending));
+	KUNIT_EXPECT_EQ(test, -ENOMEM, PTR_ERR_OR_ZERO(alloc_area(test)));
+	KUNIT_EXPECT_FALSE(test, list_empty(&pending_areas));
 	KUNIT_EXPECT_EQ(test, 0, fake.freed);
 
 	fake.gives = UINT_MAX;
@@ -231,20 +234,20 @@ static void what_is_undone_can_wait_too(struct kunit *test)
 	expect_all_back(test, AREA_PAGES);
 }
 
-static void who_waits_first_is_served_first(struct kunit *test)
+static void pending_areas_are_populated_in_order(struct kunit *test)
 {
 	struct xen_balloon_dma *area[2];
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		area[i] = get_area(test);
+		area[i] = alloc_area(test);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, area[i]);
 	}
 	fake.gives = 0;
 	for (i = 0; i < 2; i++)
 		xen_balloon_dma_free(area[i]);
 
-	/* fake_increase() looks at what is asked for */
+	/* fake_increase() checks the order */
 	fake.gives = AREA_PAGES - 1;
 	pending_retry_all(NULL);
 	fake.gives = UINT_MAX;
@@ -252,58 +255,58 @@ static void who_waits_first_is_served_first(struct kunit *test)
 	expect_all_back(test, 2 * AREA_PAGES);
 }
 
-static void tries_become_rarer_and_begin_anew(struct kunit *test)
+static void retry_interval_doubles_and_restarts(struct kunit *test)
 {
 	struct xen_balloon_dma *area[2];
 	unsigned int i;
 
 	for (i = 0; i < 2; i++) {
-		area[i] = get_area(test);
+		area[i] = alloc_area(test);
 		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, area[i]);
 	}
 	fake.gives = 0;
 	xen_balloon_dma_free(area[0]);
-	KUNIT_EXPECT_EQ(test, pending_retry, HZ);
+	KUNIT_EXPECT_EQ(test, pending_interval, HZ);
 	pending_retry_all(NULL);
-	KUNIT_EXPECT_EQ(test, pending_retry, 2 * HZ);
+	KUNIT_EXPECT_EQ(test, pending_interval, 2 * HZ);
 	for (i = 0; i < 10; i++)
 		pending_retry_all(NULL);
-	KUNIT_EXPECT_EQ(test, pending_retry, 32 * HZ);
+	KUNIT_EXPECT_EQ(test, pending_interval, 32 * HZ);
 	KUNIT_EXPECT_TRUE(test, delayed_work_pending(&pending_work));
 	xen_balloon_dma_free(area[1]);
-	KUNIT_EXPECT_EQ(test, pending_retry, HZ);
+	KUNIT_EXPECT_EQ(test, pending_interval, HZ);
 
 	fake.gives = UINT_MAX;
 	pending_retry_all(NULL);
 	expect_all_back(test, 2 * AREA_PAGES);
 }
 
-static void what_cannot_be_meant_is_invalid(struct kunit *test)
+static void arguments_out_of_range_are_invalid(struct kunit *test)
 {
 	static const struct {
 		unsigned int count;
 		unsigned long attrs;
-	} wrong[] = {
+	} invalid[] = {
 		{ 0, 0 }, { (INT_MAX >> PAGE_SHIFT) + 1, 0 }, { UINT_MAX, 0 },
 		{ 1, DMA_ATTR_NO_KERNEL_MAPPING },
 	};
 	struct xen_balloon_dma *area;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
-		area = xen_balloon_dma_alloc(test->priv, wrong[i].count,
-					    wrong[i].attrs, area_pages);
+	for (i = 0; i < ARRAY_SIZE(invalid); i++) {
+		area = xen_balloon_dma_alloc(test->priv, invalid[i].count,
+					     invalid[i].attrs, area_pages);
 		KUNIT_EXPECT_EQ(test, -EINVAL, PTR_ERR_OR_ZERO(area));
 	}
 	KUNIT_EXPECT_EQ(test, 0, fake.end);
 }
 
-static void mask_that_cannot_be_met_is_no_memory(struct kunit *test)
+static void dma_mask_out_of_reach_is_no_memory(struct kunit *test)
 {
 	struct device *dev = test->priv;
 
 	dev->coherent_dma_mask = DMA_BIT_MASK(PAGE_SHIFT);
-	KUNIT_EXPECT_EQ(test, -ENOMEM, PTR_ERR_OR_ZERO(get_area(test)));
+	KUNIT_EXPECT_EQ(test, -ENOMEM, PTR_ERR_OR_ZERO(alloc_area(test)));
 	KUNIT_EXPECT_EQ(test, 0, fake.end);
 }
 
@@ -330,16 +333,16 @@ static void area_test_exit(struct kunit *test)
 }
 
 static struct kunit_case area_cases[] = {
-	KUNIT_CASE(memory_goes_to_xen_and_comes_back),
-	KUNIT_CASE(pages_follow_each_other),
-	KUNIT_CASE(pages_of_pv_domains_are_by_themselves),
-	KUNIT_CASE(what_xen_does_not_take_is_freed),
-	KUNIT_CASE(what_xen_does_not_give_waits),
-	KUNIT_CASE(what_is_undone_can_wait_too),
-	KUNIT_CASE(who_waits_first_is_served_first),
-	KUNIT_CASE(tries_become_rarer_and_begin_anew),
-	KUNIT_CASE(what_cannot_be_meant_is_invalid),
-	KUNIT_CASE(mask_that_cannot_be_met_is_no_memory),
+	KUNIT_CASE(pages_are_ballooned_out_and_in),
+	KUNIT_CASE(pages_are_contiguous),
+	KUNIT_CASE(pages_of_pv_domains_are_separate_chunks),
+	KUNIT_CASE(partial_balloon_out_is_undone),
+	KUNIT_CASE(area_is_pending_until_all_pages_are_populated),
+	KUNIT_CASE(undone_allocation_can_be_pending),
+	KUNIT_CASE(pending_areas_are_populated_in_order),
+	KUNIT_CASE(retry_interval_doubles_and_restarts),
+	KUNIT_CASE(arguments_out_of_range_are_invalid),
+	KUNIT_CASE(dma_mask_out_of_reach_is_no_memory),
 	{}
 };
 
@@ -352,5 +355,5 @@ static struct kunit_suite area_suite = {
 
 kunit_test_suite(area_suite);
 
-MODULE_DESCRIPTION("KUnit tests of memory that is lent to Xen");
+MODULE_DESCRIPTION("KUnit tests of DMA areas of the Xen balloon driver");
 MODULE_LICENSE("GPL");

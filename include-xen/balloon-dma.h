@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Runs: memory of the DMA API that is given to Xen, so that its addresses can
- * have other memory behind them.
+ * DMA areas: memory of the DMA API with its pages ballooned out, so that grants
+ * can be mapped at its addresses.
  */
 
 #ifndef _XEN_BALLOON_DMA_H
