@@ -17,7 +17,7 @@ TEST_F_TIMEOUT(dma_area, the_pages_of_a_dma_area_are_contiguous, LIMIT)
 	ASSERT_EQ(0, area_alloc(self->fd, LONG, 0, 64, pfns));
 	for (i = 1; i < LONG; i++)
 		breaks += pfns[i] != pfns[i - 1] + 1;
-	/* In a PV domain the pages need to be contiguous in the machine only */
+	/* The frame numbers of a PV domain say nothing about machine addresses */
 	if (!domain_is("PV"))
 		EXPECT_EQ(0, breaks);
 	EXPECT_EQ(0, area_free(self->fd));

@@ -21,8 +21,9 @@
 /* A bit of /proc/kpageflags */
 #define KPF_OFFLINE	23
 
-/* Pages of the largest DMA area: an area in CMA, see grow() */
+/* Pages of the largest DMA area that CMA has room for, see grow() */
 #define LONG		2048
+/* Pages of CMA, or more */
 #define CMA_PAGES	8192
 
 static inline int area_open(void)

@@ -31,8 +31,8 @@ static bool mem_hog_limit_dom0(struct mem_hog *mem_hog)
 /*
  * mem_hog_create_domain - create a domain that gets all free memory
  *
- * A PV domain without a started vCPU never runs, and needs no page tables for
- * its memory.
+ * It is a PV domain without a started vCPU: it never runs, and its memory does
+ * not need guest frame numbers.
  */
 static bool mem_hog_create_domain(struct mem_hog *mem_hog)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Loading and unloading kernel modules.
+ * Unloading kernel modules.
  */
 
 #ifndef SELFTESTS_XEN_MODULES_H

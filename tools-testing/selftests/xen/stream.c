@@ -17,7 +17,7 @@
 #define QUEUED		4
 
 #define SPARE		(QUEUED * PICTURE_PAGES)
-/* So many contiguous buffers let Xen's page tables grow: see fixture.h */
+/* A part of CMA: fixture.h lets Xen map its pages as single pages */
 #define BUFFERS		16
 #define BUFFERS_FLAGS	GNTDEV_DMA_FLAG_WC
 
