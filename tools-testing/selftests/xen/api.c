@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The functions by which front and back ends in the kernel export, through the
- * module api_calls: each test is a promise.  Runs in domain 0 against the granter
- * and the mapper in a guest, see import.h, with the module odd_buffer.
+ * The functions of <xen/dmabuf.h> with which front and back ends in the kernel
+ * export.  Each test checks one promise.  Runs in domain 0 with the modules
+ * api_calls, test_exporter and vgem, and with granter and mapper in a guest: see
+ * import.h.
  */
 
 #include "api.h"
-#include "odd.h"
+#include "test-exporter.h"
 #include "peer.h"
 
-/* A reference that is in nobody's table */
+/* A reference beyond the end of every grant table */
 #define NO_REF	0x7fffffff
 
-/* api_put - the module closes the descriptor, puts the last reference and waits */
+/* api_put - let the module close a descriptor, put its reference and wait */
 static int api_put(int api, uint64_t id, int fd, uint32_t ms, bool thread)
 {
 	struct api_calls_put op = {
@@ -22,8 +23,8 @@ static int api_put(int api, uint64_t id, int fd, uint32_t ms, bool thread)
 	return call(api, API_CALLS_PUT, &op);
 }
 
-/* to_export - all of what the guest granted */
-static struct api_calls_export to_export(const struct peer *peer,
+/* export_op - a request to export all pages that the guest granted */
+static struct api_calls_export export_op(const struct peer *peer,
 					 const struct peer_buffer *spare)
 {
 	return (struct api_calls_export) {
@@ -35,7 +36,7 @@ static struct api_calls_export to_export(const struct peer *peer,
 	};
 }
 
-/* wrong_pages - number of pages that do not begin as the guest wrote them */
+/* wrong_pages - number of pages whose first word is not what the guest wrote */
 static unsigned int wrong_pages(int fd, unsigned int count)
 {
 	uint32_t *map = mmap(NULL, count * PAGE, PROT_READ, MAP_SHARED, fd, 0);
@@ -49,7 +50,7 @@ static unsigned int wrong_pages(int fd, unsigned int count)
 	return wrong;
 }
 
-/* A guest with something granted, in addition to the mapper */
+/* Pages that the guest grants to this domain */
 FIXTURE(exports)
 {
 	struct peer *peer;
@@ -69,7 +70,7 @@ FIXTURE_SETUP(exports)
 	self->api = api_open();
 	ASSERT_LE(0, self->api);
 	self->users = module_users();
-	/* What grows stays grown, see one_processor() */
+	/* Let the tables grow, see one_processor() */
 	ASSERT_EQ(0, export_refs(self->gntdev, 0, FEW, self->peer->domid,
 				 self->spare.refs, &fd));
 	EXPECT_EQ(0, wrong_pages(fd, FEW));
@@ -91,9 +92,9 @@ FIXTURE_TEARDOWN(exports)
 	peer_close(self->peer);
 }
 
-TEST_F_TIMEOUT(exports, a_driver_exports_what_a_guest_granted, LIMIT)
+TEST_F_TIMEOUT(exports, a_driver_exports_pages_that_a_guest_granted, LIMIT)
 {
-	struct api_calls_export op = to_export(self->peer, &self->spare);
+	struct api_calls_export op = export_op(self->peer, &self->spare);
 
 	ASSERT_EQ(0, call(self->api, API_CALLS_EXPORT, &op));
 	EXPECT_EQ(0, wrong_pages(op.fd, FEW));
@@ -102,9 +103,9 @@ TEST_F_TIMEOUT(exports, a_driver_exports_what_a_guest_granted, LIMIT)
 	EXPECT_EQ(0, close(op.fd));
 }
 
-TEST_F_TIMEOUT(exports, a_driver_exports_a_directory, LIMIT)
+TEST_F_TIMEOUT(exports, a_driver_exports_a_page_directory, LIMIT)
 {
-	struct api_calls_export op = to_export(self->peer, &self->spare);
+	struct api_calls_export op = export_op(self->peer, &self->spare);
 
 	op.refs = (uintptr_t)&self->spare.directory;
 	op.elements = 1;
@@ -114,9 +115,9 @@ TEST_F_TIMEOUT(exports, a_driver_exports_a_directory, LIMIT)
 	EXPECT_EQ(0, close(op.fd));
 }
 
-TEST_F_TIMEOUT(exports, a_driver_exports_for_reading_only, LIMIT)
+TEST_F_TIMEOUT(exports, a_driver_exports_read_only, LIMIT)
 {
-	struct api_calls_export op = to_export(self->peer, &self->spare);
+	struct api_calls_export op = export_op(self->peer, &self->spare);
 
 	op.flags = GNTDEV_DMABUF_EXPORT_READONLY;
 	ASSERT_EQ(0, call(self->api, API_CALLS_EXPORT, &op));
@@ -126,15 +127,15 @@ TEST_F_TIMEOUT(exports, a_driver_exports_for_reading_only, LIMIT)
 	EXPECT_EQ(0, close(op.fd));
 }
 
-TEST_F_TIMEOUT(exports, a_driver_waits_for_the_end_of_an_export, LIMIT)
+TEST_F_TIMEOUT(exports, a_driver_waits_for_the_release_of_an_export, LIMIT)
 {
-	struct api_calls_export op = to_export(self->peer, &self->spare);
-	struct api_waiter waiter;
+	struct api_calls_export op = export_op(self->peer, &self->spare);
+	struct api_thread waiter;
 
 	ASSERT_EQ(0, call(self->api, API_CALLS_EXPORT, &op));
 	EXPECT_EQ(ETIMEDOUT, api_wait(self->api, op.id, 0));
 	EXPECT_EQ(ETIMEDOUT, api_wait(self->api, op.id, 20));
-	/* Programs know it by the same id */
+	/* The id is valid for programs, too */
 	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 0));
 	EXPECT_EQ(ENOENT, api_wait(self->api, op.id + 1, 0));
 	ASSERT_TRUE(start_waiter(&waiter, self->api, op.id));
@@ -144,16 +145,16 @@ TEST_F_TIMEOUT(exports, a_driver_waits_for_the_end_of_an_export, LIMIT)
 	EXPECT_EQ(ENOENT, api_wait(self->api, op.id, 0));
 }
 
-/* put_last - what comes of it when the module puts the only reference */
+/* put_last - let the module put the only reference; EBUSY if that is no release */
 static int put_last(FIXTURE_DATA(exports) * self, uint32_t ms, bool thread)
 {
-	struct api_calls_export op = to_export(self->peer, &self->spare);
+	struct api_calls_export op = export_op(self->peer, &self->spare);
 	int ret = call(self->api, API_CALLS_EXPORT, &op);
 
 	if (ret)
 		return ret;
 	ret = api_put(self->api, op.id, op.fd, ms, thread);
-	/* Released is released, and not when the system call has ended */
+	/* The buffer is released before the system call ends */
 	return ret ? ret : api_wait(self->api, op.id, 0) == ENOENT ? 0 : EBUSY;
 }
 
@@ -173,47 +174,23 @@ TEST_F_TIMEOUT(exports, a_driver_puts_the_last_reference_and_waits_in_a_kernel_t
 	EXPECT_EQ(self->users, module_users());
 }
 
-/**
- * struct api_putter - a thread in which the module puts and waits
- * @thread: which
- * @api: the module's file
- * @id: of the buffer
- * @fd: its descriptor
- * @result: what came of it, -1 before
- */
-struct api_putter {
-	pthread_t thread;
-	int api;
-	uint64_t id;
-	int fd;
-	int result;
-};
-
-static void *putter_main(void *data)
+TEST_F_TIMEOUT(exports, put_and_wait_waits_for_all_other_references, LIMIT)
 {
-	struct api_putter *putter = data;
-
-	putter->result = api_put(putter->api, putter->id, putter->fd, UINT32_MAX,
-				 false);
-	return NULL;
-}
-
-TEST_F_TIMEOUT(exports, a_driver_that_puts_and_waits_waits_for_all_others, LIMIT)
-{
-	struct api_calls_export op = to_export(self->peer, &self->spare);
-	struct api_putter putter = { .api = self->api, .result = -1 };
+	struct api_calls_export op = export_op(self->peer, &self->spare);
+	struct api_thread putter = {
+		.api = self->api,
+		.request = API_CALLS_PUT,
+		.op.put.timeout_ms = UINT32_MAX,
+	};
 	int other;
 
 	ASSERT_EQ(0, call(self->api, API_CALLS_EXPORT, &op));
 	other = dup(op.fd);
 	EXPECT_EQ(ETIMEDOUT, api_put(self->api, op.id, dup(op.fd), 0, false));
 	EXPECT_EQ(ETIMEDOUT, api_put(self->api, op.id, dup(op.fd), 20, true));
-	putter.id = op.id;
-	putter.fd = op.fd;
-	ASSERT_EQ(0, pthread_create(&putter.thread, NULL, putter_main, &putter));
-	while (!others_sleep())
-		sched_yield();
-	EXPECT_EQ(-1, putter.result);
+	putter.op.put.id = op.id;
+	putter.op.put.fd = op.fd;
+	ASSERT_TRUE(api_thread_start(&putter));
 	EXPECT_EQ(0, wrong_pages(other, FEW));
 	EXPECT_EQ(0, close(other));
 	ASSERT_EQ(0, pthread_join(putter.thread, NULL));
@@ -221,9 +198,9 @@ TEST_F_TIMEOUT(exports, a_driver_that_puts_and_waits_waits_for_all_others, LIMIT
 	EXPECT_EQ(ENOENT, api_wait(self->api, op.id, 0));
 }
 
-TEST_F_TIMEOUT(exports, a_driver_puts_also_where_it_waits_for_nobodys_id, LIMIT)
+TEST_F_TIMEOUT(exports, put_and_wait_puts_even_if_the_id_is_unknown, LIMIT)
 {
-	struct api_calls_export op = to_export(self->peer, &self->spare);
+	struct api_calls_export op = export_op(self->peer, &self->spare);
 
 	ASSERT_EQ(0, call(self->api, API_CALLS_EXPORT, &op));
 	EXPECT_EQ(ENOENT, api_put(self->api, op.id + 1, op.fd, 0, false));
@@ -231,9 +208,9 @@ TEST_F_TIMEOUT(exports, a_driver_puts_also_where_it_waits_for_nobodys_id, LIMIT)
 	EXPECT_EQ(self->users, module_users());
 }
 
-TEST_F_TIMEOUT(exports, what_a_driver_cannot_mean_is_not_exported, LIMIT)
+TEST_F_TIMEOUT(exports, invalid_exports_of_a_driver_are_refused, LIMIT)
 {
-	static const struct wrong wrong[] = {
+	static const struct invalid invalid[] = {
 		{ EINVAL, offsetof(struct api_calls_export, count), 0 },
 		{ E2BIG, offsetof(struct api_calls_export, count), INT32_MAX },
 		{ E2BIG, offsetof(struct api_calls_export, count), UINT32_MAX },
@@ -242,15 +219,15 @@ TEST_F_TIMEOUT(exports, what_a_driver_cannot_mean_is_not_exported, LIMIT)
 		{ EINVAL, offsetof(struct api_calls_export, flags),
 		  GNTDEV_DMA_FLAG_WC | GNTDEV_DMA_FLAG_COHERENT },
 	};
-	struct api_calls_export op = to_export(self->peer, &self->spare);
+	struct api_calls_export op = export_op(self->peer, &self->spare);
 	uint32_t bad = NO_REF, flag;
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(wrong); i++)
-		EXPECT_EQ(wrong[i].error, with(self->api, API_CALLS_EXPORT, &op,
-					       wrong[i].at, wrong[i].value))
+	for (i = 0; i < ARRAY_SIZE(invalid); i++)
+		EXPECT_EQ(invalid[i].error, with(self->api, API_CALLS_EXPORT, &op,
+						 invalid[i].at, invalid[i].value))
 			TH_LOG("case %d", i);
-	/* Drivers have no eventfds */
+	/* Drivers cannot pass the flags of eventfds and later ones */
 	for (flag = GNTDEV_DMABUF_EXPORT_EVENTFD; flag; flag <<= 1)
 		EXPECT_EQ(EINVAL, with(self->api, API_CALLS_EXPORT, &op,
 				       offsetof(typeof(op), flags), flag));
@@ -262,7 +239,7 @@ TEST_F_TIMEOUT(exports, what_a_driver_cannot_mean_is_not_exported, LIMIT)
 	op.flags = GNTDEV_DMABUF_EXPORT_DIRECTORY;
 	EXPECT_EQ(EACCES, call(self->api, API_CALLS_EXPORT, &op));
 
-	/* Xen's own, and what is behind the end of a directory */
+	/* References that Xen reserves, and more pages than a directory lists */
 	for (bad = 0; bad < RESERVED_REFS; bad++) {
 		op.flags = 0;
 		EXPECT_EQ(EINVAL, call(self->api, API_CALLS_EXPORT, &op));
@@ -274,9 +251,9 @@ TEST_F_TIMEOUT(exports, what_a_driver_cannot_mean_is_not_exported, LIMIT)
 	EXPECT_EQ(EINVAL, call(self->api, API_CALLS_EXPORT, &op));
 }
 
-TEST_F_TIMEOUT(exports, what_a_driver_exports_it_cannot_import, LIMIT)
+TEST_F_TIMEOUT(exports, an_export_of_a_driver_cannot_be_imported, LIMIT)
 {
-	struct api_calls_export op = to_export(self->peer, &self->spare);
+	struct api_calls_export op = export_op(self->peer, &self->spare);
 	uint32_t refs[FEW];
 	struct api_calls_import back = {
 		.refs = (uintptr_t)refs,
@@ -292,10 +269,10 @@ TEST_F_TIMEOUT(exports, what_a_driver_exports_it_cannot_import, LIMIT)
 	EXPECT_EQ(ENOENT, api_wait(self->api, op.id, 0));
 }
 
-TEST_F_TIMEOUT(exports, one_page_of_a_guest_among_others_is_not_imported, LIMIT)
+TEST_F_TIMEOUT(exports, a_page_of_a_guest_among_others_is_not_imported, LIMIT)
 {
-	struct odd_buffer_segment segments[3];
-	struct odd_buffer_make make = {
+	struct test_exporter_segment segments[3];
+	struct test_exporter_create make = {
 		.size = ARRAY_SIZE(segments) * PAGE,
 		.segments = (uintptr_t)segments,
 		.count = ARRAY_SIZE(segments),
@@ -308,7 +285,7 @@ TEST_F_TIMEOUT(exports, one_page_of_a_guest_among_others_is_not_imported, LIMIT)
 		.count = ARRAY_SIZE(segments),
 		.domid = self->peer->domid,
 	};
-	struct odd odd;
+	struct test_buf buf;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(segments); i++) {
@@ -316,12 +293,12 @@ TEST_F_TIMEOUT(exports, one_page_of_a_guest_among_others_is_not_imported, LIMIT)
 		segments[0].length = PAGE;
 		segments[1].length = PAGE;
 		segments[2].length = PAGE;
-		segments[i].memory = ODD_BUFFER_FOREIGN;
+		segments[i].memory = TEST_EXPORTER_FOREIGN;
 		segments[i].ref = self->spare.refs[i];
-		ASSERT_EQ(0, odd_make(&odd, &make));
-		op.fd = odd.fd;
+		ASSERT_EQ(0, test_buf_create(&buf, &make));
+		op.fd = buf.fd;
 		EXPECT_EQ(EOPNOTSUPP, call(self->api, API_CALLS_IMPORT, &op));
-		EXPECT_FALSE(odd_in_use(&odd));
-		odd_close(&odd);
+		EXPECT_FALSE(test_buf_in_use(&buf));
+		test_buf_close(&buf);
 	}
 }

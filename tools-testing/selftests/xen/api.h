@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The module api_calls, for programs that test through it the functions that
- * front and back ends in the kernel call.
+ * Calls of the module api_calls, for programs that test the functions of
+ * <xen/dmabuf.h> for front and back ends in the kernel.
  */
 
 #ifndef SELFTESTS_XEN_API_H
@@ -16,7 +16,7 @@
 #include "test_modules/api_calls.h"
 #include "threads.h"
 
-/* What a test exports and imports */
+/* Pages of a buffer that a test exports or imports */
 #define FEW	20
 
 static inline int api_open(void)
@@ -37,18 +37,18 @@ static inline int api_release(int api, uint64_t id)
 }
 
 /**
- * struct wrong - what makes a request wrong
- * @error: and what it gives
- * @at: a word of its structure, in bytes
- * @value: of that word
+ * struct invalid - an invalid value in a request
+ * @error: the error number of the request
+ * @at: offset of the word in the request's structure, in bytes
+ * @value: value of the word
  */
-struct wrong {
+struct invalid {
 	int error;
 	size_t at;
 	uint32_t value;
 };
 
-/* with - what comes of a request in which one word is another */
+/* with - result of a request with one word changed */
 static inline int with(int api, unsigned long request, const void *good, size_t at,
 		       uint32_t value)
 {
@@ -60,36 +60,52 @@ static inline int with(int api, unsigned long request, const void *good, size_t 
 }
 
 /**
- * struct api_waiter - a thread in which the module waits
- * @thread: which
+ * struct api_thread - a thread that calls a request which sleeps
+ * @thread: the thread
  * @api: the module's file
- * @id: of the buffer
- * @result: what came of it, -1 before
+ * @request: the request
+ * @op: its structure
+ * @result: result of the request, -1 while the thread runs
  */
-struct api_waiter {
+struct api_thread {
 	pthread_t thread;
 	int api;
-	uint64_t id;
+	unsigned long request;
+	union {
+		struct api_calls_wait wait;
+		struct api_calls_put put;
+	} op;
 	int result;
 };
 
-static inline void *waiter_main(void *data)
+static inline void *api_thread_main(void *data)
 {
-	struct api_waiter *waiter = data;
+	struct api_thread *thread = data;
 
-	waiter->result = api_wait(waiter->api, waiter->id, UINT32_MAX);
+	thread->result = call(thread->api, thread->request, &thread->op);
 	return NULL;
 }
 
-/* start_waiter - and return when it sleeps */
-static inline bool start_waiter(struct api_waiter *waiter, int api, uint64_t id)
+/* api_thread_start - start a request; whether its thread sleeps */
+static inline bool api_thread_start(struct api_thread *thread)
 {
-	*waiter = (struct api_waiter) { .api = api, .id = id, .result = -1 };
-	if (pthread_create(&waiter->thread, NULL, waiter_main, waiter))
+	thread->result = -1;
+	if (pthread_create(&thread->thread, NULL, api_thread_main, thread))
 		return false;
 	while (!others_sleep())
 		sched_yield();
-	return waiter->result == -1;
+	return thread->result == -1;
+}
+
+/* start_waiter - start a thread that waits for the release of a buffer */
+static inline bool start_waiter(struct api_thread *thread, int api, uint64_t id)
+{
+	*thread = (struct api_thread) {
+		.api = api,
+		.request = API_CALLS_WAIT,
+		.op.wait = { .id = id, .timeout_ms = UINT32_MAX },
+	};
+	return api_thread_start(thread);
 }
 
 #endif /* SELFTESTS_XEN_API_H */

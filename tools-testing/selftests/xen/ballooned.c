@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Counts of the memory of domain 0 and of Xen, for the tests of DMA areas.
+ */
 
 #include <err.h>
 #include <stdio.h>
@@ -14,9 +17,9 @@
 #define INFO	"/sys/devices/system/xen_memory/xen_memory0/info/"
 
 /**
- * ballooned_counted - whether the kernel knows of what a module gives to Xen
+ * ballooned_counted - whether the kernel counts the pages of DMA areas
  *
- * Return: false for one that has no such functions itself.
+ * Return: false for a kernel without DMA areas, such as mainline.
  */
 bool ballooned_counted(void)
 {
@@ -24,14 +27,15 @@ bool ballooned_counted(void)
 }
 
 /**
- * ballooned_kept - whether nobody else gets what this domain lends
+ * ballooned_reserved - whether Xen reserves the pages that are ballooned out
  *
- * An arm64 domain 0 has its memory at the addresses where the machine has it.
- * Xen keeps free for it what it gives, because it could not get other memory.
+ * The guest frames of an arm64 domain 0 are the machine frames.  Such a domain
+ * cannot use other pages.  Therefore Xen reserves for it the pages that it
+ * balloons out.
  *
  * Return: true for such a domain.
  */
-bool ballooned_kept(void)
+bool ballooned_reserved(void)
 {
 #ifdef __aarch64__
 	return true;
@@ -41,7 +45,7 @@ bool ballooned_kept(void)
 }
 
 /**
- * ballooned_read - see who has memory
+ * ballooned_read - read the counts
  * @now: filled in
  */
 void ballooned_read(struct ballooned *now)
@@ -52,7 +56,7 @@ void ballooned_read(struct ballooned *now)
 
 	if (!xc || xc_physinfo(xc, &physinfo) ||
 	    xc_domain_getinfo(xc, 0, 1, &dominfo) != 1)
-		err(1, "Xen does not tell");
+		err(1, "cannot read the memory counts of Xen");
 	xc_interface_close(xc);
 	*now = (struct ballooned) {
 		.xen_free = physinfo.free_pages,
@@ -62,9 +66,13 @@ void ballooned_read(struct ballooned *now)
 	};
 }
 
-/* ballooned_same - of a PVH domain Xen may also free IOMMU page tables: up to @tables */
+/*
+ * ballooned_same - compare counts
+ *
+ * @tables: pages of IOMMU page tables that Xen may have freed as well
+ */
 static bool ballooned_same(struct ballooned now, const struct ballooned *want,
-		      unsigned int tables)
+			   unsigned int tables)
 {
 	if (now.xen_free > want->xen_free &&
 	    now.xen_free <= want->xen_free + tables)
@@ -73,23 +81,24 @@ static bool ballooned_same(struct ballooned now, const struct ballooned *want,
 }
 
 /**
- * ballooned_is - whether Xen has so many pages of this domain
- * @before: what ballooned_read() saw when there was none
- * @count: how many
+ * ballooned_is - check that @count pages are ballooned out
+ * @before: counts of ballooned_read() before any page was ballooned out
+ * @count: number of pages
  *
- * Waits for what changes late.
+ * Waits up to BALLOONED_PATIENCE seconds for counts that change late.  In a PVH
+ * domain 0 Xen may free IOMMU page tables as well.
  *
- * Return: NULL, or who has other pages than that, until the next call.
+ * Return: NULL, or a description of the counts, valid until the next call.
  */
 const char *ballooned_is(const struct ballooned *before, unsigned int count)
 {
-	unsigned long kept = ballooned_kept() ? 0 : count;
+	unsigned long freed = ballooned_reserved() ? 0 : count;
 	const struct timespec nap = { .tv_nsec = 50 * 1000 * 1000 };
 	time_t end = time(NULL) + BALLOONED_PATIENCE;
 	static char text[256];
 	struct ballooned now, want = {
-		.xen_free = before->xen_free + kept,
-		.pages = before->pages - kept,
+		.xen_free = before->xen_free + freed,
+		.pages = before->pages - freed,
 		.current = before->current - (ballooned_counted() ? count : 0),
 		.dma = before->dma + (ballooned_counted() ? count : 0),
 	};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory of domain 0 that Xen has for a while.
+ * Counts of the memory of domain 0 and of Xen, to check that the right number of
+ * pages is ballooned out.
  */
 
 #ifndef SELFTESTS_XEN_BALLOONED_H
@@ -8,15 +9,15 @@
 
 #include <stdbool.h>
 
-/* The balloon asks for it again after 32 seconds at the latest */
+/* Seconds.  The balloon driver tries at least every 32 seconds. */
 #define BALLOONED_PATIENCE	90
 
 /**
- * struct ballooned - who has memory, where that is told
- * @xen_free: pages that Xen has to give
- * @pages: of this domain, as Xen counts
- * @current: of this domain, as it counts itself
- * @dma: that it expects back; 0 where the kernel does not count them
+ * struct ballooned - counts of pages
+ * @xen_free: free pages of Xen
+ * @pages: pages of this domain in Xen's count
+ * @current: pages of this domain in the balloon driver's count
+ * @dma: pages of DMA areas; 0 if the kernel does not count them
  */
 struct ballooned {
 	unsigned long xen_free;
@@ -26,11 +27,11 @@ struct ballooned {
 };
 
 bool ballooned_counted(void);
-bool ballooned_kept(void);
+bool ballooned_reserved(void);
 void ballooned_read(struct ballooned *now);
 const char *ballooned_is(const struct ballooned *before, unsigned int count);
 
-/* In a test: Xen has so many pages */
+/* Expect that @count more pages are ballooned out than before */
 #define EXPECT_BALLOONED(before, count) do {					\
 	const char *_ballooned = ballooned_is(before, count);			\
 									\

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Consumers that exist: a display driver that imports an exported buffer and
- * capture devices that fill it.  Runs in domain 0 against the granter in the
- * guest that the environment variable PEER names by its number, with the
- * modules vkms and vivid: of the latter two devices that capture, the second of
- * which needs contiguous memory.
+ * Importers of exported buffers that Linux has: a display driver that shows a
+ * buffer, and capture devices that fill it.  Each test checks one promise.  Runs
+ * in domain 0 with the modules vkms and vivid (two capture devices, of which the
+ * second needs contiguous memory), and with granter in a guest: see fixture.h.
  */
 
 #include <sys/stat.h>
@@ -20,9 +19,9 @@
 /* ---- vkms: a display driver without a screen, but with checksums */
 
 /*
- * shown_crc - the checksum of what a screen shows from now on, or 0
+ * shown_crc - checksum of a frame that the screen shows from now on, or 0
  *
- * A picture that began before now has the number of a vblank that is past.
+ * Skips the checksums of earlier frames by their vblank number.
  */
 static uint32_t shown_crc(const struct kms *kms)
 {
@@ -39,7 +38,7 @@ static uint32_t shown_crc(const struct kms *kms)
 	crcs = open(path, O_RDONLY | O_CLOEXEC);
 	if (crcs < 0)
 		return 0;
-	/* A read is a line */
+	/* Each read() returns a line */
 	if (!drmWaitVBlank(kms->card, &now))
 		while (read(crcs, line, sizeof(line)) > 0 &&
 		       sscanf(line, "%x %x", &frame, &value) == 2) {
@@ -52,7 +51,7 @@ static uint32_t shown_crc(const struct kms *kms)
 	return crc;
 }
 
-/* dumb_draw - what a screen shows of the guest's frame */
+/* dumb_draw - draw the part of the guest's frame that the screen shows */
 static void dumb_draw(const struct source *dumb, const struct kms *kms,
 		      const struct peer *peer, unsigned int n)
 {
@@ -66,7 +65,7 @@ static void dumb_draw(const struct source *dumb, const struct kms *kms,
 
 TEST_F_TIMEOUT(export, vkms_shows_each_frame, LIMIT)
 {
-	/* The moving box is in the part that it shows */
+	/* In these frames the screen shows the moving square */
 	uint32_t shown[3], frame[3] = { 2, 3, 4 };
 	struct source dumb;
 	struct kms kms;
@@ -93,7 +92,7 @@ TEST_F_TIMEOUT(export, vkms_shows_each_frame, LIMIT)
 	kms_close(&kms);
 }
 
-TEST_F_TIMEOUT(export, a_screen_keeps_the_buffer, LIMIT)
+TEST_F_TIMEOUT(export, a_screen_holds_the_buffer, LIMIT)
 {
 	int ret, fd = self->fd;
 	struct kms kms;
@@ -105,7 +104,7 @@ TEST_F_TIMEOUT(export, a_screen_keeps_the_buffer, LIMIT)
 	EXPECT_NE(0, shown_crc(&kms));
 	EXPECT_EQ(ETIMEDOUT, wait_released(self->gntdev, fd, 0));
 	kms_close(&kms);
-	/* The card may be done sooner than we ask */
+	/* The card may release the buffer before the wait begins */
 	ret = wait_released(self->gntdev, fd, UINT32_MAX);
 	EXPECT_TRUE(!ret || ret == ENOENT);
 }
@@ -152,11 +151,11 @@ TEST_F_TIMEOUT(export, a_camera_captures_into_the_guests_pages, LIMIT)
 		EXPECT_EQ(640 * 360 * 4, used);
 		sum = peer_ask(self->peer, "sum", 0);
 		EXPECT_EQ(sum, frame_checksum(map, self->pixels));
-		/* Each picture has its time in it */
+		/* Each picture shows its time, and differs from the last one */
 		EXPECT_NE(last, sum);
 		last = sum;
 	}
-	/* Behind the picture is what was there before */
+	/* The camera does not write behind the picture */
 	frame_draw(copy, 43, self->peer->width, self->peer->height);
 	EXPECT_NE(0, memcmp(copy, map, used));
 	EXPECT_EQ(0, memcmp(copy + used / 4, map + used / 4, self->size - used));
@@ -167,7 +166,7 @@ TEST_F_TIMEOUT(export, a_camera_captures_into_the_guests_pages, LIMIT)
 	free(copy);
 }
 
-TEST_F_TIMEOUT(export, a_camera_cannot_have_a_read_only_buffer, LIMIT)
+TEST_F_TIMEOUT(export, a_camera_refuses_a_read_only_buffer, LIMIT)
 {
 	struct gntdev_dmabuf_export op = {
 		.refs = (uintptr_t)self->peer->refs,
@@ -180,13 +179,13 @@ TEST_F_TIMEOUT(export, a_camera_cannot_have_a_read_only_buffer, LIMIT)
 	ASSERT_EQ(0, export_buffer(self->gntdev, &op));
 	video = webcam();
 	ASSERT_LE(0, video);
-	/* It says the same of all that it cannot map */
+	/* vivid returns EFAULT for all buffers that it cannot map */
 	EXPECT_EQ(EFAULT, video_queue(video, op.fd));
 	EXPECT_EQ(0, close(video));
 	EXPECT_EQ(0, close(op.fd));
 }
 
-TEST_F_TIMEOUT(export, who_needs_contiguous_memory_takes_a_page, LIMIT)
+TEST_F_TIMEOUT(export, a_camera_that_needs_contiguous_memory_accepts_a_page, LIMIT)
 {
 	int fd, video = contiguous_camera();
 	uint64_t sum;
@@ -204,14 +203,14 @@ TEST_F_TIMEOUT(export, who_needs_contiguous_memory_takes_a_page, LIMIT)
 	EXPECT_EQ(0, close(fd));
 }
 
-TEST_F_TIMEOUT(export, who_needs_contiguous_memory_refuses_scattered_pages, LIMIT)
+TEST_F_TIMEOUT(export, a_camera_that_needs_contiguous_memory_refuses_scattered_pages, LIMIT)
 {
 	int ret, video = contiguous_camera();
 
 	ASSERT_LE(0, video);
 	ret = video_queue(video, self->fd);
 	if (!ret) {
-		/* They happened to be a single run: in the other order none */
+		/* The pages happened to be contiguous: reversed they are not */
 		ASSERT_EQ(0, close(video));
 		ASSERT_EQ(0, export_again(self->gntdev, self->peer, &self->fd));
 		video = contiguous_camera();

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Exports that are one run of addresses, and what they are on x86 PV, where
- * there is no such thing: each test is a promise.  Runs in domain 0 against the
- * granter in a guest, see fixture.h, with the modules edu_dma, vmap_look,
- * dma_card, and of vivid a second device that needs contiguous memory.
+ * Exports of contiguous buffers.  On x86 PV the same requests export buffers
+ * that are not contiguous.  Each test checks one promise.  Runs in domain 0 with
+ * the modules edu_dma, vmap_look, dma_card and vivid (two capture devices, of
+ * which the second needs contiguous memory), and with granter in a guest: see
+ * fixture.h.
  */
 
-/* Memory that the DMA API has for such buffers is less than so many frames */
+/* More frames than the DMA API has contiguous memory for */
 #define BUFFERS		16
 #define BUFFERS_FLAGS	GNTDEV_DMA_FLAG_WC
 
@@ -14,7 +15,7 @@
 
 #include "edu.h"
 #include "fixture.h"
-#include "hoard.h"
+#include "mem-hog.h"
 #include "kms.h"
 #include "syncs.h"
 #include "test_modules/vmap_look.h"
@@ -24,8 +25,8 @@ static const uint32_t kinds[] = {
 	GNTDEV_DMA_FLAG_WC, GNTDEV_DMA_FLAG_COHERENT
 };
 
-/* contiguous - whether this kernel says that it has such buffers */
-static bool contiguous(int gntdev)
+/* has_contiguous - whether the driver reports the feature contiguous */
+static bool has_contiguous(int gntdev)
 {
 	struct gntdev_dmabuf_query op = { 0 };
 
@@ -33,7 +34,7 @@ static bool contiguous(int gntdev)
 	       op.features & GNTDEV_DMABUF_FEATURE_CONTIGUOUS;
 }
 
-/* export_with - the guest's frame, by the newest request only if need be */
+/* export_with - export the guest's frame, by the newest request if needed */
 static int export_with(int gntdev, struct peer *peer, uint32_t flags,
 		       uint32_t data_ofs, struct gntdev_dmabuf_export *op)
 {
@@ -52,12 +53,12 @@ static int export_with(int gntdev, struct peer *peer, uint32_t flags,
 	return export_buffer(gntdev, op);
 }
 
-TEST_F_TIMEOUT(export, only_pv_has_no_contiguous_memory, LIMIT)
+TEST_F_TIMEOUT(export, every_domain_but_pv_has_contiguous_buffers, LIMIT)
 {
-	EXPECT_EQ(!domain_is("PV"), contiguous(self->gntdev));
+	EXPECT_EQ(!domain_is("PV"), has_contiguous(self->gntdev));
 }
 
-TEST_F_TIMEOUT(export, every_request_takes_either_flag, LIMIT)
+TEST_F_TIMEOUT(export, every_request_accepts_both_contiguous_flags, LIMIT)
 {
 	struct peer *peer = self->peer;
 	struct gntdev_dmabuf_export op;
@@ -90,7 +91,7 @@ TEST_F_TIMEOUT(export, every_request_takes_either_flag, LIMIT)
 	}
 }
 
-TEST_F_TIMEOUT(export, fdinfo_says_whether_it_is_contiguous, LIMIT)
+TEST_F_TIMEOUT(export, fdinfo_says_whether_a_buffer_is_contiguous, LIMIT)
 {
 	int other = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
 	struct gntdev_dmabuf_export op;
@@ -111,14 +112,14 @@ TEST_F_TIMEOUT(export, fdinfo_says_whether_it_is_contiguous, LIMIT)
 
 	EXPECT_EQ(0, close(other));
 
-	/* Nobody asked that of the first one */
+	/* The fixture's buffer is exported without these flags */
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", self->gntdev);
 	EXPECT_EQ(NULL, strstr(file_line(path, "dmabuf:"), "contiguous"));
 }
 
-/* ---- CPUs */
+/* ---- CPU access */
 
-TEST_F_TIMEOUT(export, a_mapping_of_a_run_is_one_like_others, LIMIT)
+TEST_F_TIMEOUT(export, a_contiguous_buffer_is_mapped_like_others, LIMIT)
 {
 	size_t first = self->peer->count * 7 / 8, n = 7;
 	struct gntdev_dmabuf_export op;
@@ -144,7 +145,7 @@ TEST_F_TIMEOUT(export, a_mapping_of_a_run_is_one_like_others, LIMIT)
 	EXPECT_EQ(MAP_FAILED, mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, op.fd, 0));
 	EXPECT_EQ(EINVAL, errno);
 
-	/* It keeps the buffer, in a child too, and outlives its descriptor */
+	/* The mapping holds the buffer after the close, also in a child */
 	EXPECT_EQ(0, close(op.fd));
 	child = fork();
 	ASSERT_LE(0, child);
@@ -158,7 +159,7 @@ TEST_F_TIMEOUT(export, a_mapping_of_a_run_is_one_like_others, LIMIT)
 	EXPECT_EQ(ENOENT, wait_released(self->gntdev, op.fd, 0));
 }
 
-TEST_F_TIMEOUT(export, a_mapping_is_protected_as_the_dma_api_does, LIMIT)
+TEST_F_TIMEOUT(export, a_mapping_has_the_page_protection_of_the_dma_api, LIMIT)
 {
 	int look = open("/dev/vmap_look", O_RDWR | O_CLOEXEC);
 	struct gntdev_dmabuf_export op;
@@ -167,12 +168,12 @@ TEST_F_TIMEOUT(export, a_mapping_is_protected_as_the_dma_api_does, LIMIT)
 	uint32_t *map;
 
 #ifdef __aarch64__
-	/* Devices that nobody knows more of do not look into caches there */
+	/* The DMA API assumes devices that do not snoop caches */
 	combined = true;
 #endif
 	ASSERT_LE(0, look);
 	if (domain_is("PV"))
-		SKIP(goto out, "page tables are Xen's, and caches are as always");
+		SKIP(goto out, "Xen sets the page table entries of PV domains");
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		ASSERT_EQ(0, export_with(self->gntdev, self->peer, kinds[i], 0,
 					 &op));
@@ -184,7 +185,7 @@ TEST_F_TIMEOUT(export, a_mapping_is_protected_as_the_dma_api_does, LIMIT)
 		EXPECT_EQ(0, munmap(map, self->size));
 		EXPECT_EQ(0, close(op.fd));
 	}
-	/* That of other buffers is cached */
+	/* Mappings of other buffers are cached */
 	map = map_all(self->size, self->fd);
 	ASSERT_NE(MAP_FAILED, map);
 	map[0] = 0;
@@ -194,7 +195,7 @@ out:
 	close(look);
 }
 
-TEST_F_TIMEOUT(export, a_read_only_run_cannot_be_written, LIMIT)
+TEST_F_TIMEOUT(export, a_read_only_contiguous_buffer_cannot_be_written, LIMIT)
 {
 	struct gntdev_dmabuf_export op;
 	uint64_t sum;
@@ -213,8 +214,8 @@ TEST_F_TIMEOUT(export, a_read_only_run_cannot_be_written, LIMIT)
 	EXPECT_EQ(0, close(op.fd));
 }
 
-/* A word of each page, and what is so far behind the beginning as there are bytes */
-TEST_F_TIMEOUT(export, the_kernel_maps_a_run, LIMIT)
+/* Reads a word of each page, and the last word of the buffer's size */
+TEST_F_TIMEOUT(export, the_kernel_maps_a_contiguous_buffer, LIMIT)
 {
 	static const uint32_t offsets[] = { 0, 1000 };
 	int look = open("/dev/vmap_look", O_RDWR | O_CLOEXEC);
@@ -241,9 +242,9 @@ TEST_F_TIMEOUT(export, the_kernel_maps_a_run, LIMIT)
 		for (k = wrong = 0; k < count; k++)
 			wrong += words[k] != map[k * 1024 + offsets[i] / 4];
 		EXPECT_EQ(0, wrong);
-		/* The linear mapping will do where it is cached as it should be */
+		/* The linear mapping is used if its caching is the right one */
 		if (domain_is("PVH"))
-			EXPECT_EQ(!!offsets[i], at.anew);
+			EXPECT_EQ(!!offsets[i], at.vmapped);
 
 		at.count = 2;
 		at.stride = self->size - 4;
@@ -255,7 +256,7 @@ TEST_F_TIMEOUT(export, the_kernel_maps_a_run, LIMIT)
 	close(look);
 }
 
-TEST_F_TIMEOUT(export, cpu_access_makes_caches_agree_with_a_run, LIMIT)
+TEST_F_TIMEOUT(export, cpu_access_syncs_the_caches_of_a_contiguous_buffer, LIMIT)
 {
 	struct gntdev_dmabuf_export op;
 	int n, want = !domain_is("PV");
@@ -273,9 +274,9 @@ TEST_F_TIMEOUT(export, cpu_access_makes_caches_agree_with_a_run, LIMIT)
 	EXPECT_EQ(0, close(op.fd));
 }
 
-/* ---- Devices */
+/* ---- Device access */
 
-TEST_F_TIMEOUT(export, a_device_copies_out_of_a_run, LIMIT)
+TEST_F_TIMEOUT(export, a_device_reads_a_contiguous_buffer, LIMIT)
 {
 	struct edu_dma_attach table;
 	struct gntdev_dmabuf_export op;
@@ -284,7 +285,7 @@ TEST_F_TIMEOUT(export, a_device_copies_out_of_a_run, LIMIT)
 	size_t at;
 
 	if (edu < 0)
-		SKIP(return, "a guest has no such device");
+		SKIP(return, "this domain has no edu device");
 	ASSERT_EQ(0, export_with(self->gntdev, self->peer, GNTDEV_DMA_FLAG_WC, 0,
 				 &op));
 	map = map_all(self->size, self->fd);
@@ -292,7 +293,7 @@ TEST_F_TIMEOUT(export, a_device_copies_out_of_a_run, LIMIT)
 	peer_ask(self->peer, "draw", 65);
 	ASSERT_EQ(0, edu_attach(edu, op.fd, EDU_DMA_TO_DEVICE, &table));
 	EXPECT_EQ(self->size, table.length);
-	/* On arm64 a device finds pages where the guest has them, as on PV */
+	/* On arm64, as on PV, DMA addresses are the guest's scattered frames */
 	if (domain_is("PVH"))
 		EXPECT_EQ(1, table.segments);
 	for (at = 0; at < self->size; at += self->size / 8) {
@@ -305,9 +306,9 @@ TEST_F_TIMEOUT(export, a_device_copies_out_of_a_run, LIMIT)
 	EXPECT_EQ(0, close(edu));
 }
 
-/* shown_sum - what a screen of that size has to show */
-static uint64_t shown_sum(const struct kms *kms, const struct peer *peer,
-			  unsigned int n)
+/* screen_checksum - checksum of the part of frame @n that the screen shows */
+static uint64_t screen_checksum(const struct kms *kms, const struct peer *peer,
+				unsigned int n)
 {
 	uint64_t sum = 0xcbf29ce484222325ULL;
 	unsigned int x, y;
@@ -320,12 +321,12 @@ static uint64_t shown_sum(const struct kms *kms, const struct peer *peer,
 	return sum;
 }
 
-/* card_says - what the card has found in what it shows */
-static uint64_t card_says(const char *what)
+/* card_parameter - a module parameter of dma_card, about the shown frame */
+static uint64_t card_parameter(const char *name)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "/sys/module/dma_card/parameters/%s", what);
+	snprintf(path, sizeof(path), "/sys/module/dma_card/parameters/%s", name);
 	return strtoull(file_line(path, ""), NULL, 10);
 }
 
@@ -347,14 +348,14 @@ TEST_F_TIMEOUT(export, a_screen_that_needs_contiguous_memory_shows_frames, LIMIT
 		} else {
 			peer_ask(self->peer, "draw", 66);
 			kms_show(&kms, op.fd, self->peer->width * 4);
-			EXPECT_EQ(1, card_says("segments"));
-			EXPECT_EQ(shown_sum(&kms, self->peer, 66),
-				  card_says("sum"));
+			EXPECT_EQ(1, card_parameter("segments"));
+			EXPECT_EQ(screen_checksum(&kms, self->peer, 66),
+				  card_parameter("sum"));
 			for (n = 67; n < 69; n++) {
 				peer_ask(self->peer, "draw", n);
 				kms_update(&kms);
-				EXPECT_EQ(shown_sum(&kms, self->peer, n),
-					  card_says("sum"));
+				EXPECT_EQ(screen_checksum(&kms, self->peer, n),
+					  card_parameter("sum"));
 			}
 			kms_close(&kms);
 		}
@@ -362,7 +363,7 @@ TEST_F_TIMEOUT(export, a_screen_that_needs_contiguous_memory_shows_frames, LIMIT
 	}
 }
 
-TEST_F_TIMEOUT(export, a_camera_that_needs_contiguous_memory_takes_a_run, LIMIT)
+TEST_F_TIMEOUT(export, a_camera_that_needs_contiguous_memory_fills_a_buffer, LIMIT)
 {
 	struct gntdev_dmabuf_export op;
 	int video = video_webcam("platform:vivid-001");
@@ -385,9 +386,9 @@ TEST_F_TIMEOUT(export, a_camera_that_needs_contiguous_memory_takes_a_run, LIMIT)
 	EXPECT_EQ(0, close(op.fd));
 }
 
-/* ---- What goes wrong */
+/* ---- Errors and memory */
 
-TEST_F_TIMEOUT(export, a_bad_reference_undoes_a_run, LIMIT)
+TEST_F_TIMEOUT(export, a_bad_reference_undoes_a_contiguous_export, LIMIT)
 {
 	struct gntdev_dmabuf_export op;
 	uint32_t good;
@@ -399,16 +400,16 @@ TEST_F_TIMEOUT(export, a_bad_reference_undoes_a_run, LIMIT)
 	self->peer->refs[self->peer->count / 2] = good;
 }
 
-TEST_F_TIMEOUT(export, more_runs_than_there_is_memory_for_are_refused, LIMIT)
+TEST_F_TIMEOUT(export, contiguous_buffers_beyond_the_memory_are_refused, LIMIT)
 {
 	struct gntdev_dmabuf_export op[BUFFERS];
 	unsigned int n;
 	int ret = 0;
 
 	if (domain_is("PV"))
-		SKIP(return, "buffers are no runs");
+		SKIP(return, "buffers are not contiguous");
 	if (self->peer->count <= 1024)
-		SKIP(return, "4 MiB can come from anywhere");
+		SKIP(return, "a frame of 4 MiB does not need CMA");
 	for (n = 0; n < BUFFERS; n++) {
 		ret = export_with(self->gntdev, self->peer, GNTDEV_DMA_FLAG_WC, 0,
 				  &op[n]);
@@ -420,43 +421,47 @@ TEST_F_TIMEOUT(export, more_runs_than_there_is_memory_for_are_refused, LIMIT)
 	while (n)
 		EXPECT_EQ(0, close(op[--n].fd));
 
-	/* And then there is memory again */
+	/* The memory is free again */
 	ASSERT_EQ(0, export_with(self->gntdev, self->peer, GNTDEV_DMA_FLAG_WC, 0,
 				 &op[0]));
 	EXPECT_EQ(0, close(op[0].fd));
 }
 
-#define LENT	"/sys/devices/system/xen_memory/xen_memory0/info/dma_kb"
+/* KiB of DMA areas that are ballooned out */
+#define DMA_KB	"/sys/devices/system/xen_memory/xen_memory0/info/dma_kb"
 
-/* On arm64 Xen keeps what it gets from a domain 0 that is mapped one to one */
+/* PVH only: on arm64 Xen reserves the memory that domain 0 balloons out */
 TEST_F_TIMEOUT(export, a_release_does_not_wait_for_memory, LIMIT)
 {
 	struct gntdev_dmabuf_export op[2];
-	struct hoard hoard = { 0 };
+	struct mem_hog mem_hog = { 0 };
 	unsigned int i;
 
-	/* A guest is not told what Xen has, nor can it have domains made */
+	/* Only domain 0 can read Xen's free memory and limit domains */
 	if (!domain_is("PVH") || !self->before.xen_free)
-		SKIP(return, "nobody else gets the memory, or no buffer is a run");
+		SKIP(return, "not a PVH domain 0");
 	for (i = 0; i < 2; i++)
 		ASSERT_EQ(0, export_with(self->gntdev, self->peer, kinds[i], 0,
 					 &op[i]));
-	EXPECT_EQ(8 * self->peer->count, file_number(LENT, ""));
-	EXPECT_TRUE(hoard_begin(&hoard));
+	EXPECT_EQ(8 * self->peer->count, file_number(DMA_KB, ""));
+	EXPECT_TRUE(mem_hog_start(&mem_hog));
 
-	/* The guest has its pages back; the kernel has what Xen just freed itself */
+	/*
+	 * The release does not wait until the memory is ballooned in: domain 0
+	 * gets only pages that Xen freed since mem_hog_start().
+	 */
 	for (i = 0; i < 2; i++) {
 		ASSERT_EQ(0, close(op[i].fd));
 		EXPECT_EQ(ENOENT, wait_released(self->gntdev, op[i].fd, 0));
 	}
-	EXPECT_LT(7 * self->peer->count, file_number(LENT, ""));
+	EXPECT_LT(7 * self->peer->count, file_number(DMA_KB, ""));
 	EXPECT_NE(0, peer_ask(self->peer, "draw", 70));
 
-	/* What is lost then, if it is, is seen after the test */
-	hoard_end(&hoard);
+	/* The fixture checks that no memory is lost */
+	mem_hog_stop(&mem_hog);
 }
 
-TEST_F_TIMEOUT(export, runs_that_come_and_go_lose_nothing, LIMIT)
+TEST_F_TIMEOUT(export, repeated_contiguous_exports_lose_nothing, LIMIT)
 {
 	struct gntdev_dmabuf_export op;
 	unsigned int i;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory of the DMA API that Xen has for a while: each test is a promise.  Runs
- * in domain 0 with the test module dma_area; the guest only has to be there.
+ * DMA areas of the balloon driver: allocation, freeing and accounting.  Each
+ * test checks one promise.  Runs in domain 0 with the module dma_area: see
+ * dma-area.h.
  */
 
 #include "dma-area.h"
 
 #define TARGET	"/sys/devices/system/xen_memory/xen_memory0/target_kb"
 
-TEST_F_TIMEOUT(dma_area, the_pages_of_a_run_follow_each_other, LIMIT)
+TEST_F_TIMEOUT(dma_area, the_pages_of_a_dma_area_are_contiguous, LIMIT)
 {
 	static uint64_t pfns[LONG];
 	unsigned int i, breaks = 0;
@@ -16,23 +17,23 @@ TEST_F_TIMEOUT(dma_area, the_pages_of_a_run_follow_each_other, LIMIT)
 	ASSERT_EQ(0, area_alloc(self->fd, LONG, 0, 64, pfns));
 	for (i = 1; i < LONG; i++)
 		breaks += pfns[i] != pfns[i - 1] + 1;
-	/* Where only Xen knows where the memory is, they need not */
+	/* The frame numbers of a PV domain say nothing about machine addresses */
 	if (!domain_is("PV"))
 		EXPECT_EQ(0, breaks);
 	EXPECT_EQ(0, area_free(self->fd));
 }
 
-TEST_F_TIMEOUT(dma_area, xen_has_the_memory_as_long_as_the_run_lives, LIMIT)
+TEST_F_TIMEOUT(dma_area, the_memory_is_ballooned_out_until_the_area_is_freed, LIMIT)
 {
 	static uint64_t pfns[LONG];
 
 	ASSERT_EQ(0, area_alloc(self->fd, LONG, DMA_AREA_WRITE_COMBINE, 64, pfns));
 	EXPECT_BALLOONED(&self->ballooned, LONG);
-	/* It is in use */
+	/* Pages of a DMA area in use are not marked offline */
 	EXPECT_EQ(0, offline(pfns, LONG));
 	ASSERT_EQ(0, area_free(self->fd));
 	EXPECT_BALLOONED(&self->ballooned, 0);
-	EXPECT_EQ(self->users, users());
+	EXPECT_EQ(self->users, area_users());
 }
 
 static int balloon_target(unsigned long kb)
@@ -44,17 +45,17 @@ static int balloon_target(unsigned long kb)
 }
 
 /*
- * It goes where it is told to, beside what is lent, and fetches nothing in its
- * place.  Elsewhere than on PV it would cost Xen page tables to take pages from
- * anywhere.
+ * The balloon reaches its target beside a DMA area, and does not populate the
+ * pages of the area.  PV only: in other domains Xen needs memory for page tables
+ * if the balloon takes pages from anywhere.
  */
-TEST_F_TIMEOUT(dma_area, the_balloon_leaves_what_is_lent_alone, LIMIT)
+TEST_F_TIMEOUT(dma_area, a_balloon_target_does_not_touch_dma_areas, LIMIT)
 {
 	unsigned long target = file_number(TARGET, "");
 	struct ballooned less = self->ballooned;
 
 	if (!domain_is("PV") || !ballooned_counted())
-		SKIP(return, "not PV, or the kernel does not know what is lent");
+		SKIP(return, "not PV, or the kernel does not count DMA areas");
 
 	ASSERT_EQ(0, area_alloc(self->fd, LONG, 0, 64, NULL));
 	less.xen_free += 1024;
@@ -67,7 +68,7 @@ TEST_F_TIMEOUT(dma_area, the_balloon_leaves_what_is_lent_alone, LIMIT)
 	ASSERT_EQ(0, area_free(self->fd));
 }
 
-TEST_F_TIMEOUT(dma_area, the_end_of_a_file_frees_its_run, LIMIT)
+TEST_F_TIMEOUT(dma_area, closing_a_file_frees_its_dma_area, LIMIT)
 {
 	ASSERT_EQ(0, area_alloc(self->fd, LONG, 0, 64, NULL));
 	ASSERT_EQ(0, close(self->fd));
@@ -75,15 +76,15 @@ TEST_F_TIMEOUT(dma_area, the_end_of_a_file_frees_its_run, LIMIT)
 	EXPECT_BALLOONED(&self->ballooned, 0);
 }
 
-/* Around a batch of hypercalls */
-TEST_F_TIMEOUT(dma_area, runs_of_every_size, LIMIT)
+/* Sizes around the batch of a hypercall */
+TEST_F_TIMEOUT(dma_area, dma_areas_of_every_size, LIMIT)
 {
 	unsigned int i, sizes[] = { 2, 127, 128, 129, 255, 256, 257, 1024 };
 
 	for (i = 0; i < 2 * ARRAY_SIZE(sizes); i++) {
 		ASSERT_EQ(0, area_alloc(self->fd, sizes[i / 2],
-				       i % 2 ? DMA_AREA_WRITE_COMBINE : 0, 64,
-				       NULL));
+					i % 2 ? DMA_AREA_WRITE_COMBINE : 0, 64,
+					NULL));
 		EXPECT_BALLOONED(&self->ballooned, sizes[i / 2]);
 		ASSERT_EQ(0, area_free(self->fd));
 		EXPECT_BALLOONED(&self->ballooned, 0);
@@ -91,10 +92,10 @@ TEST_F_TIMEOUT(dma_area, runs_of_every_size, LIMIT)
 }
 
 /*
- * A single page comes from anywhere, and where Xen had mapped a large page of
- * its own there until now, that costs it one for page tables.
+ * A single page comes from anywhere in memory.  If Xen has mapped it as part of
+ * a large page until now, Xen needs a page for page tables.
  */
-TEST_F_TIMEOUT(dma_area, a_run_of_one_page, LIMIT)
+TEST_F_TIMEOUT(dma_area, a_dma_area_of_one_page, LIMIT)
 {
 	struct ballooned before, now;
 	unsigned int i;
@@ -118,11 +119,11 @@ TEST_F_TIMEOUT(dma_area, a_run_of_one_page, LIMIT)
 	self->before.xen_free = before.xen_free;
 }
 
-TEST_F_TIMEOUT(dma_area, two_runs_end_in_any_order, LIMIT)
+TEST_F_TIMEOUT(dma_area, two_dma_areas_are_freed_in_any_order, LIMIT)
 {
 	ASSERT_EQ(0, area_alloc(self->fd, 500, 0, 64, NULL));
 	ASSERT_EQ(0, area_alloc(self->second, 300, DMA_AREA_WRITE_COMBINE, 64,
-			       NULL));
+				NULL));
 	EXPECT_BALLOONED(&self->ballooned, 800);
 	EXPECT_EQ(0, area_free(self->fd));
 	EXPECT_BALLOONED(&self->ballooned, 300);
@@ -133,7 +134,7 @@ TEST_F_TIMEOUT(dma_area, two_runs_end_in_any_order, LIMIT)
 	EXPECT_EQ(0, area_free(self->fd));
 }
 
-TEST_F_TIMEOUT(dma_area, what_cannot_be_is_refused, LIMIT)
+TEST_F_TIMEOUT(dma_area, invalid_sizes_and_attributes_are_refused, LIMIT)
 {
 	unsigned int i;
 
@@ -144,17 +145,17 @@ TEST_F_TIMEOUT(dma_area, what_cannot_be_is_refused, LIMIT)
 	for (i = 0; i < 64; i++)
 		if (i != 2)
 			EXPECT_EQ(EINVAL, area_alloc(self->fd, 2, 1ULL << i, 64,
-						    NULL))
+						     NULL))
 				TH_LOG("attribute %u", i);
-	EXPECT_EQ(self->users, users());
+	EXPECT_EQ(self->users, area_users());
 }
 
 /*
- * On PV Xen has other frames for a device that does not reach those that are
- * there.  Elsewhere memory from outside CMA costs it page tables, so there the
- * device reaches CMA and no more.
+ * In a PV domain Xen exchanges frames that the device does not reach.  In other
+ * domains Xen needs memory for page tables if an area is outside CMA.  There the
+ * smallest mask of the test still reaches an area in CMA.
  */
-TEST_F_TIMEOUT(dma_area, a_device_reaches_what_it_gets, LIMIT)
+TEST_F_TIMEOUT(dma_area, a_device_reaches_its_dma_area, LIMIT)
 {
 	unsigned int bits, least = 28;
 
@@ -173,40 +174,41 @@ TEST_F_TIMEOUT(dma_area, a_device_reaches_what_it_gets, LIMIT)
 	}
 }
 
-TEST_F_TIMEOUT(dma_area, a_mask_that_cannot_be_met_is_refused_and_nothing_lost, LIMIT)
+TEST_F_TIMEOUT(dma_area, a_too_small_dma_mask_is_refused_and_nothing_lost, LIMIT)
 {
 	EXPECT_EQ(ENOMEM, area_alloc(self->fd, 16, 0, 16, NULL));
 	EXPECT_EQ(ENOMEM, area_alloc(self->fd, LONG, DMA_AREA_WRITE_COMBINE, 16,
-				    NULL));
-	EXPECT_EQ(self->users, users());
+				     NULL));
+	EXPECT_EQ(self->users, area_users());
 }
 
-TEST_F_TIMEOUT(dma_area, more_than_there_is_is_refused_and_nothing_lost, LIMIT)
+TEST_F_TIMEOUT(dma_area, more_memory_than_exists_is_refused_and_nothing_lost, LIMIT)
 {
 	EXPECT_EQ(ENOMEM, area_alloc(self->fd, INT32_MAX >> 12, 0, 64, NULL));
 	EXPECT_EQ(ENOMEM, area_alloc(self->fd, INT32_MAX >> 12,
-				    DMA_AREA_WRITE_COMBINE, 64, NULL));
-	EXPECT_EQ(self->users, users());
-	EXPECT_TRUE(lives());
+				     DMA_AREA_WRITE_COMBINE, 64, NULL));
+	EXPECT_EQ(self->users, area_users());
+	EXPECT_TRUE(programs_run());
 }
 
-TEST_F_TIMEOUT(dma_area, many_long_runs_lose_nothing, LIMIT)
+TEST_F_TIMEOUT(dma_area, many_large_dma_areas_lose_nothing, LIMIT)
 {
 	unsigned int i, n = rounds(20);
 
 	for (i = 0; i < n; i++) {
 		ASSERT_EQ(0, area_alloc(self->fd, LONG,
-				       i % 2 ? DMA_AREA_WRITE_COMBINE : 0, 64,
-				       NULL));
+					i % 2 ? DMA_AREA_WRITE_COMBINE : 0, 64,
+					NULL));
 		ASSERT_EQ(0, area_free(self->fd));
 	}
 	EXPECT_BALLOONED(&self->ballooned, 0);
 }
 
 /*
- * As the test of that name in release.c.  More than a slab has, by which the
- * kernel counts, of the smallest objects there are.  The kernel unmaps lazily:
- * runs as long as these reach its limit before there are that many.
+ * The test of that name in release.c explains the method.  The number of rounds
+ * exceeds the objects of a slab of the smallest objects, because the kernel
+ * counts whole slabs.  The kernel frees vmap areas lazily: areas of this size
+ * reach its limit within these rounds.
  */
 TEST_F_TIMEOUT(dma_area, rounds_leave_nothing_in_the_slabs, LIMIT)
 {
@@ -217,7 +219,7 @@ TEST_F_TIMEOUT(dma_area, rounds_leave_nothing_in_the_slabs, LIMIT)
 	time_t end;
 
 	if (!access("/sys/kernel/debug/kmemleak", F_OK))
-		SKIP(return, "kmemleak does that");
+		SKIP(return, "kmemleak finds leaks");
 
 	for (i = 0; i < n + 50; i++) {
 		if (i == 50)
@@ -225,7 +227,7 @@ TEST_F_TIMEOUT(dma_area, rounds_leave_nothing_in_the_slabs, LIMIT)
 		ASSERT_EQ(0, area_alloc(self->fd, 128, 0, 64, NULL));
 		ASSERT_EQ(0, area_free(self->fd));
 	}
-	/* What is about to be freed is */
+	/* Wait for objects that the kernel frees late */
 	end = time(NULL) + BALLOONED_PATIENCE;
 	do {
 		usleep(10000);

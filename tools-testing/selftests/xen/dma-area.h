@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What programs begin with that test runs of the balloon driver, through the
- * module dma_area: two open files, and after each test a look at whether all
- * memory is back.  To be included once in a program.
+ * Fixture and main() of programs that test DMA areas of the balloon driver
+ * through the module dma_area: two open files.  After each test it checks that
+ * all memory is back.  The guest PEER only has to exist.  Each program includes
+ * this file once.
  */
 
 #ifndef SELFTESTS_XEN_DMA_AREA_PROGRAM_H
@@ -13,15 +14,16 @@
 #include <unistd.h>
 
 #include "harness.h"
-#include "hoard.h"
+#include "mem-hog.h"
 #include "ballooned.h"
 #include "test_modules/dma_area.h"
 
 /* A bit of /proc/kpageflags */
 #define KPF_OFFLINE	23
 
-/* The longest run of mainline's and our kernels: CMA has no more, see grow() */
+/* Pages of the largest DMA area that CMA has room for, see grow() */
 #define LONG		2048
+/* Pages of CMA, or more */
 #define CMA_PAGES	8192
 
 static inline int area_open(void)
@@ -29,12 +31,12 @@ static inline int area_open(void)
 	return open("/dev/dma_area", O_RDWR | O_CLOEXEC);
 }
 
-/* The last address of what was allocated last */
+/* The last DMA address of the area that was allocated last */
 static uint64_t area_last;
 
-/* area_alloc - with the pages' numbers, if they are wanted */
+/* area_alloc - allocate a DMA area; @pfns gets its frame numbers, or is NULL */
 static inline int area_alloc(int fd, unsigned int count, uint64_t attrs,
-			    unsigned int mask_bits, uint64_t *pfns)
+			     unsigned int mask_bits, uint64_t *pfns)
 {
 	uint64_t *any = pfns ?: calloc(count <= CMA_PAGES ? count : 0,
 				       sizeof(*any));
@@ -57,7 +59,7 @@ static inline int area_free(int fd)
 	return call(fd, DMA_AREA_FREE, NULL);
 }
 
-/* area_fault - let Xen do no more than that; the file is of no importance */
+/* area_fault - limit the pages of a kind of hypercall, for all files */
 static inline int area_fault(int fd, unsigned int hypercall, unsigned int pages)
 {
 	struct dma_area_fault op = { .hypercall = hypercall, .pages = pages };
@@ -74,23 +76,23 @@ static inline void area_no_faults(void)
 	close(fd);
 }
 
-/* users - how many files are open and runs wait */
-static inline int users(void)
+/* area_users - number of open files and of pending DMA areas */
+static inline int area_users(void)
 {
 	return file_number("/sys/module/dma_area/refcnt", "");
 }
 
-/* users_come_down - to a number, when the worker is done with its last run */
-static inline bool users_come_down(int to)
+/* area_users_drop_to - wait until the worker has ballooned in pending areas */
+static inline bool area_users_drop_to(int to)
 {
 	time_t end = time(NULL) + BALLOONED_PATIENCE;
 
-	while (users() != to && time(NULL) < end)
+	while (area_users() != to && time(NULL) < end)
 		usleep(10000);
-	return users() == to;
+	return area_users() == to;
 }
 
-/* offline - how many of these pages nobody may look into */
+/* offline - number of pages that are marked offline */
 static inline unsigned int offline(const uint64_t *pfns, unsigned int count)
 {
 	int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
@@ -105,8 +107,8 @@ static inline unsigned int offline(const uint64_t *pfns, unsigned int count)
 	return n;
 }
 
-/* lives - whether programs still start and get memory */
-static inline bool lives(void)
+/* programs_run - whether a program still starts and gets 64 MiB */
+static inline bool programs_run(void)
 {
 	size_t size = 64UL << 20;
 	pid_t child = fork();
@@ -126,7 +128,7 @@ FIXTURE(dma_area)
 {
 	struct conserve before;
 	struct ballooned ballooned;
-	struct hoard hoard;
+	struct mem_hog mem_hog;
 	int users;
 	int fd;
 	int second;
@@ -140,7 +142,7 @@ FIXTURE_SETUP(dma_area)
 	ASSERT_LE(0, self->fd);
 	self->second = area_open();
 	ASSERT_LE(0, self->second);
-	self->users = users();
+	self->users = area_users();
 	ASSERT_EQ(2, self->users);
 }
 
@@ -149,10 +151,10 @@ FIXTURE_TEARDOWN(dma_area)
 	const char *lost;
 
 	area_no_faults();
-	hoard_end(&self->hoard);
+	mem_hog_stop(&self->mem_hog);
 	close(self->fd);
 	close(self->second);
-	EXPECT_TRUE(users_come_down(0));
+	EXPECT_TRUE(area_users_drop_to(0));
 	EXPECT_BALLOONED(&self->ballooned, 0);
 	lost = conserve_end(&self->before);
 	EXPECT_EQ(NULL, lost)
@@ -160,10 +162,10 @@ FIXTURE_TEARDOWN(dma_area)
 }
 
 /*
- * grow - let Xen map each page of CMA alone, once
+ * grow - let Xen map each page of CMA as a single page, once
  *
- * Where it had mapped larger pages it needs page tables for that, which it
- * keeps.  All runs but those of a page come from there.
+ * Xen needs page tables to split a large page, and does not free them.  All DMA
+ * areas but those of one page come from CMA.
  */
 static void grow(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The picture that a guest draws and others look for: XRGB8888, different for
- * every frame number, the same for everybody who computes it.
+ * The picture that a guest draws and that other programs compare with: XRGB8888,
+ * a function of the frame number and the size.
  */
 
 #ifndef SELFTESTS_XEN_FRAME_H
@@ -13,7 +13,7 @@
 
 #define FRAME_BOX	120	/* edge of the moving square, in pixels */
 
-/* Where the square of a frame begins; frames are larger than it */
+/* Left edge of the moving square; frames are larger than the square */
 static inline unsigned int frame_left(unsigned int n, unsigned int width)
 {
 	return n * 40 % (width - FRAME_BOX);
@@ -31,7 +31,7 @@ static inline bool frame_in_box(unsigned int n, unsigned int x, unsigned int y,
 	       y - frame_top(n, height) < FRAME_BOX;
 }
 
-/* frame_behind - one pixel as it would be if the square were not there */
+/* frame_behind - a pixel of the background, behind the square */
 static inline uint32_t frame_behind(unsigned int n, unsigned int x, unsigned int y,
 				    unsigned int width, unsigned int height)
 {
@@ -47,12 +47,12 @@ static inline uint32_t frame_behind(unsigned int n, unsigned int x, unsigned int
 }
 
 /**
- * frame_pixel - one pixel
+ * frame_pixel - a pixel of a frame
  * @n: frame number
  * @x: column
  * @y: row
- * @width: of the frame in pixels
- * @height: of the frame in pixels
+ * @width: width of the frame in pixels
+ * @height: height of the frame in pixels
  *
  * Return: XRGB8888, X is 0.
  */
@@ -74,7 +74,7 @@ static inline void frame_draw(uint32_t *pixels, unsigned int n,
 			*pixels++ = frame_pixel(n, x, y, width, height);
 }
 
-/* 64-bit FNV-1a, a pixel at a time */
+/* frame_checksum - 64-bit FNV-1a over pixels instead of bytes */
 static inline uint64_t frame_checksum(const uint32_t *pixels, size_t count)
 {
 	uint64_t sum = 0xcbf29ce484222325ULL;

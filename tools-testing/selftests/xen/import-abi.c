@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests to import that cannot be meant, and the error number of each: each
- * test is a promise.  Runs in domain 0 against the mapper and the granter in a
- * guest, see import.h, with the module vgem.
+ * The import requests: their structures, invalid values and the error number of
+ * each.  Each test checks one promise.  Runs in domain 0 with the module vgem,
+ * and with mapper and granter in a guest: see import.h.
  */
 
 #include <stddef.h>
@@ -18,8 +18,11 @@ static void export_frame(int gntdev);
 #include "import.h"
 
 /*
- * The three requests that import, each seen as words in the order of its
- * structure: what a test changes has a place in it.
+ * struct request - an import request, whose structure is an array of words
+ * @number: the request number
+ * @size: size of the structure in bytes
+ *
+ * The other members are indices of the words, or -1 if there is no such word.
  */
 struct request {
 	unsigned long number;
@@ -63,19 +66,19 @@ static const struct request requests[] = {
 	{ 0 }
 };
 
-/* Longer than each of them with the references that the older two hold */
+/* Words of the longest structure, with the references of the older requests */
 #define WORDS	(PAGES + 16)
 
-/* What is where a reference should be */
-#define NOTHING	0xffffffff
+/* A reference that the request has not written */
+#define UNSET_REF	0xffffffff
 
-/* fill - a request that works */
+/* fill - fill in a valid request; returns the size of its structure */
 static size_t fill(const struct request *request, uint32_t *words,
 		   struct _test_data_import *self)
 {
 	uint64_t refs = (uintptr_t)self->refs;
 
-	memset(self->refs, NOTHING & 0xff, sizeof(self->refs));
+	memset(self->refs, UNSET_REF & 0xff, sizeof(self->refs));
 	memset(words, 0, WORDS * 4);
 	words[request->fd] = self->source.fd;
 	words[request->count] = PAGES;
@@ -84,11 +87,11 @@ static size_t fill(const struct request *request, uint32_t *words,
 		memcpy(&words[request->refs], &refs, sizeof(refs));
 		return request->size;
 	}
-	memset(&words[request->refs], NOTHING & 0xff, PAGES * 4);
+	memset(&words[request->refs], UNSET_REF & 0xff, PAGES * 4);
 	return request->size + (PAGES - 1) * 4;
 }
 
-/* untouched - whether no reference was given away and nothing imported */
+/* untouched - whether no reference was written and no buffer is imported */
 static bool untouched(struct _test_data_import *self, const struct request *request,
 		      const uint32_t *words)
 {
@@ -98,12 +101,16 @@ static bool untouched(struct _test_data_import *self, const struct request *requ
 	if (request->number == IOCTL_GNTDEV_DMABUF_IMPORT)
 		refs = self->refs;
 	for (i = 0; i < PAGES; i++)
-		if (refs[i] != NOTHING)
+		if (refs[i] != UNSET_REF)
 			return false;
 	return !source_attached(&self->source) && !listed(self->gntdev);
 }
 
-/* with - the same with one word changed; what comes of it is taken back */
+/*
+ * with - call a valid request with one word changed; release its import
+ *
+ * Return: 0 or the error number, negated if the failed request left something.
+ */
 static int with(struct _test_data_import *self, const struct request *request,
 		int word, uint32_t value)
 {
@@ -168,7 +175,7 @@ TEST_F_TIMEOUT(import, more_pages_than_the_limit_are_refused, LIMIT)
 	}
 }
 
-TEST_F_TIMEOUT(import, what_is_no_dma_buf_is_refused, LIMIT)
+TEST_F_TIMEOUT(import, a_descriptor_that_is_no_dma_buf_is_refused, LIMIT)
 {
 	const struct request *r;
 
@@ -176,13 +183,13 @@ TEST_F_TIMEOUT(import, what_is_no_dma_buf_is_refused, LIMIT)
 		EXPECT_EQ(EBADF, with(self, r, r->fd, -1));
 		EXPECT_EQ(EBADF, with(self, r, r->fd, 12345));
 		EXPECT_EQ(EINVAL, with(self, r, r->fd, self->gntdev));
-		EXPECT_EQ(EINVAL, with(self, r, r->fd, self->source.owner));
+		EXPECT_EQ(EINVAL, with(self, r, r->fd, self->source.origin));
 	}
 }
 
-TEST_F_TIMEOUT(import, domains_that_cannot_be_are_refused, LIMIT)
+TEST_F_TIMEOUT(import, domains_that_do_not_exist_are_refused, LIMIT)
 {
-	/* DOMID_SELF, others that Xen keeps, ... */
+	/* DOMID_SELF, other domids that Xen reserves, domids beyond 16 bits */
 	uint32_t domids[] = {
 		0x7ff0, 0x7ff1, 0x7ff4, 0x7fff, 0xffff,
 		0x10000 + peer_domid(), UINT32_MAX,
@@ -196,12 +203,12 @@ TEST_F_TIMEOUT(import, domains_that_cannot_be_are_refused, LIMIT)
 				TH_LOG("request %lx domain %x", r->number,
 				       domids[i]);
 		}
-		/* One that is not there yet */
+		/* A domain that does not exist yet is valid */
 		EXPECT_EQ(0, with(self, r, r->domid, 0x7fef));
 	}
 }
 
-TEST_F_TIMEOUT(import, what_old_requests_reserve_is_ignored, LIMIT)
+TEST_F_TIMEOUT(import, reserved_fields_of_old_requests_are_ignored, LIMIT)
 {
 	struct ioctl_gntdev_dmabuf_imp_release op = { .fd = self->source.fd };
 	const struct request *r;
@@ -234,7 +241,7 @@ TEST_F_TIMEOUT(import, unknown_flags_are_refused, LIMIT)
 	for (flag = 1; flag; flag <<= 1) {
 		if (flag & known)
 			continue;
-		op = import_op(&self->source, self->refs);
+		op = source_op(&self->source, self->refs);
 		op.flags = flag;
 		EXPECT_EQ(EINVAL, import_buffer(self->gntdev, &op))
 			TH_LOG("flag %x", flag);
@@ -244,7 +251,7 @@ TEST_F_TIMEOUT(import, unknown_flags_are_refused, LIMIT)
 
 TEST_F_TIMEOUT(import, an_eventfd_has_to_be_one, LIMIT)
 {
-	struct gntdev_dmabuf_import op = import_op(&self->source, self->refs);
+	struct gntdev_dmabuf_import op = source_op(&self->source, self->refs);
 
 	op.flags = GNTDEV_DMABUF_IMPORT_EVENTFD;
 	op.eventfd = -1;
@@ -259,7 +266,7 @@ TEST_F_TIMEOUT(import, an_eventfd_has_to_be_one, LIMIT)
 TEST_F_TIMEOUT(import, an_eventfd_stays_silent_where_the_import_fails, LIMIT)
 {
 	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	struct gntdev_dmabuf_import op = import_op(&self->source, self->refs);
+	struct gntdev_dmabuf_import op = source_op(&self->source, self->refs);
 	uint64_t value;
 
 	ASSERT_LE(0, fd);
@@ -274,8 +281,8 @@ TEST_F_TIMEOUT(import, an_eventfd_stays_silent_where_the_import_fails, LIMIT)
 	close(fd);
 }
 
-/* The rest of a structure, or of what it points to, is nowhere */
-TEST_F_TIMEOUT(import, what_cannot_be_read_or_written_is_a_fault, LIMIT)
+/* The end of a structure, or of the array of references, is not mapped */
+TEST_F_TIMEOUT(import, unreadable_and_unwritable_structures_are_a_fault, LIMIT)
 {
 	struct gntdev_dmabuf_import op;
 	const struct request *r;
@@ -290,7 +297,7 @@ TEST_F_TIMEOUT(import, what_cannot_be_read_or_written_is_a_fault, LIMIT)
 
 	for (r = requests; r->number; r++) {
 		size = fill(r, words, self);
-		/* In each of its words, and in some of the references */
+		/* Cut at each word of the structure, and at some references */
 		for (n = 0; n < size; n += n < 64 ? 4 : 128) {
 			memcpy(pages + 4096 - n, words, n);
 			EXPECT_EQ(EFAULT, call(self->gntdev, r->number,
@@ -299,7 +306,7 @@ TEST_F_TIMEOUT(import, what_cannot_be_read_or_written_is_a_fault, LIMIT)
 		}
 		EXPECT_EQ(EFAULT, call(self->gntdev, r->number, NULL));
 
-		/* The references have nowhere to go */
+		/* The structure cannot be written */
 		memcpy(pages, words, size);
 		ASSERT_EQ(0, mprotect(pages, 4096, PROT_READ));
 		EXPECT_EQ(EFAULT, call(self->gntdev, r->number, pages));
@@ -309,7 +316,7 @@ TEST_F_TIMEOUT(import, what_cannot_be_read_or_written_is_a_fault, LIMIT)
 	}
 
 	for (n = 0; n < PAGES; n += 32) {
-		op = import_op(&self->source, (uint32_t *)(pages + 4096) - n);
+		op = source_op(&self->source, (uint32_t *)(pages + 4096) - n);
 		EXPECT_EQ(EFAULT, import_buffer(self->gntdev, &op));
 	}
 	EXPECT_EQ(0, source_attached(&self->source));
@@ -344,7 +351,7 @@ TEST_F_TIMEOUT(import, structures_may_grow_but_not_shrink, LIMIT)
 
 	memset(bytes, 0, sizeof(bytes));
 	op = (void *)bytes;
-	*op = import_op(&self->source, self->refs);
+	*op = source_op(&self->source, self->refs);
 	ASSERT_EQ(0, sized(self->gntdev, IOCTL_GNTDEV_DMABUF_IMPORT, 200, op));
 	id = op->id;
 	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, id, 0));
@@ -355,7 +362,7 @@ TEST_F_TIMEOUT(import, structures_may_grow_but_not_shrink, LIMIT)
 	EXPECT_EQ(ENOENT, wait_id(self->gntdev, id, 0));
 }
 
-TEST_F_TIMEOUT(import, what_was_not_imported_is_not_released, LIMIT)
+TEST_F_TIMEOUT(import, only_imported_buffers_can_be_released, LIMIT)
 {
 	uint64_t id;
 
@@ -371,7 +378,7 @@ TEST_F_TIMEOUT(import, what_was_not_imported_is_not_released, LIMIT)
 	EXPECT_EQ(ENOENT, import_release(self->gntdev, self->source.fd));
 }
 
-/* export_frame - and let go of it */
+/* export_frame - export the guest's frame and release it */
 static void export_frame(int gntdev)
 {
 	struct peer *peer = peer_open(peer_domid());
@@ -403,7 +410,7 @@ TEST_F_TIMEOUT(import, pages_of_a_guest_are_not_granted_to_another, LIMIT)
 	peer_close(peer);
 }
 
-/* Each gives ENOMEM, or is one that the kernel can do without */
+/* A failed allocation fails the import with ENOMEM, or the kernel can spare it */
 TEST_F_TIMEOUT(import, no_memory_leaves_nothing_behind, LIMIT)
 {
 	struct fail fail;
@@ -411,7 +418,7 @@ TEST_F_TIMEOUT(import, no_memory_leaves_nothing_behind, LIMIT)
 	int ret;
 
 	if (!fail_open(&fail))
-		SKIP(return, "only the debug kernel can do that");
+		SKIP(return, "only the debug kernel injects failures");
 
 	while (fail_begin(&fail)) {
 		ret = import_source(self->gntdev, &self->source, self->refs, &id);

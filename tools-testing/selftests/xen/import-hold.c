@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When the exporter has its buffer back, and who learns of it: each test is a
- * promise.  Runs in domain 0 against the mapper in a guest, see import.h, with
- * the module vgem.
+ * The release of imported buffers: the importer holds a buffer until the guest
+ * has unmapped its last page.  Each test checks one promise.  Runs in domain 0
+ * with the module vgem, and with mapper in a guest: see import.h.
  */
 
 #include <signal.h>
 #include <sys/eventfd.h>
 
-/* Pages of CMA memory: others have a few of it, too */
+/* Pages of a CMA buffer: few enough that other users of CMA do not matter */
 #define CMA	1024
 #define LARGEST	CMA
 
 #include "import.h"
 #include "waiter.h"
 
-/* map_in_guest - import the usual buffer and let the guest map it */
+/* map_in_guest - import the fixture's buffer and let the guest map it */
 static void map_in_guest(struct __test_metadata *_metadata,
 			 struct _test_data_import *self, int gntdev,
 			 struct mapping *mapping, uint64_t *id)
@@ -26,7 +26,7 @@ static void map_in_guest(struct __test_metadata *_metadata,
 	ASSERT_EQ(0, mapping_map(mapping, false));
 }
 
-/* expect_held - the guest still has the exporter's memory, and all of that */
+/* expect_held - check that the guest still accesses all memory of the exporter */
 static void expect_held(struct __test_metadata *_metadata,
 			struct _test_data_import *self, struct mapping *mapping,
 			uint64_t id)
@@ -39,19 +39,19 @@ static void expect_held(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, pattern_wrong(self->source.map, 0, PAGES, 2));
 }
 
-/* expect_end - when the guest has let go */
-static void expect_end(struct __test_metadata *_metadata,
-		       struct _test_data_import *self, struct mapping *mapping,
-		       uint64_t id)
+/* expect_release - check that the buffer is released when the guest unmaps it */
+static void expect_release(struct __test_metadata *_metadata,
+			   struct _test_data_import *self,
+			   struct mapping *mapping, uint64_t id)
 {
 	mapping_unmap(mapping);
-	EXPECT_TRUE(is_gone(self->gntdev, id));
+	EXPECT_TRUE(is_released(self->gntdev, id));
 	EXPECT_EQ(0, source_attached(&self->source));
 	EXPECT_EQ(0, mapping_try(mapping));
 	mapping_end(mapping);
 }
 
-TEST_F_TIMEOUT(import, what_nobody_maps_is_released_at_once, LIMIT)
+TEST_F_TIMEOUT(import, an_unmapped_buffer_is_released_at_once, LIMIT)
 {
 	struct mapping mapping;
 	uint64_t id;
@@ -76,7 +76,7 @@ TEST_F_TIMEOUT(import, release_by_id_waits_for_the_guest, LIMIT)
 	ASSERT_EQ(0, release_id(self->gntdev, id));
 	EXPECT_EQ(ENOENT, release_id(self->gntdev, id));
 	expect_held(_metadata, self, &mapping, id);
-	expect_end(_metadata, self, &mapping, id);
+	expect_release(_metadata, self, &mapping, id);
 }
 
 TEST_F_TIMEOUT(import, release_by_descriptor_waits_for_the_guest, LIMIT)
@@ -88,7 +88,7 @@ TEST_F_TIMEOUT(import, release_by_descriptor_waits_for_the_guest, LIMIT)
 	ASSERT_EQ(0, import_release(self->gntdev, self->source.fd));
 	EXPECT_EQ(ENOENT, import_release(self->gntdev, self->source.fd));
 	expect_held(_metadata, self, &mapping, id);
-	expect_end(_metadata, self, &mapping, id);
+	expect_release(_metadata, self, &mapping, id);
 }
 
 TEST_F_TIMEOUT(import, closing_the_gntdev_file_waits_for_the_guest, LIMIT)
@@ -103,7 +103,7 @@ TEST_F_TIMEOUT(import, closing_the_gntdev_file_waits_for_the_guest, LIMIT)
 	EXPECT_EQ(ENOENT, import_release(self->gntdev, self->source.fd));
 	ASSERT_EQ(0, close(other));
 	expect_held(_metadata, self, &mapping, id);
-	expect_end(_metadata, self, &mapping, id);
+	expect_release(_metadata, self, &mapping, id);
 }
 
 TEST_F_TIMEOUT(import, a_killed_importer_waits_for_the_guest, LIMIT)
@@ -135,12 +135,12 @@ TEST_F_TIMEOUT(import, a_killed_importer_waits_for_the_guest, LIMIT)
 	ASSERT_EQ(0, kill(child, SIGKILL));
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	expect_held(_metadata, self, &mapping, id);
-	expect_end(_metadata, self, &mapping, id);
+	expect_release(_metadata, self, &mapping, id);
 	close(pipes[0]);
 	close(pipes[1]);
 }
 
-TEST_F_TIMEOUT(import, the_last_page_holds_the_buffer, LIMIT)
+TEST_F_TIMEOUT(import, the_last_mapped_page_holds_the_buffer, LIMIT)
 {
 	struct mapping mapping;
 	unsigned int chunk;
@@ -154,10 +154,10 @@ TEST_F_TIMEOUT(import, the_last_page_holds_the_buffer, LIMIT)
 		EXPECT_EQ(1, source_attached(&self->source));
 		EXPECT_EQ(0, mapping_wrong(&mapping, 1));
 	}
-	expect_end(_metadata, self, &mapping, id);
+	expect_release(_metadata, self, &mapping, id);
 }
 
-TEST_F_TIMEOUT(import, what_is_not_mapped_at_the_release_cannot_be_any_more, LIMIT)
+TEST_F_TIMEOUT(import, a_released_buffer_cannot_be_mapped, LIMIT)
 {
 	struct mapping mapping, part;
 	uint64_t id;
@@ -170,10 +170,10 @@ TEST_F_TIMEOUT(import, what_is_not_mapped_at_the_release_cannot_be_any_more, LIM
 	EXPECT_EQ(0, mapping_try(&part));
 	mapping_end(&part);
 	EXPECT_EQ(0, mapping_wrong(&mapping, 1));
-	expect_end(_metadata, self, &mapping, id);
+	expect_release(_metadata, self, &mapping, id);
 }
 
-TEST_F_TIMEOUT(import, a_mapper_that_dies_lets_go, LIMIT)
+TEST_F_TIMEOUT(import, the_death_of_the_mapper_releases_the_buffer, LIMIT)
 {
 	struct mapping mapping;
 	uint64_t id;
@@ -182,12 +182,12 @@ TEST_F_TIMEOUT(import, a_mapper_that_dies_lets_go, LIMIT)
 	ASSERT_EQ(0, release_id(self->gntdev, id));
 	expect_held(_metadata, self, &mapping, id);
 	ask(&self->mapper, "die");
-	EXPECT_TRUE(is_gone(self->gntdev, id));
+	EXPECT_TRUE(is_released(self->gntdev, id));
 	EXPECT_EQ(0, source_attached(&self->source));
 	mapping_end(&mapping);
 }
 
-TEST_F_TIMEOUT(import, the_owners_memory_outlives_the_owner, LIMIT)
+TEST_F_TIMEOUT(import, the_memory_outlives_the_exporters_file, LIMIT)
 {
 	struct source other;
 	struct mapping mapping;
@@ -198,7 +198,7 @@ TEST_F_TIMEOUT(import, the_owners_memory_outlives_the_owner, LIMIT)
 	ASSERT_EQ(0, release_id(self->gntdev, id));
 	source_close(&self->source);
 	EXPECT_EQ(1, source_attached(&self->source));
-	/* Memory that were free would be given out again, and written */
+	/* If the memory were free, these buffers would get it and write it */
 	for (i = 0; i < 8; i++) {
 		ASSERT_EQ(0, source_dumb(&other, "vgem", 1024, PAGES));
 		pattern_fill(other.map, 0, PAGES, 7);
@@ -206,13 +206,13 @@ TEST_F_TIMEOUT(import, the_owners_memory_outlives_the_owner, LIMIT)
 	}
 	EXPECT_EQ(0, mapping_wrong(&mapping, 1));
 	mapping_unmap(&mapping);
-	EXPECT_TRUE(is_gone(self->gntdev, id));
+	EXPECT_TRUE(is_released(self->gntdev, id));
 	EXPECT_EQ(-1, source_attached(&self->source));
 	mapping_end(&mapping);
 }
 
-/* most_of_cma - whether a buffer can have all but a bit less than CMA pages */
-static bool most_of_cma(void)
+/* cma_is_free - whether all pages of CMA but three quarters of CMA are free */
+static bool cma_is_free(void)
 {
 	unsigned int all = file_number("/proc/meminfo", "CmaTotal:") / 4;
 	struct source source;
@@ -223,7 +223,7 @@ static bool most_of_cma(void)
 	return true;
 }
 
-TEST_F_TIMEOUT(import, cma_memory_comes_back_when_the_guest_lets_go, LIMIT)
+TEST_F_TIMEOUT(import, cma_memory_is_freed_when_the_guest_unmaps_it, LIMIT)
 {
 	uint32_t *refs = calloc(CMA, sizeof(*refs));
 	struct mapping mapping;
@@ -231,7 +231,7 @@ TEST_F_TIMEOUT(import, cma_memory_comes_back_when_the_guest_lets_go, LIMIT)
 	uint64_t id;
 
 	ASSERT_NE(NULL, refs);
-	ASSERT_TRUE(most_of_cma());
+	ASSERT_TRUE(cma_is_free());
 	ASSERT_EQ(0, source_heap(&source, CMA_HEAP, CMA));
 	pattern_fill(source.map, 0, CMA, 4);
 	ASSERT_EQ(0, import_source(self->gntdev, &source, refs, &id));
@@ -240,17 +240,17 @@ TEST_F_TIMEOUT(import, cma_memory_comes_back_when_the_guest_lets_go, LIMIT)
 	source_close(&source);
 	ASSERT_EQ(0, release_id(self->gntdev, id));
 	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, id, 20));
-	EXPECT_FALSE(most_of_cma());
+	EXPECT_FALSE(cma_is_free());
 	EXPECT_EQ(0, mapping_wrong(&mapping, 4));
 
 	mapping_unmap(&mapping);
-	EXPECT_TRUE(is_gone(self->gntdev, id));
-	EXPECT_TRUE(most_of_cma());
+	EXPECT_TRUE(is_released(self->gntdev, id));
+	EXPECT_TRUE(cma_is_free());
 	mapping_end(&mapping);
 	free(refs);
 }
 
-TEST_F_TIMEOUT(import, a_held_buffer_is_all_that_a_guest_holds, LIMIT)
+TEST_F_TIMEOUT(import, a_held_buffer_does_not_hold_other_buffers, LIMIT)
 {
 	struct mapping mapping, passing;
 	unsigned int i, n = rounds(10);
@@ -270,13 +270,13 @@ TEST_F_TIMEOUT(import, a_held_buffer_is_all_that_a_guest_holds, LIMIT)
 		mapping_unmap(&passing);
 		mapping_end(&passing);
 		ASSERT_EQ(0, release_id(self->gntdev, id));
-		EXPECT_TRUE(is_gone(self->gntdev, id));
+		EXPECT_TRUE(is_released(self->gntdev, id));
 		source_close(&source);
 		EXPECT_EQ(-1, source_attached(&source));
 	}
 	EXPECT_EQ(1, listed(self->gntdev));
 	expect_held(_metadata, self, &mapping, held);
-	expect_end(_metadata, self, &mapping, held);
+	expect_release(_metadata, self, &mapping, held);
 	EXPECT_EQ(0, listed(self->gntdev));
 }
 
@@ -292,13 +292,13 @@ TEST_F_TIMEOUT(import, a_held_buffer_holds_the_module, LIMIT)
 	map_in_guest(_metadata, self, other, &mapping, &id);
 	ASSERT_EQ(0, close(other));
 	EXPECT_LT(with, module_users());
-	expect_end(_metadata, self, &mapping, id);
-	/* It is put after all have been told */
+	expect_release(_metadata, self, &mapping, id);
+	/* The module reference is put after all waiters have been woken */
 	while (module_users() != with)
 		sched_yield();
 }
 
-TEST_F_TIMEOUT(import, all_who_wait_learn_of_the_release, LIMIT)
+TEST_F_TIMEOUT(import, release_wakes_every_waiter_and_signals_the_eventfd, LIMIT)
 {
 	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	struct gntdev_dmabuf_import op;
@@ -307,7 +307,7 @@ TEST_F_TIMEOUT(import, all_who_wait_learn_of_the_release, LIMIT)
 	uint64_t value;
 
 	ASSERT_LE(0, fd);
-	op = import_op(&self->source, self->refs);
+	op = source_op(&self->source, self->refs);
 	op.flags = GNTDEV_DMABUF_IMPORT_EVENTFD;
 	op.eventfd = fd;
 	ASSERT_EQ(0, import_buffer(self->gntdev, &op));
@@ -330,7 +330,7 @@ TEST_F_TIMEOUT(import, all_who_wait_learn_of_the_release, LIMIT)
 	close(fd);
 }
 
-TEST_F_TIMEOUT(import, closing_a_gntdev_file_releases_all_of_it, LIMIT)
+TEST_F_TIMEOUT(import, closing_a_gntdev_file_releases_all_its_imports, LIMIT)
 {
 	int other = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
 	uint64_t ids[5];
@@ -348,7 +348,7 @@ TEST_F_TIMEOUT(import, closing_a_gntdev_file_releases_all_of_it, LIMIT)
 	EXPECT_EQ(0, source_attached(&self->source));
 }
 
-TEST_F_TIMEOUT(import, holding_a_buffer_fills_no_log, LIMIT)
+TEST_F_TIMEOUT(import, a_held_buffer_prints_nothing_to_the_kernel_log, LIMIT)
 {
 	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct mapping mapping;
@@ -361,8 +361,8 @@ TEST_F_TIMEOUT(import, holding_a_buffer_fills_no_log, LIMIT)
 	map_in_guest(_metadata, self, self->gntdev, &mapping, &id);
 	ASSERT_EQ(0, release_id(self->gntdev, id));
 	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, id, 500));
-	expect_end(_metadata, self, &mapping, id);
-	/* What the kernel's own deferring says: "deferring g.e. ..." */
+	expect_release(_metadata, self, &mapping, id);
+	/* The kernel prints "deferring g.e. ..." where it defers a grant itself */
 	while ((n = read(log, line, sizeof(line) - 1)) > 0) {
 		line[n] = 0;
 		EXPECT_EQ(NULL, strstr(line, "g.e."));

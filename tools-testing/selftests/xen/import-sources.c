@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * dma-bufs of every exporter, granted to a guest: each test is a promise.  Runs
- * in domain 0 against the mapper in a guest, see import.h, with the modules
- * vgem, vkms and vivid: of the latter two devices that capture, the second of
- * which allocates contiguous memory.
+ * Imports of dma-bufs of every exporter.  Each test checks one promise.  Runs in
+ * domain 0 with the modules edu_dma, vgem, vkms and vivid (two capture devices,
+ * of which the second allocates contiguous memory), and with mapper in a guest:
+ * see import.h.
  */
 
 #define LARGEST	600
@@ -12,10 +12,10 @@
 #include "import.h"
 
 /*
- * round_trip - the owner and the guest see the same memory, byte by byte
+ * round_trip - check that the exporter and the guest access the same memory
  *
- * Through the same references, so that each word has been wrong before; by the
- * oldest requests, which mainline has as well.
+ * Each side writes all words, and the other side reads them through the same
+ * mapping.  Uses the oldest requests, which mainline has as well.
  */
 static void round_trip(struct __test_metadata *_metadata,
 		       struct _test_data_import *self, struct source *source)
@@ -68,7 +68,7 @@ TEST_F_TIMEOUT(import, a_dumb_buffer_of_cirrus, LIMIT)
 	int ret = source_dumb(&source, "cirrus", 800, 600);
 
 	if (ret == ENOENT)
-		SKIP(return, "no such card in this machine");
+		SKIP(return, "this machine has no cirrus card");
 	ASSERT_EQ(0, ret);
 	round_trip(_metadata, self, &source);
 }
@@ -77,7 +77,7 @@ TEST_F_TIMEOUT(import, a_buffer_of_the_system_heap, LIMIT)
 {
 	struct source source;
 
-	/* A large chunk, some middle ones and single pages */
+	/* The heap allocates chunks of 256 pages, of 16 pages and single pages */
 	ASSERT_EQ(0, source_heap(&source, "system", 256 + 3 * 16 + 3));
 	round_trip(_metadata, self, &source);
 }
@@ -104,12 +104,12 @@ TEST_F_TIMEOUT(import, a_memfd_of_huge_pages, LIMIT)
 	int ret = source_huge(&source, 520);
 
 	if (ret == EOPNOTSUPP || ret == ENOENT)
-		SKIP(return, "no huge pages in this domain");
+		SKIP(return, "this domain has no huge pages");
 	ASSERT_EQ(0, ret);
 	round_trip(_metadata, self, &source);
 }
 
-TEST_F_TIMEOUT(import, a_picture_of_a_camera, LIMIT)
+TEST_F_TIMEOUT(import, a_buffer_of_a_camera, LIMIT)
 {
 	struct source source;
 
@@ -117,7 +117,7 @@ TEST_F_TIMEOUT(import, a_picture_of_a_camera, LIMIT)
 	round_trip(_metadata, self, &source);
 }
 
-TEST_F_TIMEOUT(import, a_picture_of_a_camera_in_contiguous_memory, LIMIT)
+TEST_F_TIMEOUT(import, a_contiguous_buffer_of_a_camera, LIMIT)
 {
 	struct source source;
 
@@ -125,12 +125,12 @@ TEST_F_TIMEOUT(import, a_picture_of_a_camera_in_contiguous_memory, LIMIT)
 	round_trip(_metadata, self, &source);
 }
 
-/* ---- Memory that is contiguous here, but not in the machine */
+/* ---- Memory that is contiguous in this domain, but not in the machine */
 
 #define BALLOON	"/sys/devices/system/xen_memory/xen_memory0/"
 
-/* balloon - to a size; false if it does not get there */
-static bool balloon(unsigned long kb)
+/* set_balloon - set the size of this domain; false if it is not reached */
+static bool set_balloon(unsigned long kb)
 {
 	char text[16];
 	unsigned int i;
@@ -147,9 +147,10 @@ static bool balloon(unsigned long kb)
 }
 
 /*
- * Pages that have been out come back with other machine frames.  A device that
- * is shown a segment of many is given a bounce buffer then, or where that would
- * be too large, as here, refused: so we find one.
+ * Pages that were ballooned out and in have other machine frames.  The DMA API
+ * maps a segment of such pages through a bounce buffer, or refuses the mapping
+ * if the bounce buffer would be too large, as in this test.  The test looks for
+ * a buffer that is refused.
  */
 TEST_F_TIMEOUT(import, segments_that_are_not_contiguous_in_the_machine, LIMIT)
 {
@@ -160,11 +161,11 @@ TEST_F_TIMEOUT(import, segments_that_are_not_contiguous_in_the_machine, LIMIT)
 	int edu, n, ret = 0;
 
 	if (!domain_is("PV"))
-		SKIP(return, "only in PV domains addresses are not translated");
+		SKIP(return, "only PV domains use untranslated addresses");
 	edu = edu_open(0);
 	ASSERT_LE(0, edu);
-	ASSERT_TRUE(balloon(kb - 64 * 1024));
-	ASSERT_TRUE(balloon(kb));
+	ASSERT_TRUE(set_balloon(kb - 64 * 1024));
+	ASSERT_TRUE(set_balloon(kb));
 
 	for (n = 0; n < MOST && !ret; n++) {
 		ASSERT_EQ(0, source_heap(&sources[n], "system", CHUNK));

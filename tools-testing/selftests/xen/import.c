@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * dma-bufs granted to another domain: each test is a promise.  Runs in domain 0
- * against the mapper in a guest, see import.h, with the module vgem.
+ * Imports of dma-bufs of all sizes, the grant table, and information about
+ * imports in fdinfo, debugfs and trace events.  Each test checks one promise.
+ * Runs in domain 0 with the module vgem, and with mapper in a guest: see
+ * import.h.
  */
 
 #include <sys/eventfd.h>
 
 #define LARGEST	most_pages()
-/* Many of them fit into a grant table, and few do with the debug kernel */
+/* A grant table has room for many such buffers, or a few with the debug kernel */
 #define PORTION	1000
 
 #include "import.h"
 
 TEST_F_TIMEOUT(import, buffers_of_every_size, LIMIT)
 {
-	/* Around references allocated at once, pages of a directory, chunks */
+	/* Around the references of a batch, of a directory page, and of a chunk */
 	unsigned int i, sizes[] = {
 		1, 2, 63, 64, 65, 255, 256, 257, 1023, 1024, most_pages(),
 	};
@@ -39,14 +41,14 @@ TEST_F_TIMEOUT(import, buffers_of_every_size, LIMIT)
 		mapping_end(&mapping);
 		EXPECT_EQ(0, release_id(self->gntdev, id));
 		source_close(&source);
-		EXPECT_TRUE(is_gone(self->gntdev, id));
+		EXPECT_TRUE(is_released(self->gntdev, id));
 	}
 	free(refs);
 }
 
-TEST_F_TIMEOUT(import, the_guest_reads_what_it_may_only_read, LIMIT)
+TEST_F_TIMEOUT(import, a_read_only_import_cannot_be_written, LIMIT)
 {
-	struct gntdev_dmabuf_import op = import_op(&self->source, self->refs);
+	struct gntdev_dmabuf_import op = source_op(&self->source, self->refs);
 	struct mapping mapping;
 
 	op.flags = GNTDEV_DMABUF_IMPORT_READONLY;
@@ -59,11 +61,11 @@ TEST_F_TIMEOUT(import, the_guest_reads_what_it_may_only_read, LIMIT)
 	pattern_fill(self->source.map, 0, PAGES, 6);
 	EXPECT_EQ(0, mapping_wrong(&mapping, 6));
 
-	/* Mapped for reading it is held as well */
+	/* A read-only mapping holds the buffer as well */
 	ASSERT_EQ(0, release_id(self->gntdev, op.id));
 	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 20));
 	mapping_unmap(&mapping);
-	EXPECT_TRUE(is_gone(self->gntdev, op.id));
+	EXPECT_TRUE(is_released(self->gntdev, op.id));
 	mapping_end(&mapping);
 }
 
@@ -77,9 +79,9 @@ TEST_F_TIMEOUT(import, a_buffer_is_imported_twice_and_released_latest_first, LIM
 	unsigned int i, j;
 	uint64_t id;
 
-	/* Memory that the DMA API's own checks look at */
+	/* dma-debug checks the mappings of heap buffers */
 	ASSERT_EQ(0, source_heap(&source, "system", PAGES));
-	op = import_op(&source, refs);
+	op = source_op(&source, refs);
 	if (peer2_domid()) {
 		op.domid = peer2_domid();
 		ask_open(&other, MAPPER_FOLDER, op.domid);
@@ -118,12 +120,12 @@ TEST_F_TIMEOUT(import, a_buffer_is_imported_twice_and_released_latest_first, LIM
 	source_close(&source);
 }
 
-TEST_F_TIMEOUT(import, a_guest_cannot_map_what_is_granted_to_another, LIMIT)
+TEST_F_TIMEOUT(import, a_guest_cannot_map_the_grants_of_another_guest, LIMIT)
 {
-	struct gntdev_dmabuf_import op = import_op(&self->source, self->refs);
+	struct gntdev_dmabuf_import op = source_op(&self->source, self->refs);
 	struct mapping mapping;
 
-	/* Or one that is not there yet */
+	/* Without a second guest, a domain that does not exist yet */
 	op.domid = peer2_domid() ? peer2_domid() : 0x7fef;
 	ASSERT_EQ(0, import_buffer(self->gntdev, &op));
 	mapping_begin(&mapping, &self->mapper, self->refs, PAGES);
@@ -146,7 +148,7 @@ TEST_F_TIMEOUT(import, an_id_is_never_given_twice, LIMIT)
 	}
 }
 
-TEST_F_TIMEOUT(import, a_full_grant_table_refuses_and_keeps_nothing, LIMIT)
+TEST_F_TIMEOUT(import, a_full_grant_table_refuses_and_nothing_is_lost, LIMIT)
 {
 	uint32_t *refs = calloc(PORTION, sizeof(*refs));
 	unsigned int n, round;
@@ -157,14 +159,15 @@ TEST_F_TIMEOUT(import, a_full_grant_table_refuses_and_keeps_nothing, LIMIT)
 	ASSERT_NE(NULL, refs);
 	ASSERT_EQ(0, source_dumb(&source, "vgem", 1024, PORTION));
 	for (round = 0; round < 3; round++) {
-		n = import_often(self->gntdev, &source, refs, &error);
+		n = import_until_error(self->gntdev, &source, refs, &error);
 		EXPECT_EQ(ENOSPC, error);
 		ASSERT_LT(1, n);
 		EXPECT_EQ(1, source_attached(&source));
-		/* What one gives back the next can have, and no more */
+		/* New imports get as many references as were released */
 		ASSERT_EQ(0, import_release(self->gntdev, source.fd));
 		ASSERT_EQ(0, import_release(self->gntdev, source.fd));
-		EXPECT_EQ(2, import_often(self->gntdev, &source, refs, &error));
+		EXPECT_EQ(2, import_until_error(self->gntdev, &source, refs,
+						&error));
 		EXPECT_EQ(ENOSPC, error);
 		while (n--)
 			ASSERT_EQ(0, import_release(self->gntdev, source.fd));
@@ -185,9 +188,9 @@ TEST_F_TIMEOUT(import, a_full_grant_table_refuses_and_keeps_nothing, LIMIT)
 }
 
 /*
- * Each round does all that allocates something.  A cache of the kernel that
- * has an object more for each of them was not given it back.  A kernel that
- * looks for leaks itself keeps objects for a while that were given back.
+ * Each round calls everything that allocates.  A slab cache that has as many
+ * objects more as there were rounds shows a leak.  A kernel with kmemleak keeps
+ * freed objects for a while, and finds leaks itself.
  */
 TEST_F_TIMEOUT(import, rounds_leave_nothing_in_the_slabs, LIMIT)
 {
@@ -198,14 +201,14 @@ TEST_F_TIMEOUT(import, rounds_leave_nothing_in_the_slabs, LIMIT)
 	int fd;
 
 	if (!access("/sys/kernel/debug/kmemleak", F_OK))
-		SKIP(return, "kmemleak does that");
+		SKIP(return, "kmemleak finds leaks");
 
-	/* The first of them fill caches that stay */
+	/* The first 50 rounds fill caches that stay */
 	for (i = 0; i < n + 50; i++) {
 		if (i == 50)
 			slabs_read(&before);
 		fd = eventfd(0, EFD_CLOEXEC);
-		op = import_op(&self->source, self->refs);
+		op = source_op(&self->source, self->refs);
 		op.flags = GNTDEV_DMABUF_IMPORT_EVENTFD;
 		op.eventfd = fd;
 		ASSERT_EQ(0, import_buffer(self->gntdev, &op));
@@ -214,20 +217,20 @@ TEST_F_TIMEOUT(import, rounds_leave_nothing_in_the_slabs, LIMIT)
 		ASSERT_EQ(0, close(fd));
 	}
 	slabs_read(&now);
-	/* The kernel counts what a processor has at hand as used */
+	/* The kernel counts the free objects of a processor's slab as used */
 	grown = slabs_grown(&before, &now, n / 2);
 	EXPECT_EQ(NULL, grown)
 		TH_LOG("%s has %u objects more", grown, n / 2);
 }
 
-/* ---- What can be seen of them */
+/* ---- Information about imports */
 
-TEST_F_TIMEOUT(import, fdinfo_and_debugfs_tell_what_is_imported, LIMIT)
+TEST_F_TIMEOUT(import, fdinfo_and_debugfs_list_imports, LIMIT)
 {
 	int other = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
-	struct gntdev_dmabuf_import op = import_op(&self->source, self->refs);
+	struct gntdev_dmabuf_import op = source_op(&self->source, self->refs);
 	int event = eventfd(0, EFD_CLOEXEC);
-	char path[64], live[128], who[64];
+	char path[64], live[128], task[64];
 	struct mapping mapping;
 	unsigned long granted;
 	const char *line;
@@ -240,13 +243,13 @@ TEST_F_TIMEOUT(import, fdinfo_and_debugfs_tell_what_is_imported, LIMIT)
 	EXPECT_EQ(granted + PAGES, file_number(DEBUG_DIR "counters", "pages_granted "));
 	snprintf(live, sizeof(live), "import id %llu domid %u pages %u offset 0 flags r-e-- state ",
 		 (unsigned long long)op.id, peer_domid(), PAGES);
-	snprintf(who, sizeof(who), " pid %d comm import-test\n", getpid());
+	snprintf(task, sizeof(task), " pid %d comm import-test\n", getpid());
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", other);
 	EXPECT_NE(NULL, strstr(file_line(path, "dmabuf:\timport "), live));
 	EXPECT_NE(NULL, strstr(file_line(path, "dmabuf:\timport "), "state live\n"));
 	line = file_line(DEBUG_DIR "buffers", live);
 	EXPECT_NE(NULL, strstr(line, "state live age_ms "));
-	EXPECT_NE(NULL, strstr(line, who))
+	EXPECT_NE(NULL, strstr(line, task))
 		TH_LOG("%s", line);
 
 	mapping_begin(&mapping, &self->mapper, self->refs, PAGES);
@@ -257,14 +260,14 @@ TEST_F_TIMEOUT(import, fdinfo_and_debugfs_tell_what_is_imported, LIMIT)
 	EXPECT_NE(NULL, strstr(file_line(DEBUG_DIR "buffers", live),
 			       "state releasing age_ms "));
 	mapping_unmap(&mapping);
-	EXPECT_TRUE(is_gone(self->gntdev, op.id));
+	EXPECT_TRUE(is_released(self->gntdev, op.id));
 	EXPECT_STREQ("", file_line(DEBUG_DIR "buffers", live));
 	EXPECT_EQ(granted, file_number(DEBUG_DIR "counters", "pages_granted "));
 	mapping_end(&mapping);
 	close(event);
 }
 
-TEST_F_TIMEOUT(import, trace_events_tell_a_life, LIMIT)
+TEST_F_TIMEOUT(import, trace_events_report_grant_and_end, LIMIT)
 {
 	char grant[128], held[128], end[128];
 	struct mapping mapping;
@@ -278,7 +281,7 @@ TEST_F_TIMEOUT(import, trace_events_tell_a_life, LIMIT)
 	mapping_unmap_chunk(&mapping, 0);
 	ASSERT_EQ(0, release_id(self->gntdev, id));
 	mapping_unmap(&mapping);
-	EXPECT_TRUE(is_gone(self->gntdev, id));
+	EXPECT_TRUE(is_released(self->gntdev, id));
 	file_write(TRACE_DIR "events/gntdev_dmabuf/enable", "0");
 	mapping_end(&mapping);
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What programs begin with that test imported buffers: a buffer of the display
- * driver vgem, a mapper in the guest that is to map it, and after each test a
- * look at whether anything is left.
- * To be included once in a program.
+ * Fixture and main() of programs that test imports: a buffer of the display
+ * driver vgem, and mapper in the guest PEER.  After each test it checks that
+ * nothing is left behind.  Each program includes this file once.
  */
 
 #ifndef SELFTESTS_XEN_IMPORT_H
@@ -17,15 +16,15 @@
 #include "pattern.h"
 #include "sources.h"
 
-/* Of the usual buffer: two chunks, and two pages more */
+/* Pages of the fixture's buffer: two chunks of the mapper and two pages */
 #define PAGES	(2 * MAPPING_CHUNK + 2)
 
-/* Pages that a test of this program imports in one piece */
+/* Pages of the largest buffer that a test of this program imports */
 #ifndef LARGEST
 #define LARGEST	PAGES
 #endif
 
-/* What it imports over and over until the grant table is full, if not 0 */
+/* Pages of the buffer that fills the grant table, or 0 if no test fills it */
 #ifndef PORTION
 #define PORTION	0
 #endif
@@ -51,7 +50,7 @@ FIXTURE_SETUP(import)
 	ASSERT_EQ(PAGES, self->source.pages);
 }
 
-/* Where a test stopped in the middle, the next one begins as any other */
+/* Also cleans up after a test that an ASSERT has ended */
 FIXTURE_TEARDOWN(import)
 {
 	const char *lost;
@@ -65,38 +64,45 @@ FIXTURE_TEARDOWN(import)
 	ask_close(&self->mapper);
 }
 
-/* import_op - what the newest request needs for a buffer and the peer */
-static inline struct gntdev_dmabuf_import import_op(const struct source *source,
-						    const uint32_t *refs)
+/* import_op - the newest request, to import a dma-buf for the guest PEER */
+static inline struct gntdev_dmabuf_import
+import_op(int fd, unsigned int count, const uint32_t *refs)
 {
 	return (struct gntdev_dmabuf_import) {
 		.refs = (uintptr_t)refs,
-		.count = source->pages,
+		.count = count,
 		.domid = peer_domid(),
-		.fd = source->fd,
+		.fd = fd,
 	};
 }
 
-/* import_source - by the newest request, for reading and writing */
+/* source_op - the same for a source */
+static inline struct gntdev_dmabuf_import
+source_op(const struct source *source, const uint32_t *refs)
+{
+	return import_op(source->fd, source->pages, refs);
+}
+
+/* import_source - import a source by the newest request, without flags */
 static inline int import_source(int gntdev, const struct source *source,
 				uint32_t *refs, uint64_t *id)
 {
-	struct gntdev_dmabuf_import op = import_op(source, refs);
+	struct gntdev_dmabuf_import op = source_op(source, refs);
 	int ret = import_buffer(gntdev, &op);
 
 	*id = op.id;
 	return ret;
 }
 
-/* is_gone - wait for an end that has come already, or is sure to come */
-static inline bool is_gone(int gntdev, uint64_t id)
+/* is_released - wait until a buffer is released, or has been released before */
+static inline bool is_released(int gntdev, uint64_t id)
 {
 	int ret = wait_id(gntdev, id, UINT32_MAX);
 
 	return !ret || ret == ENOENT;
 }
 
-/* listed - how many buffers are known to have been made through a gntdev file */
+/* listed - number of buffers in the fdinfo of a gntdev file */
 static inline unsigned int listed(int gntdev)
 {
 	char path[64], line[256];
@@ -113,9 +119,16 @@ static inline unsigned int listed(int gntdev)
 	return n;
 }
 
-/* import_often - until there are no references left; how often that was */
-static inline unsigned int import_often(int gntdev, const struct source *source,
-					uint32_t *refs, int *error)
+/*
+ * import_until_error - import a source until a request fails
+ *
+ * @error: the error number of the last request
+ *
+ * Return: the number of imports that succeeded.
+ */
+static inline unsigned int import_until_error(int gntdev,
+					      const struct source *source,
+					      uint32_t *refs, int *error)
 {
 	unsigned int n = 0;
 	uint64_t id;
@@ -128,7 +141,7 @@ static inline unsigned int import_often(int gntdev, const struct source *source,
 	}
 }
 
-/* grow_in - in this domain and in the one that maps, see one_processor() */
+/* grow_in - let the tables of both domains grow, see one_processor() */
 static void grow_in(unsigned int domid)
 {
 	int gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
@@ -148,7 +161,7 @@ static void grow_in(unsigned int domid)
 		source_close(&source);
 	}
 #ifdef GROW
-	/* What else this program needs */
+	/* More growth for the tests of this program */
 	GROW(gntdev);
 #endif
 	close(gntdev);
@@ -156,7 +169,7 @@ static void grow_in(unsigned int domid)
 	free(refs);
 }
 
-/* fill_table - let the grant table have all that it ever can */
+/* fill_table - let the grant table grow to its limit */
 static void fill_table(void)
 {
 	int error, gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
@@ -164,7 +177,7 @@ static void fill_table(void)
 	struct source source;
 
 	if (!source_dumb(&source, "vgem", 1024, PORTION)) {
-		import_often(gntdev, &source, refs, &error);
+		import_until_error(gntdev, &source, refs, &error);
 		source_close(&source);
 	}
 	close(gntdev);

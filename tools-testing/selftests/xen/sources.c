@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sources of imports: dma-bufs of DRM drivers, dma-heaps, memfds and cameras.
+ */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +27,7 @@
 #define HUGE_PAGE	(512 * PEER_PAGE)
 #define NR_HUGEPAGES	"/proc/sys/vm/nr_hugepages"
 
-/* finish - what all of them do in the end; with an error it is undone */
+/* finish - finish a source, or close it after an error; returns the error */
 static int finish(struct source *source, int ret)
 {
 	struct stat st;
@@ -49,13 +52,13 @@ static void map_pages(struct source *source, int fd, off_t at)
 }
 
 /**
- * source_dumb - a buffer of a display driver
+ * source_dumb - allocate a dumb buffer of a display driver
  * @source: filled in
- * @driver: the driver's name
- * @width: of a picture in pixels of 32 bits
- * @height: of a picture
+ * @driver: name of the driver
+ * @width: width in pixels of 32 bits
+ * @height: height in pixels
  *
- * Return: 0 or the error number, as from all of these.
+ * Return: 0 or the error number; ENOENT if there is no such card.
  */
 int source_dumb(struct source *source, const char *driver, unsigned int width,
 		unsigned int height)
@@ -64,25 +67,27 @@ int source_dumb(struct source *source, const char *driver, unsigned int width,
 	uint64_t size, at;
 
 	*source = (struct source){ .fd = -1, .area = MAP_FAILED };
-	source->owner = kms_card(driver);
-	if (source->owner < 0)
+	source->origin = kms_card(driver);
+	if (source->origin < 0)
 		return ENOENT;
-	if (drmModeCreateDumbBuffer(source->owner, width, height, 32, 0, &handle,
+	if (drmModeCreateDumbBuffer(source->origin, width, height, 32, 0, &handle,
 				    &pitch, &size) ||
-	    drmModeMapDumbBuffer(source->owner, handle, &at) ||
-	    drmPrimeHandleToFD(source->owner, handle, DRM_CLOEXEC | DRM_RDWR,
+	    drmModeMapDumbBuffer(source->origin, handle, &at) ||
+	    drmPrimeHandleToFD(source->origin, handle, DRM_CLOEXEC | DRM_RDWR,
 			       &source->fd))
 		return finish(source, errno);
 	source->pages = size / PEER_PAGE;
-	map_pages(source, source->owner, at);
+	map_pages(source, source->origin, at);
 	return finish(source, 0);
 }
 
 /**
- * source_heap - a buffer of a dma-heap
+ * source_heap - allocate a buffer of a dma-heap
  * @source: filled in
- * @heap: the heap's name
- * @pages: how long
+ * @heap: name of the heap
+ * @pages: number of pages
+ *
+ * Return: 0 or the error number.
  */
 int source_heap(struct source *source, const char *heap, unsigned int pages)
 {
@@ -95,7 +100,7 @@ int source_heap(struct source *source, const char *heap, unsigned int pages)
 
 	*source = (struct source){
 		.fd = -1,
-		.owner = -1,
+		.origin = -1,
 		.pages = pages,
 		.area = MAP_FAILED,
 	};
@@ -112,8 +117,9 @@ int source_heap(struct source *source, const char *heap, unsigned int pages)
 	return finish(source, 0);
 }
 
-/* create - a dma-buf of parts of a memfd */
-static int create(const struct udmabuf_create_item *items, unsigned int count)
+/* udmabuf_create - create a dma-buf of parts of a memfd; -1 on errors */
+static int udmabuf_create(const struct udmabuf_create_item *items,
+			  unsigned int count)
 {
 	int fd, udmabuf = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
 	struct {
@@ -129,9 +135,13 @@ static int create(const struct udmabuf_create_item *items, unsigned int count)
 }
 
 /**
- * source_memfd - four parts of a memfd, turned round, with gaps in between
+ * source_memfd - create a dma-buf of four parts of a memfd in reverse order
  * @source: filled in
- * @pages: how long, a multiple of 4
+ * @pages: number of pages, a multiple of 4
+ *
+ * A page of the memfd is left out between the parts.
+ *
+ * Return: 0 or the error number.
  */
 int source_memfd(struct source *source, unsigned int pages)
 {
@@ -140,35 +150,40 @@ int source_memfd(struct source *source, unsigned int pages)
 	unsigned int i;
 
 	*source = (struct source){ .fd = -1, .pages = pages };
-	source->owner = memfd_create("source", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	/* Where its parts are to be seen one behind the other */
+	source->origin = memfd_create("source", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	/* The mapping shows the parts in the order of the dma-buf */
 	source->size = pages * PEER_PAGE;
 	source->area = mmap(NULL, source->size, PROT_NONE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	source->map = source->area;
-	if (source->owner < 0 || ftruncate(source->owner, 4 * (part + PEER_PAGE)) ||
-	    fcntl(source->owner, F_ADD_SEALS, F_SEAL_SHRINK))
+	if (source->origin < 0 ||
+	    ftruncate(source->origin, 4 * (part + PEER_PAGE)) ||
+	    fcntl(source->origin, F_ADD_SEALS, F_SEAL_SHRINK))
 		return finish(source, errno);
 
 	for (i = 0; i < 4; i++) {
 		items[i] = (struct udmabuf_create_item) {
-			.memfd = source->owner,
+			.memfd = source->origin,
 			.offset = (3 - i) * (part + PEER_PAGE),
 			.size = part,
 		};
 		if (mmap(source->area + i * part, part,
 			 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-			 source->owner, items[i].offset) == MAP_FAILED)
+			 source->origin, items[i].offset) == MAP_FAILED)
 			return finish(source, errno);
 	}
-	source->fd = create(items, 4);
+	source->fd = udmabuf_create(items, 4);
 	return finish(source, source->fd < 0 ? errno : 0);
 }
 
 /**
- * source_huge - a part of a memfd of huge pages, from the middle of the first
+ * source_huge - create a dma-buf of a part of a memfd of huge pages
  * @source: filled in
- * @pages: how long
+ * @pages: number of pages
+ *
+ * The part begins in the middle of the first huge page.
+ *
+ * Return: 0 or the error number; EOPNOTSUPP or ENOENT without huge pages.
  */
 int source_huge(struct source *source, unsigned int pages)
 {
@@ -185,33 +200,35 @@ int source_huge(struct source *source, unsigned int pages)
 	ret = file_write(NR_HUGEPAGES, text);
 	if (ret)
 		return ret;
-	source->owner = memfd_create("source", MFD_CLOEXEC | MFD_ALLOW_SEALING |
-					       MFD_HUGETLB);
-	if (source->owner < 0 || ftruncate(source->owner, huge * HUGE_PAGE) ||
-	    fcntl(source->owner, F_ADD_SEALS, F_SEAL_SHRINK))
+	source->origin = memfd_create("source", MFD_CLOEXEC | MFD_ALLOW_SEALING |
+						MFD_HUGETLB);
+	if (source->origin < 0 || ftruncate(source->origin, huge * HUGE_PAGE) ||
+	    fcntl(source->origin, F_ADD_SEALS, F_SEAL_SHRINK))
 		ret = errno;
-	/* They are mapped whole */
+	/* mmap() maps whole huge pages */
 	source->size = huge * HUGE_PAGE;
 	if (!ret)
 		source->area = mmap(NULL, source->size, PROT_READ | PROT_WRITE,
-				    MAP_SHARED, source->owner, 0);
+				    MAP_SHARED, source->origin, 0);
 	if (!ret && source->area == MAP_FAILED)
 		ret = errno;
-	/* What is mapped stays until nobody has it any more */
+	/* The kernel frees the allocated huge pages after their last use */
 	file_write(NR_HUGEPAGES, "0");
 	if (ret)
 		return finish(source, ret);
 
 	source->map = source->area + item.offset;
-	item.memfd = source->owner;
-	source->fd = create(&item, 1);
+	item.memfd = source->origin;
+	source->fd = udmabuf_create(&item, 1);
 	return finish(source, source->fd < 0 ? errno : 0);
 }
 
 /**
- * source_video - a picture of a camera
- * @source: filled in; 225 pages
- * @device: a device of vivid
+ * source_video - allocate a buffer of a camera
+ * @source: filled in; the buffer has 225 pages
+ * @device: bus name of a device of vivid
+ *
+ * Return: 0 or the error number; ENOENT if there is no such camera.
  */
 int source_video(struct source *source, const char *device)
 {
@@ -234,21 +251,21 @@ int source_video(struct source *source, const char *device)
 	};
 
 	*source = (struct source){ .fd = -1, .area = MAP_FAILED };
-	source->owner = video_open(&video);
-	if (source->owner < 0)
+	source->origin = video_open(&video);
+	if (source->origin < 0)
 		return ENOENT;
-	if (ioctl(source->owner, VIDIOC_QUERYBUF, &buffer) ||
-	    ioctl(source->owner, VIDIOC_EXPBUF, &op))
+	if (ioctl(source->origin, VIDIOC_QUERYBUF, &buffer) ||
+	    ioctl(source->origin, VIDIOC_EXPBUF, &op))
 		return finish(source, errno);
 	source->fd = op.fd;
 	source->pages = buffer.length / PEER_PAGE;
-	map_pages(source, source->owner, buffer.m.offset);
+	map_pages(source, source->origin, buffer.m.offset);
 	return finish(source, 0);
 }
 
 /**
- * source_close - let go of the buffer and of what it came from
- * @source: filled in; what is -1 or MAP_FAILED there is gone already
+ * source_close - close the dma-buf, its mapping and its origin
+ * @source: the source, which may be closed already or opened in part
  */
 void source_close(struct source *source)
 {
@@ -256,18 +273,18 @@ void source_close(struct source *source)
 		munmap(source->area, source->size);
 	if (source->fd >= 0)
 		close(source->fd);
-	if (source->owner >= 0)
-		close(source->owner);
+	if (source->origin >= 0)
+		close(source->origin);
 	source->area = MAP_FAILED;
 	source->fd = -1;
-	source->owner = -1;
+	source->origin = -1;
 }
 
 /**
- * source_attached - how many devices are attached to a dma-buf
- * @source: the dma-buf, of which nothing else has to be there any more
+ * source_attached - count the attachments of a dma-buf
+ * @source: the dma-buf, which may be closed already
  *
- * Return: their number, or -1 if there is no such dma-buf.
+ * Return: the number of attachments, or -1 if the dma-buf is released.
  */
 int source_attached(const struct source *source)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * dma-bufs of this domain, from every exporter that the lab's kernels have.
+ * dma-bufs of this domain, from every exporter that the lab's kernels have, as
+ * sources of imports.
  */
 
 #ifndef SELFTESTS_XEN_SOURCES_H
@@ -10,14 +11,14 @@
 #include <stdint.h>
 
 /**
- * struct source - a dma-buf and whose it is
+ * struct source - a dma-buf, and the memory it was made of
  * @fd: the dma-buf
- * @pages: how long it is
- * @map: where its owner finds it, without the dma-buf where there is a way
- * @area: the mapping that @map is in
- * @size: of that
- * @owner: what the memory came from: a card, a camera or a memfd; or -1
- * @inode: names the dma-buf in the list of the dma-buf core
+ * @pages: number of its pages
+ * @map: mapping of its memory, through @origin if there is one
+ * @area: the mapping that contains @map
+ * @size: size of @area in bytes
+ * @origin: file of the memory: a DRM card, a camera or a memfd; or -1
+ * @inode: inode number of the dma-buf in the list of the dma-buf core
  */
 struct source {
 	int fd;
@@ -25,7 +26,7 @@ struct source {
 	uint32_t *map;
 	void *area;
 	size_t size;
-	int owner;
+	int origin;
 	unsigned long inode;
 };
 
@@ -38,7 +39,7 @@ int source_video(struct source *source, const char *device);
 void source_close(struct source *source);
 int source_attached(const struct source *source);
 
-/* The heap of the CMA area, where the platform does not say its name */
+/* Name of the dma-heap of the default CMA area */
 #define CMA_HEAP	"reserved"
 
 #endif /* SELFTESTS_XEN_SOURCES_H */

@@ -1,36 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A camera that films into another domain: it fills one buffer after the other,
- * all of them pages of a guest, and nobody copies a picture.  Runs in domain 0,
- * or a domain that has the camera, against the granter in the guest that the
- * environment variable PEER names by its number, see fixture.h, with the module
- * vivid: two devices that capture, the second of which needs contiguous memory.
+ * A camera that captures a stream into pages of a guest, with zero copies.  Each
+ * test checks one promise.  Runs in domain 0 or in a driver domain with the
+ * module vivid (two capture devices, of which the second needs contiguous
+ * memory), and with granter in a guest: see fixture.h.
  */
 
 #include "video.h"
 
-/* 2 bytes a pixel: a picture that emulated guests sum up often in no time */
+/* Small, because emulated guests compute checksums slowly; 2 bytes per pixel */
 #define WIDTH		320
 #define HEIGHT		180
 #define PICTURE		(WIDTH * HEIGHT * 2U)
 #define PICTURE_PAGES	((PICTURE + 4095) / 4096)
-/* As many as a camera wants that never has to wait */
+/* Buffers in the queue: enough for a camera that never waits for one */
 #define QUEUED		4
 
 #define SPARE		(QUEUED * PICTURE_PAGES)
-/* A part of CMA, of whose pages Xen then maps each alone: see contig.c */
+/* A part of CMA: fixture.h lets Xen map its pages as single pages */
 #define BUFFERS		16
 #define BUFFERS_FLAGS	GNTDEV_DMA_FLAG_WC
 
 #include "fixture.h"
 
 /**
- * struct stream - a camera, and buffers that it films into
+ * struct stream - a camera with the buffers that it fills
  * @video: the camera
  * @spare: the guest's pages, PICTURE_PAGES for each buffer
  * @fds: the buffers
- * @ids: their names
- * @maps: what this domain sees in them
+ * @ids: ids of the buffers
+ * @maps: mappings of the buffers
  */
 struct stream {
 	int video;
@@ -55,8 +54,8 @@ static int camera(const char *name)
 	return video_open(&video);
 }
 
-/* fast - 50 pictures a second */
-static int fast(int video)
+/* set_frame_rate - set 50 pictures per second */
+static int set_frame_rate(int video)
 {
 	struct v4l2_streamparm parm = {
 		.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
@@ -66,8 +65,8 @@ static int fast(int video)
 	return call(video, VIDIOC_S_PARM, &parm);
 }
 
-/* here - what the picture's pages hold, as this domain sees them */
-static uint64_t here(const struct stream *stream, unsigned int n)
+/* local_sum - checksum of buffer @n, read by this domain; 0 on errors */
+static uint64_t local_sum(const struct stream *stream, unsigned int n)
 {
 	uint64_t sum;
 
@@ -87,7 +86,7 @@ static void stream_open(struct __test_metadata *_metadata, struct stream *stream
 
 	stream->video = camera(name);
 	ASSERT_LE(0, stream->video);
-	ASSERT_EQ(0, fast(stream->video));
+	ASSERT_EQ(0, set_frame_rate(stream->video));
 	ASSERT_TRUE(peer_alloc(peer, SPARE, false, &stream->spare));
 	for (n = 0; n < QUEUED; n++) {
 		op = (struct gntdev_dmabuf_export) {
@@ -107,7 +106,7 @@ static void stream_open(struct __test_metadata *_metadata, struct stream *stream
 	ASSERT_EQ(0, video_stream(stream->video, true));
 }
 
-/* stream_watch - look at pictures as they come, and let the camera go on */
+/* stream_watch - check each captured picture, and queue its buffer again */
 static void stream_watch(struct __test_metadata *_metadata,
 			 struct stream *stream, struct peer *peer,
 			 unsigned int pictures)
@@ -119,10 +118,10 @@ static void stream_watch(struct __test_metadata *_metadata,
 
 	for (i = 0; i < pictures; i++) {
 		ASSERT_EQ(0, video_next(stream->video, &buffer));
-		/* First come, first served */
+		/* The camera fills the buffers in the order of the queue */
 		ASSERT_EQ(i % QUEUED, buffer.index);
 		EXPECT_EQ(PICTURE, buffer.bytesused);
-		sum = here(stream, buffer.index);
+		sum = local_sum(stream, buffer.index);
 		EXPECT_EQ(peer_sum(peer, buffer.index * PICTURE_PAGES,
 				   PICTURE_PAGES), sum)
 			TH_LOG("picture %u", buffer.sequence);
@@ -130,8 +129,8 @@ static void stream_watch(struct __test_metadata *_metadata,
 		was[buffer.index] = sum;
 
 		/*
-		 * When vivid is late it leaves numbers out, or makes a picture
-		 * and at once another of the same number and, perhaps, time.
+		 * When vivid is late it skips numbers, or makes two pictures
+		 * with the same number and perhaps the same time.
 		 */
 		if (i && sequence == buffer.sequence) {
 			twice++;
@@ -158,7 +157,7 @@ static void stream_close(struct __test_metadata *_metadata,
 		EXPECT_EQ(0, munmap(stream->maps[n], PICTURE_PAGES * PEER_PAGE));
 		EXPECT_EQ(0, close(stream->fds[n]));
 	}
-	/* The camera has them until it is closed, and then nobody */
+	/* The camera holds the buffers until it is closed */
 	for (n = 0; n < QUEUED; n++)
 		EXPECT_EQ(ETIMEDOUT, wait_id(gntdev, stream->ids[n], 0));
 	EXPECT_EQ(0, close(stream->video));
@@ -170,7 +169,7 @@ static void stream_close(struct __test_metadata *_metadata,
 	free(stream->spare.refs);
 }
 
-TEST_F_TIMEOUT(export, a_camera_films_into_the_guests_pages, LIMIT)
+TEST_F_TIMEOUT(export, a_camera_captures_into_the_guests_pages, LIMIT)
 {
 	struct stream stream;
 
@@ -180,12 +179,12 @@ TEST_F_TIMEOUT(export, a_camera_films_into_the_guests_pages, LIMIT)
 	stream_close(_metadata, &stream, self->gntdev, self->peer);
 }
 
-TEST_F_TIMEOUT(export, a_camera_that_needs_contiguous_memory_films_into_runs, LIMIT)
+TEST_F_TIMEOUT(export, a_camera_captures_into_contiguous_buffers, LIMIT)
 {
 	struct stream stream;
 
 	if (domain_is("PV"))
-		SKIP(return, "buffers are no runs");
+		SKIP(return, "buffers are not contiguous");
 	stream_open(_metadata, &stream, self->gntdev, self->peer,
 		    "platform:vivid-001", GNTDEV_DMA_FLAG_WC);
 	stream_watch(_metadata, &stream, self->peer, rounds(100));

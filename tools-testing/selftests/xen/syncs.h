@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the DMA API is asked to make agree when a program says that it looks.
+ * Counts the cache maintenance of the DMA API that a DMA_BUF_IOCTL_SYNC causes.
  */
 
 #ifndef SELFTESTS_XEN_SYNCS_H
@@ -15,8 +15,11 @@
 #define SYNCS_ENABLE	TRACE_DIR "events/dma/enable"
 
 /*
- * syncs - do as DMA_BUF_IOCTL_SYNC does; how often the DMA API was asked to, by
- * the beginning of such a trace event, or -1
+ * syncs - call DMA_BUF_IOCTL_SYNC and count the DMA API's trace events
+ *
+ * @event: the beginning of the trace event
+ *
+ * Return: the number of events, or -1.
  */
 static inline int syncs(int fd, uint64_t flags, const char *event)
 {
@@ -26,8 +29,9 @@ static inline int syncs(int fd, uint64_t flags, const char *event)
 }
 
 /*
- * sync_skipped - whether the DMA API does not even look at what it is asked to
- * sync: it may, where addresses are not translated and devices are coherent.
+ * sync_skipped - whether the DMA API may skip the sync, without a trace event
+ *
+ * It may if DMA addresses are not translated and devices are coherent.
  */
 static inline bool sync_skipped(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Capture devices: vivid, a camera that draws its pictures itself.
+ * Capture devices of vivid, a driver that generates its pictures.
  */
 
 #ifndef SELFTESTS_XEN_VIDEO_H
@@ -18,19 +18,19 @@
 
 #include "calls.h"
 
-/* Inputs of vivid */
+/* Input numbers of vivid */
 #define WEBCAM	0
 #define HDMI	3
 
 /**
- * struct video - what a capture device is to do
- * @name: of the device, as it says it is plugged in
- * @input: of the device
- * @width: of the picture in pixels
- * @height: of the picture in pixels
- * @format: of the pixels
- * @memory: whose the buffers are, V4L2_MEMORY_*
- * @buffers: how many
+ * struct video - parameters of a capture device
+ * @name: bus name of the device
+ * @input: input number
+ * @width: width of a picture in pixels
+ * @height: height of a picture in pixels
+ * @format: pixel format, V4L2_PIX_FMT_*
+ * @memory: kind of the buffers, V4L2_MEMORY_*
+ * @buffers: number of buffers
  */
 struct video {
 	const char *name;
@@ -42,7 +42,7 @@ struct video {
 	unsigned int buffers;
 };
 
-/* video_open - a device that does it, or -1 */
+/* video_open - open and set up a capture device; -1 if there is none */
 static inline int video_open(const struct video *video)
 {
 	struct v4l2_requestbuffers buffers = {
@@ -79,7 +79,7 @@ static inline int video_open(const struct video *video)
 	return -1;
 }
 
-/* video_webcam - one that fills 640x360 pixels of our buffers, or -1 */
+/* video_webcam - open a device that captures 640x360 pixels to dma-bufs, or -1 */
 static inline int video_webcam(const char *name)
 {
 	const struct video video = {
@@ -95,7 +95,7 @@ static inline int video_webcam(const char *name)
 	return video_open(&video);
 }
 
-/* video_queue_as - give it a dma-buf to fill, as one of its; 0 or the error number */
+/* video_queue_as - queue a dma-buf as buffer @index; 0 or the error number */
 static inline int video_queue_as(int video, unsigned int index, int fd)
 {
 	struct v4l2_buffer buffer = {
@@ -113,7 +113,7 @@ static inline int video_queue(int video, int fd)
 	return video_queue_as(video, 0, fd);
 }
 
-/* video_next - wait until one is filled; 0 or the error number */
+/* video_next - wait for the next filled buffer; 0 or the error number */
 static inline int video_next(int video, struct v4l2_buffer *buffer)
 {
 	*buffer = (struct v4l2_buffer) {
@@ -124,7 +124,7 @@ static inline int video_next(int video, struct v4l2_buffer *buffer)
 	       buffer->flags & V4L2_BUF_FLAG_ERROR ? EIO : 0;
 }
 
-/* video_dequeue - wait until one is filled; how many bytes, or 0 */
+/* video_dequeue - wait for the next filled buffer; its bytes, or 0 on errors */
 static inline uint32_t video_dequeue(int video)
 {
 	struct v4l2_buffer buffer;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A front or back end in the kernel, as far as <xen/dmabuf.h> is concerned: it
- * calls its functions with what a program wants, and holds what they return.
- * api_calls.h tells how to use it.
+ * Calls the functions of <xen/dmabuf.h> for programs, as front and back ends in
+ * the kernel do, and holds the imports that they return.  api_calls.h describes
+ * the requests.
  */
 
 #include <linux/dma-buf.h>
@@ -23,10 +23,10 @@
 #include "api_calls.h"
 
 /**
- * struct api_imported - what was imported and not given up
- * @imported: the buffer
+ * struct api_imported - an import that is not released yet
+ * @imported: the import
  * @id: its id
- * @node: in the list of the file that did it, or of the module
+ * @node: node in the list of the importing file, or of the module
  */
 struct api_imported {
 	struct gntdev_import *imported;
@@ -36,18 +36,18 @@ struct api_imported {
 
 /**
  * struct api_file - an open file
- * @imports: struct api_imported, what it gives up when it is closed
+ * @imports: list of &struct api_imported that the close of the file releases
  */
 struct api_file {
 	struct list_head imports;
 };
 
-/* What the module gives up when it is unloaded: struct api_imported */
-static LIST_HEAD(api_kept);
-/* Protects that and the lists of all files */
+/* List of struct api_imported that the unloading of the module releases */
+static LIST_HEAD(api_module_imports);
+/* Protects api_module_imports and the lists of all files */
 static DEFINE_MUTEX(api_lock);
 
-static void api_give_up(struct list_head *imports)
+static void api_release_all(struct list_head *imports)
 {
 	struct api_imported *import, *next;
 
@@ -108,7 +108,7 @@ err_put:
 	return ret;
 }
 
-/* api_import_refs - import; fills in what a program is told */
+/* api_import_refs - import a dma-buf and fill in the results of @op */
 static int api_import_refs(struct api_imported *import, u32 *refs,
 			   struct api_calls_import *op)
 {
@@ -164,7 +164,8 @@ static int api_import(struct api_file *af, struct api_calls_import __user *user)
 	}
 
 	mutex_lock(&api_lock);
-	list_add(&import->node, op.keep ? &api_kept : &af->imports);
+	list_add(&import->node,
+		 op.until_unload ? &api_module_imports : &af->imports);
 	mutex_unlock(&api_lock);
 	kvfree(refs);
 	return 0;
@@ -197,7 +198,7 @@ static int api_release(struct api_file *af, u64 __user *user)
 	if (list_empty(&found))
 		return -ENOENT;
 
-	api_give_up(&found);
+	api_release_all(&found);
 	return 0;
 }
 
@@ -213,11 +214,11 @@ static int api_wait(struct api_calls_wait __user *user)
 
 /**
  * struct api_put - a call of xen_dmabuf_put_and_wait()
- * @work: makes it in a kernel thread
- * @dmabuf: its arguments; as are @id and @timeout_ms
- * @id: see @dmabuf
- * @timeout_ms: see @dmabuf
- * @ret: what it returned
+ * @work: work item that makes the call in a kernel thread
+ * @dmabuf: first argument of the call
+ * @id: second argument of the call
+ * @timeout_ms: third argument of the call
+ * @ret: result of the call
  */
 struct api_put {
 	struct work_struct work;
@@ -298,7 +299,7 @@ static int api_close(struct inode *inode, struct file *file)
 {
 	struct api_file *af = file->private_data;
 
-	api_give_up(&af->imports);
+	api_release_all(&af->imports);
 	kfree(af);
 	return 0;
 }
@@ -322,14 +323,14 @@ static int __init api_init(void)
 }
 module_init(api_init);
 
-/* A buffer that is given up here may well be with the other domain for long */
+/* The peer domain may map a released buffer long after the unloading */
 static void __exit api_exit(void)
 {
 	misc_deregister(&api_device);
-	api_give_up(&api_kept);
+	api_release_all(&api_module_imports);
 }
 module_exit(api_exit);
 
-MODULE_DESCRIPTION("Calls the functions of <xen/dmabuf.h>");
+MODULE_DESCRIPTION("Calls the functions of <xen/dmabuf.h> for test programs");
 MODULE_LICENSE("GPL");
 MODULE_IMPORT_NS(DMA_BUF);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What api_calls.c and programs say to each other through /dev/api_calls: the
- * functions of <xen/dmabuf.h>, called as front and back ends in the kernel do.
+ * The requests of the test module api_calls on /dev/api_calls: each calls a
+ * function of <xen/dmabuf.h>.
  *
- * What an open file imported it gives up when it is closed, unless the module
- * was told to keep it.
+ * The close of a file releases its imports, except those that were made with
+ * until_unload.
  */
 
 #ifndef SELFTESTS_XEN_API_CALLS_H
@@ -13,19 +13,19 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-/* References that the module copies from or to a program */
+/* The most references that the module copies from or to a program */
 #define API_CALLS_MAX_REFS	65536
 
 /**
  * struct api_calls_export - xen_dmabuf_export()
  * @refs: in, address of an array of references
- * @elements: in, of that array, at most API_CALLS_MAX_REFS
- * @count: in, passed on; as are @domid, @flags, @data_ofs
- * @domid: in
- * @flags: in
- * @data_ofs: in
+ * @elements: in, number of elements of @refs, at most API_CALLS_MAX_REFS
+ * @count: in, argument of the function
+ * @domid: in, argument of the function
+ * @flags: in, argument of the function
+ * @data_ofs: in, argument of the function
  * @fd: out, the dma-buf, closed on exec
- * @id: out, what the function told
+ * @id: out, result of the function
  */
 struct api_calls_export {
 	__u64 refs;
@@ -40,16 +40,17 @@ struct api_calls_export {
 
 /**
  * struct api_calls_import - xen_dmabuf_import()
- * @refs: in, address of an array that is filled in
- * @elements: in, of that array, at most API_CALLS_MAX_REFS
- * @count: in, passed on; as are @domid, @flags
- * @domid: in
- * @flags: in
+ * @refs: in, address of an array that the module fills with the references
+ * @elements: in, number of elements of @refs, at most API_CALLS_MAX_REFS
+ * @count: in, argument of the function
+ * @domid: in, argument of the function
+ * @flags: in, argument of the function
  * @fd: in, the dma-buf
- * @keep: in, not 0: the module gives it up when it is unloaded, not the file
- *        when it is closed
- * @data_ofs: out, what the function told; as is @id
- * @id: out
+ * @until_unload: in, not 0: the unloading of the module releases the import,
+ *                instead of the close of the file
+ * @data_ofs: out, result of the function
+ * @padding: unused
+ * @id: out, result of the function
  */
 struct api_calls_import {
 	__u64 refs;
@@ -58,7 +59,7 @@ struct api_calls_import {
 	__u32 domid;
 	__u32 flags;
 	__s32 fd;
-	__u32 keep;
+	__u32 until_unload;
 	__u32 data_ofs;
 	__u32 padding;
 	__u64 id;
@@ -66,9 +67,9 @@ struct api_calls_import {
 
 /**
  * struct api_calls_wait - xen_dmabuf_wait()
- * @id: in, passed on; as is @timeout_ms
- * @timeout_ms: in
- * @padding: not looked at
+ * @id: in, argument of the function
+ * @timeout_ms: in, argument of the function
+ * @padding: unused
  */
 struct api_calls_wait {
 	__u64 id;
@@ -78,11 +79,11 @@ struct api_calls_wait {
 
 /**
  * struct api_calls_put - xen_dmabuf_put_and_wait()
- * @id: in, passed on; as is @timeout_ms
- * @timeout_ms: in
- * @fd: in, the dma-buf; the module closes it before it calls
- * @thread: in, not 0: the module calls in a kernel thread, not in the system call
- * @padding: not looked at
+ * @id: in, argument of the function
+ * @timeout_ms: in, argument of the function
+ * @fd: in, the dma-buf; the module closes this descriptor before the call
+ * @thread: in, not 0: a kernel thread makes the call, instead of the program
+ * @padding: unused
  */
 struct api_calls_put {
 	__u64 id;
@@ -96,7 +97,7 @@ struct api_calls_put {
 #define API_CALLS_IMPORT	_IOWR('a', 1, struct api_calls_import)
 #define API_CALLS_WAIT		_IOW('a', 2, struct api_calls_wait)
 
-/* xen_dmabuf_release() of what the file imported and told to be the id */
+/* xen_dmabuf_release() of the import that the file made with this id */
 #define API_CALLS_RELEASE	_IOW('a', 3, __u64)
 
 #define API_CALLS_PUT		_IOW('a', 4, struct api_calls_put)

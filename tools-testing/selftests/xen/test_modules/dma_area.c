@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Runs of the balloon driver for programs: see dma_area.h.
+ * DMA areas of the balloon driver for programs: see dma_area.h.
  *
- * The functions are a copy of those that are built into the kernel, with names
- * of their own.  So they run on a kernel that does not have them, and Xen seems
- * to do less than it is asked to when a program says so.
+ * The module includes the source of the functions that are built into the
+ * kernel, and renames them.  Therefore it also runs on a kernel without these
+ * functions, and it can make the hypercalls that they call process fewer pages.
  */
 
 #include <linux/device.h>
@@ -32,16 +32,16 @@
 
 static_assert(DMA_AREA_WRITE_COMBINE == DMA_ATTR_WRITE_COMBINE);
 
-/* What Xen still does, see &struct dma_area_fault */
+/* Pages that Xen still processes, see &struct dma_area_fault */
 static unsigned int fault_left[] = {
 	[DMA_AREA_DECREASE] = DMA_AREA_NO_FAULT,
 	[DMA_AREA_INCREASE] = DMA_AREA_NO_FAULT,
 };
 
-static DEFINE_MUTEX(fault_lock); /* protects it */
+static DEFINE_MUTEX(fault_lock); /* protects fault_left */
 
-/* fault_serve - how many of as many pages Xen is asked to do something with */
-static int fault_serve(unsigned int hypercall, int count)
+/* fault_limit - limit the pages of a hypercall to those that are left */
+static int fault_limit(unsigned int hypercall, int count)
 {
 	mutex_lock(&fault_lock);
 	if (fault_left[hypercall] != DMA_AREA_NO_FAULT) {
@@ -55,13 +55,13 @@ static int fault_serve(unsigned int hypercall, int count)
 
 static int fault_decrease(int count, xen_pfn_t *frames)
 {
-	count = fault_serve(DMA_AREA_DECREASE, count);
+	count = fault_limit(DMA_AREA_DECREASE, count);
 	return count ? xenmem_reservation_decrease(count, frames) : 0;
 }
 
 static int fault_increase(int count, xen_pfn_t *frames)
 {
-	count = fault_serve(DMA_AREA_INCREASE, count);
+	count = fault_limit(DMA_AREA_INCREASE, count);
 	return count ? xenmem_reservation_increase(count, frames) : 0;
 }
 
@@ -70,20 +70,20 @@ static int fault_increase(int count, xen_pfn_t *frames)
 #undef EXPORT_SYMBOL_GPL
 #define EXPORT_SYMBOL_GPL(symbol)	static_assert(true, #symbol)
 
-/* scripts/kernel puts it there */
+/* The kernel's file, or a copy that scripts/kernel puts there */
 #include "xen/balloon-dma.c"
 
 /**
  * struct area_file - an open file
  * @lock: protects @area
- * @area: what it holds, or NULL
+ * @area: the DMA area of the file, or NULL
  */
 struct area_file {
 	struct mutex lock; /* see above */
 	struct xen_balloon_dma *area;
 };
 
-/* test_device - a device whose addresses have as many bits */
+/* test_device - register a device whose DMA addresses have @mask_bits bits */
 static struct device *test_device(unsigned int mask_bits)
 {
 	struct device *dev;
@@ -95,7 +95,7 @@ static struct device *test_device(unsigned int mask_bits)
 	if (IS_ERR(dev))
 		return dev;
 
-	/* Without the question whether the machine can serve such a device */
+	/* Not with dma_set_mask(), which refuses masks that reach no memory */
 	dev->dma_mask = &dev->coherent_dma_mask;
 	dev->coherent_dma_mask = DMA_BIT_MASK(mask_bits);
 	return dev;
@@ -112,7 +112,7 @@ static int put_pfns(struct page **pages, unsigned int count, u64 __user *pfns)
 	return 0;
 }
 
-/* last_address - the last address that the device was given */
+/* last_address - the last DMA address of an area */
 static u64 last_address(const struct xen_balloon_dma *area)
 {
 	u64 last = 0;
@@ -133,7 +133,7 @@ static int file_alloc(struct area_file *af, struct dma_area_alloc *op)
 	if (af->area)
 		return -EBUSY;
 
-	/* The longest is more than any machine of these tests has */
+	/* An area of INT_MAX bytes is larger than the memory of any test machine */
 	pages = kvcalloc(min_t(unsigned int, op->count, INT_MAX >> PAGE_SHIFT),
 			 sizeof(*pages), GFP_KERNEL);
 	if (!pages)
@@ -145,7 +145,7 @@ static int file_alloc(struct area_file *af, struct dma_area_alloc *op)
 		goto out;
 
 	area = xen_balloon_dma_alloc(dev, op->count, op->attrs, pages);
-	/* A run that needs it longer has a reference */
+	/* An area that needs the device longer has a reference to it */
 	root_device_unregister(dev);
 	ret = PTR_ERR_OR_ZERO(area);
 	if (ret)
@@ -261,5 +261,5 @@ static void __exit dma_area_exit(void)
 }
 module_exit(dma_area_exit);
 
-MODULE_DESCRIPTION("Runs of the balloon driver, for programs");
+MODULE_DESCRIPTION("DMA areas of the balloon driver for test programs");
 MODULE_LICENSE("GPL");

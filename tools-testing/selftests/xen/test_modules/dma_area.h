@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What dma_area.c and programs say to each other through /dev/dma_area: runs of
- * the balloon driver, see <xen/balloon-dma.h>, without anything mapped on them.
+ * The requests of the test module dma_area on /dev/dma_area: DMA areas of the
+ * balloon driver, see <xen/balloon-dma.h>, over which nothing is mapped.
  *
- * An open file holds one run, or none, and frees it when it is closed.  The
- * module cannot be unloaded while a run waits for memory.
+ * An open file has at most one DMA area.  The close of the file frees it.  The
+ * module cannot be unloaded while Xen has not returned the memory of all freed
+ * areas.
  */
 
 #ifndef SELFTESTS_XEN_DMA_AREA_H
@@ -13,18 +14,19 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-/* For &struct dma_area_alloc.attrs: what the kernel calls DMA_ATTR_WRITE_COMBINE */
+/* For &struct dma_area_alloc.attrs: the kernel's DMA_ATTR_WRITE_COMBINE */
 #define DMA_AREA_WRITE_COMBINE	4
 
 /**
  * struct dma_area_alloc - xen_balloon_dma_alloc()
- * @attrs: in, passed on; as is @count
- * @pfns: in, address of @count elements: filled in with the pages' numbers
- * @count: in
- * @mask_bits: in, how many bits the device's addresses have, 1 to 64
- * @last: out, the last of the device's addresses
+ * @attrs: in, argument of the function
+ * @pfns: in, address of @count elements; the module fills them with the frame
+ *        numbers of the pages
+ * @count: in, argument of the function: number of pages
+ * @mask_bits: in, number of bits of the device's DMA addresses, 1 to 64
+ * @last: out, the last DMA address of the area
  *
- * Errors: those of the function, EBUSY if the file has a run.
+ * Errors: those of the function; EBUSY if the file has a DMA area.
  */
 struct dma_area_alloc {
 	__u64 attrs;
@@ -40,10 +42,11 @@ struct dma_area_alloc {
 #define DMA_AREA_NO_FAULT	0xffffffff
 
 /**
- * struct dma_area_fault - from now on Xen takes or gives less than it is asked to
- * @hypercall: in, %DMA_AREA_DECREASE (it takes) or %DMA_AREA_INCREASE (it gives)
- * @pages: in, how many it still takes or gives, for all files together; or
- *         %DMA_AREA_NO_FAULT for no end
+ * struct dma_area_fault - limit the pages that a kind of hypercall processes
+ * @hypercall: in, %DMA_AREA_DECREASE (pages are ballooned out) or
+ *             %DMA_AREA_INCREASE (pages are ballooned in)
+ * @pages: in, number of pages that the hypercalls process from now on, for all
+ *         files together; or %DMA_AREA_NO_FAULT for no limit
  */
 struct dma_area_fault {
 	__u32 hypercall;
@@ -52,7 +55,7 @@ struct dma_area_fault {
 
 #define DMA_AREA_ALLOC	_IOWR('r', 0, struct dma_area_alloc)
 
-/* xen_balloon_dma_free(); EINVAL if the file has no run */
+/* xen_balloon_dma_free(); EINVAL if the file has no DMA area */
 #define DMA_AREA_FREE	_IO('r', 1)
 
 #define DMA_AREA_FAULT	_IOW('r', 2, struct dma_area_fault)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A display controller that cannot scatter and gather: it knows of a picture
- * where it begins.  All but the hardware is what drivers of such controllers
- * are made of, the DMA helpers of GEM.
+ * A display driver without hardware, for a display controller that cannot
+ * scatter-gather: such a controller gets only the DMA address of a framebuffer.
+ * As real drivers of such controllers, this one uses the DMA helpers of GEM.
  *
- * What it would show is in the module parameter "sum": a checksum, that of
- * frame.h, of what lies at the bus address that a real one would be told.
- * "segments" says how many entries the buffer's scatter table has.
+ * The module parameter "sum" is the checksum of the displayed framebuffer, read
+ * at its DMA address.  The checksum is that of frame.h.  The module parameter
+ * "segments" is the number of entries of its scatter table.
  */
 
 #include <linux/dma-direct.h>
@@ -30,11 +30,11 @@
 
 static unsigned long long sum;
 module_param(sum, ullong, 0444);
-MODULE_PARM_DESC(sum, "checksum of what is shown");
+MODULE_PARM_DESC(sum, "checksum of the displayed framebuffer");
 
 static unsigned int segments;
 module_param(segments, uint, 0444);
-MODULE_PARM_DESC(segments, "entries of the scatter table of what is shown");
+MODULE_PARM_DESC(segments, "scatter table entries of the displayed framebuffer");
 
 struct card {
 	struct drm_device drm;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * QEMU's educational PCI device as an importer of dma-bufs: a real device with
- * a DMA engine that reads and writes what a scatter table leads it to.  Each
- * device is a file, /dev/edu0 and so on; edu_dma.h tells how to use it.
+ * QEMU's educational PCI device as an importer of dma-bufs: its DMA engine
+ * reads and writes memory at the DMA addresses of a scatter table.  Each device
+ * has a file, /dev/edu0 and so on.  edu_dma.h describes the requests.
  */
 
 #include <linux/dma-buf.h>
@@ -22,17 +22,17 @@
 #define EDU_DMA_DST		0x88
 #define EDU_DMA_COUNT		0x90
 #define EDU_DMA_COMMAND		0x98
-#define EDU_DMA_AREA		BIT_ULL(0)
+#define EDU_DMA_START		BIT_ULL(0)
 #define EDU_DMA_TO_HOST		BIT_ULL(1)
 
-/* The device's own memory.  Its end is beyond reach in QEMU 7.2: take half. */
+/* The device's own memory.  DMA cannot reach its end in QEMU 7.2: use half. */
 #define EDU_MEMORY		0x40000
 #define EDU_CHUNK		2048
 
-/* As the lab starts it; other bits of an address the device drops silently */
+/* The lab starts the device with this mask: it ignores other address bits */
 #define EDU_ADDRESS_BITS	40
 
-/* The device takes a tenth of a second, however little there is to copy */
+/* The device takes a tenth of a second for a copy of any length */
 #define EDU_POLL_US		2000
 #define EDU_LIMIT_US		(60 * USEC_PER_SEC)
 
@@ -40,12 +40,12 @@
  * struct edu - a device
  * @pdev: its PCI function
  * @regs: its registers
- * @page: memory that it and the CPU share
- * @page_dma: where the device finds that
+ * @page: memory that the device and the CPU share
+ * @page_dma: DMA address of @page
  * @lock: protects the DMA engine, @page, @pdev's DMA mask and the attachments
  * @misc: its file
- * @number: of the file's name
- * @name: the file's
+ * @number: number in the name of the file
+ * @name: name of the file
  */
 struct edu {
 	struct pci_dev *pdev;
@@ -61,11 +61,11 @@ struct edu {
 /**
  * struct edu_file - an open file
  * @edu: the device
- * @attachment: the dma-buf that is attached, or NULL
- * @sgt: its scatter table
- * @dir: what the device may do with it
+ * @attachment: the attachment to a dma-buf, or NULL
+ * @sgt: scatter table of the attachment
+ * @dir: DMA direction of the scatter table
  *
- * The last three are protected by the device's lock.
+ * The device's lock protects the last three.
  */
 struct edu_file {
 	struct edu *edu;
@@ -78,7 +78,12 @@ static DEFINE_IDA(edu_numbers);
 
 /* ---- The attachment */
 
-/* Only mapping looks at the mask, so others never see the smaller one. */
+/*
+ * edu_map - map an attachment for a device with @mask_bits address bits
+ *
+ * The DMA API reads the mask while it maps, and the lock excludes other uses of
+ * it.  Therefore the smaller mask is in place during the mapping only.
+ */
 static struct sg_table *edu_map(struct edu *edu,
 				struct dma_buf_attachment *attachment,
 				enum dma_data_direction dir,
@@ -228,18 +233,18 @@ static int edu_copy(struct edu *edu, u64 src, u64 dst, size_t count,
 	writeq(src, edu->regs + EDU_DMA_SRC);
 	writeq(dst, edu->regs + EDU_DMA_DST);
 	writeq(count, edu->regs + EDU_DMA_COUNT);
-	writeq(EDU_DMA_AREA | direction, edu->regs + EDU_DMA_COMMAND);
+	writeq(EDU_DMA_START | direction, edu->regs + EDU_DMA_COMMAND);
 
 	ret = readq_poll_timeout(edu->regs + EDU_DMA_COMMAND, command,
-				 !(command & EDU_DMA_AREA), EDU_POLL_US,
+				 !(command & EDU_DMA_START), EDU_POLL_US,
 				 EDU_LIMIT_US);
-	/* Who does not end may not touch what later is somebody else's memory */
+	/* A copy that does not end must not write to memory after its release */
 	if (ret)
 		pci_clear_master(edu->pdev);
 	return ret;
 }
 
-/* edu_find - the DMA address at an offset; how many bytes follow, or 0 */
+/* edu_find - find the DMA address at an offset; returns the rest of its segment */
 static size_t edu_find(struct sg_table *sgt, u64 offset, dma_addr_t *addr)
 {
 	struct scatterlist *sg;
@@ -256,44 +261,62 @@ static size_t edu_find(struct sg_table *sgt, u64 offset, dma_addr_t *addr)
 	return 0;
 }
 
-/* edu_begin - check a transfer; its length, 0 at the end, or an error */
-static ssize_t edu_begin(struct edu_file *ef, enum dma_data_direction dir,
-			 size_t count, loff_t pos, dma_addr_t *addr)
+/* edu_copy_through - copy from a DMA address to another, through the device */
+static int edu_copy_through(struct edu *edu, dma_addr_t src, dma_addr_t dst,
+			    size_t count)
 {
+	int ret = edu_copy(edu, src, EDU_MEMORY, count, 0);
+
+	return ret ?: edu_copy(edu, EDU_MEMORY, dst, count, EDU_DMA_TO_HOST);
+}
+
+/*
+ * edu_transfer - let the device read bytes of the buffer, or write to it
+ * @dir: DMA_TO_DEVICE fills @to, DMA_FROM_DEVICE writes @from
+ *
+ * Return: the number of bytes, 0 at the end of the buffer, or an error.
+ */
+static ssize_t edu_transfer(struct edu_file *ef, enum dma_data_direction dir,
+			    char __user *to, const char __user *from,
+			    size_t count, loff_t pos)
+{
+	struct edu *edu = ef->edu;
+	dma_addr_t addr;
+	int ret;
+
 	if (!ef->attachment)
 		return -ENXIO;
 	if (ef->dir != dir && ef->dir != DMA_BIDIRECTIONAL)
 		return -EACCES;
 
-	return min3(count, edu_find(ef->sgt, pos, addr), (size_t)EDU_CHUNK);
+	count = min3(count, edu_find(ef->sgt, pos, &addr), (size_t)EDU_CHUNK);
+	if (!count)
+		return 0;
+
+	if (dir == DMA_FROM_DEVICE) {
+		if (copy_from_user(edu->page, from, count))
+			return -EFAULT;
+		ret = edu_copy_through(edu, edu->page_dma, addr, count);
+	} else {
+		ret = edu_copy_through(edu, addr, edu->page_dma, count);
+		if (!ret && copy_to_user(to, edu->page, count))
+			ret = -EFAULT;
+	}
+
+	return ret ?: count;
 }
 
 static ssize_t edu_read(struct file *file, char __user *user, size_t count,
 			loff_t *pos)
 {
 	struct edu_file *ef = file->private_data;
-	struct edu *edu = ef->edu;
-	dma_addr_t addr;
 	ssize_t n;
-	int ret;
 
-	mutex_lock(&edu->lock);
-	n = edu_begin(ef, DMA_TO_DEVICE, count, *pos, &addr);
-	if (n <= 0)
-		goto out_unlock;
-
-	ret = edu_copy(edu, addr, EDU_MEMORY, n, 0);
-	if (!ret)
-		ret = edu_copy(edu, EDU_MEMORY, edu->page_dma, n,
-			       EDU_DMA_TO_HOST);
-	if (!ret && copy_to_user(user, edu->page, n))
-		ret = -EFAULT;
-	if (ret)
-		n = ret;
-	else
+	mutex_lock(&ef->edu->lock);
+	n = edu_transfer(ef, DMA_TO_DEVICE, user, NULL, count, *pos);
+	if (n > 0)
 		*pos += n;
-out_unlock:
-	mutex_unlock(&edu->lock);
+	mutex_unlock(&ef->edu->lock);
 
 	return n;
 }
@@ -302,32 +325,15 @@ static ssize_t edu_write(struct file *file, const char __user *user,
 			 size_t count, loff_t *pos)
 {
 	struct edu_file *ef = file->private_data;
-	struct edu *edu = ef->edu;
-	dma_addr_t addr;
 	ssize_t n;
-	int ret;
 
-	mutex_lock(&edu->lock);
-	n = edu_begin(ef, DMA_FROM_DEVICE, count, *pos, &addr);
-	if (!n && count)
-		n = -ENOSPC;
-	if (n <= 0)
-		goto out_unlock;
-
-	if (copy_from_user(edu->page, user, n)) {
-		n = -EFAULT;
-		goto out_unlock;
-	}
-
-	ret = edu_copy(edu, edu->page_dma, EDU_MEMORY, n, 0);
-	if (!ret)
-		ret = edu_copy(edu, EDU_MEMORY, addr, n, EDU_DMA_TO_HOST);
-	if (ret)
-		n = ret;
-	else
+	mutex_lock(&ef->edu->lock);
+	n = edu_transfer(ef, DMA_FROM_DEVICE, NULL, user, count, *pos);
+	if (n > 0)
 		*pos += n;
-out_unlock:
-	mutex_unlock(&edu->lock);
+	else if (!n && count)
+		n = -ENOSPC;
+	mutex_unlock(&ef->edu->lock);
 
 	return n;
 }
@@ -396,7 +402,7 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		return ret;
 
-	/* To it a segment is a number of bytes: what is merged is seen merged */
+	/* The device takes segments of any length: segments are merged */
 	dma_set_max_seg_size(dev, UINT_MAX);
 
 	edu->page = dmam_alloc_coherent(dev, PAGE_SIZE, &edu->page_dma,
@@ -447,7 +453,7 @@ static struct pci_driver edu_driver = {
 	.id_table = edu_ids,
 	.probe = edu_probe,
 	.remove = edu_remove,
-	/* Open files hold the module, and nothing else may unbind it */
+	/* Only unloading the module, which open files pin, may unbind it */
 	.driver.suppress_bind_attrs = true,
 };
 module_pci_driver(edu_driver);

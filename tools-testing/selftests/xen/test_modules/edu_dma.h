@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What edu_dma.c and programs say to each other through /dev/eduN.
+ * The requests of the test module edu_dma on /dev/eduN.
  *
- * An open file holds at most one attachment.  While it does, reading and
- * writing the file at an offset of the buffer's scatter table lets the device
- * copy: a call ends early at the end of a segment and of the device's memory.
+ * An open file has at most one attachment.  Reading and writing the file lets
+ * the device read and write the attached buffer at that offset of its scatter
+ * table.  A call transfers no more than the rest of a segment, and no more than
+ * the device's memory holds.
  */
 
 #ifndef SELFTESTS_XEN_EDU_DMA_H
@@ -13,7 +14,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-/* Directions, to be combined */
+/* Directions, which can be combined */
 #define EDU_DMA_TO_DEVICE	0x1
 #define EDU_DMA_FROM_DEVICE	0x2
 
@@ -21,10 +22,10 @@
  * struct edu_dma_attach - attach the device to a dma-buf and map it
  * @fd: in, the dma-buf
  * @direction: in, EDU_DMA_TO_DEVICE, EDU_DMA_FROM_DEVICE or both
- * @mask_bits: in, address bits that the device is said to have, 0: all
- * @segments: out, of the scatter table as the device sees it
- * @length: out, of the scatter table in bytes
- * @first: out, the DMA address it begins at
+ * @mask_bits: in, number of bits of the DMA mask, 0 for all of the device
+ * @segments: out, number of DMA segments of the scatter table
+ * @length: out, length of all DMA segments in bytes
+ * @first: out, DMA address of the first segment
  */
 struct edu_dma_attach {
 	__s32 fd;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What mapping grants costs at the least: the hypercalls alone, on pages and
- * operations that are ready, and beside them the kernel's own functions around
- * them.  See grant_floor.h.
+ * The lower bound of the cost of mapping grants: times the bare hypercalls on
+ * prepared pages and operations, and for comparison gnttab_map_refs() and
+ * gnttab_unmap_refs().  grant_floor.h describes the requests.
  *
  * On x86 PV the bare hypercalls write the page's kernel PTE, as they do
- * below gnttab_map_refs().  They leave out the p2m entry, which only somebody
- * who uses the pages would look at.
+ * below gnttab_map_refs().  The bare hypercalls do not set the p2m entry, which
+ * only users of the pages need.
  */
 
 #include <linux/fs.h>
@@ -25,20 +25,20 @@
 
 #include "grant_floor.h"
 
-/* Operations in a hypercall */
+/* Operations of a hypercall */
 #define FLOOR_BATCH	256U
-/* More than any grant table has */
+/* Pages of a file: more than any grant table has entries */
 #define FLOOR_MAX	1048576
 
 /**
  * struct floor - an open file
- * @lock: protects all the rest
- * @count: number of pages, 0 if there are none
+ * @lock: protects all other members
+ * @count: number of pages, 0 before the preparation
  * @pages: the pages
- * @map: an operation for each
- * @unmap: and one to undo it
- * @mapped: the request that mapped them, 0 if they are not
- * @stuck: Xen keeps some of them mapped: they must not be used again
+ * @map: a map operation for each page
+ * @unmap: an unmap operation for each page
+ * @mapped: the request that mapped the pages, 0 while they are not mapped
+ * @stuck: Xen refused to unmap a page: the pages must not be used again
  */
 struct floor {
 	struct mutex lock; /* see above */
@@ -60,7 +60,7 @@ static unsigned int floor_batch(struct floor *floor, unsigned int done)
 	return min(floor->count - done, FLOOR_BATCH);
 }
 
-static int floor_map(struct floor *floor, unsigned int how, u64 *ns)
+static int floor_map(struct floor *floor, unsigned int cmd, u64 *ns)
 {
 	unsigned int i, n, bad = 0;
 	int ret = 0;
@@ -72,7 +72,7 @@ static int floor_map(struct floor *floor, unsigned int how, u64 *ns)
 	begin = ktime_get_ns();
 	for (i = 0; i < floor->count; i += n) {
 		n = floor_batch(floor, i);
-		if (how == GRANT_FLOOR_MAP)
+		if (cmd == GRANT_FLOOR_MAP)
 			ret |= HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref,
 							 floor->map + i, n);
 		else
@@ -90,11 +90,11 @@ static int floor_map(struct floor *floor, unsigned int how, u64 *ns)
 				    op->handle : INVALID_GRANT_HANDLE);
 	}
 
-	floor->mapped = how;
+	floor->mapped = cmd;
 	return ret || bad ? -EIO : 0;
 }
 
-static int floor_unmap(struct floor *floor, unsigned int how, u64 *ns)
+static int floor_unmap(struct floor *floor, unsigned int cmd, u64 *ns)
 {
 	unsigned int i, n, bad = 0;
 	int ret = 0;
@@ -103,7 +103,7 @@ static int floor_unmap(struct floor *floor, unsigned int how, u64 *ns)
 	begin = ktime_get_ns();
 	for (i = 0; i < floor->count; i += n) {
 		n = floor_batch(floor, i);
-		if (how == GRANT_FLOOR_UNMAP)
+		if (cmd == GRANT_FLOOR_UNMAP)
 			ret |= HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref,
 							 floor->unmap + i, n);
 		else
@@ -120,6 +120,13 @@ static int floor_unmap(struct floor *floor, unsigned int how, u64 *ns)
 	return floor->stuck ? -EIO : 0;
 }
 
+static void floor_free_arrays(struct floor *floor)
+{
+	kvfree(floor->pages);
+	kvfree(floor->map);
+	kvfree(floor->unmap);
+}
+
 static void floor_free(struct floor *floor, u64 *ns)
 {
 	u64 begin = ktime_get_ns();
@@ -128,9 +135,7 @@ static void floor_free(struct floor *floor, u64 *ns)
 		gnttab_free_pages(floor->count, floor->pages);
 	*ns = ktime_get_ns() - begin;
 
-	kvfree(floor->pages);
-	kvfree(floor->map);
-	kvfree(floor->unmap);
+	floor_free_arrays(floor);
 	floor->count = 0;
 }
 
@@ -171,9 +176,7 @@ static int floor_prepare(struct floor *floor, struct grant_floor_prepare *op)
 	return 0;
 
 err_free:
-	kvfree(floor->pages);
-	kvfree(floor->map);
-	kvfree(floor->unmap);
+	floor_free_arrays(floor);
 	kvfree(refs);
 	return ret;
 }
@@ -279,5 +282,5 @@ static void __exit floor_exit(void)
 }
 module_exit(floor_exit);
 
-MODULE_DESCRIPTION("What mapping grants costs at the least");
+MODULE_DESCRIPTION("Times the hypercalls that map grants");
 MODULE_LICENSE("GPL");

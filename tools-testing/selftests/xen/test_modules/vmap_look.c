@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A consumer of dma-bufs that looks at them through a kernel mapping, for
- * buffers of any size, and at user mappings as the kernel sees them.
- * vmap_look.h tells how to use it.
+ * Reads dma-bufs through a kernel mapping, as drivers do that use the CPU, and
+ * reads the page protection of user mappings.  vmap_look.h describes the
+ * requests.
  */
 
 #include <linux/dma-buf.h>
@@ -14,7 +14,7 @@
 
 #include "vmap_look.h"
 
-static int look_at(const struct iosys_map *map, const struct vmap_look *op)
+static int read_words(const struct iosys_map *map, const struct vmap_look *op)
 {
 	u32 __user *to = u64_to_user_ptr(op->words);
 	unsigned int i;
@@ -43,15 +43,15 @@ static int look(struct dma_buf *dmabuf, struct vmap_look *op)
 	if (ret)
 		goto out;
 
-	op->anew = is_vmalloc_addr(again.vaddr);
-	ret = look_at(&again, op);
+	op->vmapped = is_vmalloc_addr(again.vaddr);
+	ret = read_words(&again, op);
 	dma_buf_vunmap_unlocked(dmabuf, &again);
 out:
 	dma_buf_vunmap_unlocked(dmabuf, &map);
 	return ret;
 }
 
-static int look_combined(unsigned long address)
+static int is_write_combined(unsigned long address)
 {
 	struct follow_pfnmap_args args = { .address = address };
 	pgprot_t combined;
@@ -75,7 +75,7 @@ static long look_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	int ret;
 
 	if (cmd == VMAP_LOOK_COMBINED)
-		return look_combined(arg);
+		return is_write_combined(arg);
 	if (cmd != VMAP_LOOK)
 		return -ENOTTY;
 	if (copy_from_user(&op, (void __user *)arg, sizeof(op)))
@@ -104,6 +104,6 @@ static struct miscdevice look_device = {
 };
 module_misc_device(look_device);
 
-MODULE_DESCRIPTION("Looks at dma-bufs through a kernel mapping");
+MODULE_DESCRIPTION("Reads dma-bufs through a kernel mapping");
 MODULE_LICENSE("GPL");
 MODULE_IMPORT_NS(DMA_BUF);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What vmap_look.c and programs say to each other through /dev/vmap_look.
+ * The requests of the test module vmap_look on /dev/vmap_look.
  */
 
 #ifndef SELFTESTS_XEN_VMAP_LOOK_H
@@ -10,29 +10,30 @@
 #include <linux/types.h>
 
 /**
- * struct vmap_look - look at a dma-buf as drivers do that use the CPU
+ * struct vmap_look - read words of a dma-buf through a kernel mapping
  * @fd: in, the dma-buf
  * @count: in, number of words
- * @stride: in, from one word to the next, in bytes
- * @anew: out, whether the kernel mapped it anew: it may be mapped already
- * @words: in, address of as many words: filled in
+ * @stride: in, distance between two words, in bytes
+ * @vmapped: out, 1 if the kernel mapping is in the vmalloc area, 0 if it is part
+ *           of the linear mapping
+ * @words: in, address of @count words, which the module fills in
  *
- * The kernel maps the whole buffer, twice as two drivers would, reads the
- * words and unmaps it.
+ * The module maps the whole buffer twice, as two drivers would, reads the words
+ * through the second mapping and unmaps the buffer.
  */
 struct vmap_look {
 	__s32 fd;
 	__u32 count;
 	__u32 stride;
-	__u32 anew;
+	__u32 vmapped;
 	__u64 words;
 };
 
 #define VMAP_LOOK	_IOWR('v', 0, struct vmap_look)
 
 /*
- * Look at a user mapping of page frames: returns 1 if what is written at this
- * address is combined and not cached, else 0.
+ * Read the page protection of a user mapping of page frames.  The argument is
+ * an address in the mapping.  Returns 1 if it is write-combined, else 0.
  */
 #define VMAP_LOOK_COMBINED	_IO('v', 1)
 
