@@ -51,7 +51,7 @@ static void sync_for_read(int fd, uint64_t start_or_end)
 
 /*
  * Use the buffer.  The example maps it and computes a checksum.  Replace this
- * function by what your backend does with the descriptor:
+ * function with your use of the descriptor:
  *
  *   display        drmPrimeFDToHandle(): the card scans out the guest's pages
  *   camera, codec  V4L2_MEMORY_DMABUF
