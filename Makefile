@@ -19,7 +19,7 @@ debug := $(filter-out 0,$(DEBUG))
 export PLATFORM KERNEL DEBUG CMD GUEST_CMD
 
 help:
-	@echo 'make demo               a guest'\''s screen without a copy, and what that saves'
+	@echo 'make demo               show a guest'\''s screen with zero copies, print what that saves'
 	@echo '  MODE=import PLATFORM=x86-pvh|arm64  the guest draws into buffers of domain 0'
 	@echo 'make check              all tests on all platforms, release and debug kernel'
 	@echo '  T=NAME PLATFORM=NAME  only that group of tests (or those), only that platform'

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How bench measures and prints.
+ * The measurements that main() runs, one for each size of a buffer.
  */
 
 #ifndef BENCH_H
@@ -8,17 +8,24 @@
 
 #include <stdint.h>
 
-/* A timer interrupt hits one or another of the short ones: the median counts */
-#define BENCH_REPEAT	7
+/**
+ * struct bench - what every measurement needs
+ * @gntdev: the open gntdev
+ * @domid: the guest
+ * @floor: the open grant_floor, -1 without the module
+ * @refs: grant references of the guest's pages
+ */
+struct bench {
+	int gntdev;
+	unsigned int domid;
+	int floor;
+	const uint32_t *refs;
+};
 
-/* bench_now - nanoseconds since some time */
-uint64_t bench_now(void);
-
-/* bench_print_median - of BENCH_REPEAT totals, which become sorted */
-void bench_print_median(const char *what, unsigned int pages, const char *how,
-			uint64_t *totals);
-
-/* bench_imports - import buffers of so many pages, and take them back */
-void bench_imports(int gntdev, unsigned int domid, unsigned int pages);
+void bench_exports(const struct bench *bench, unsigned int pages,
+		   uint32_t flags);
+void bench_floor(const struct bench *bench, unsigned int pages);
+void bench_memory(const struct bench *bench, unsigned int pages);
+void bench_imports(const struct bench *bench, unsigned int pages);
 
 #endif /* BENCH_H */

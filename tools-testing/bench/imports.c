@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Measure imports of buffers of this domain and their release.  main() calls
+ * bench_imports().
+ */
 
 #include <err.h>
 #include <fcntl.h>
@@ -11,11 +15,12 @@
 
 #include "../selftests/xen/calls.h"
 #include "bench.h"
+#include "measure.h"
 
 #define PAGE	4096UL
 
-/* large - memory in runs of pages, as long as the kernel has them */
-static int large(unsigned int pages)
+/* alloc_large - a buffer in segments as large as the kernel has them */
+static int alloc_large(unsigned int pages)
 {
 	struct dma_heap_allocation_data op = {
 		.len = pages * PAGE,
@@ -29,8 +34,8 @@ static int large(unsigned int pages)
 	return op.fd;
 }
 
-/* small - a segment for each page */
-static int small(unsigned int pages)
+/* alloc_small - a buffer with one segment for each page */
+static int alloc_small(unsigned int pages)
 {
 	struct udmabuf_create op = { .size = pages * PAGE };
 	int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC), fd;
@@ -48,35 +53,35 @@ static int small(unsigned int pages)
 }
 
 /**
- * struct figures - what importing a buffer took
- * @imported: each import
- * @taken: each taking back
+ * struct times - times of the imports of a buffer, in nanoseconds
+ * @imported: of each import
+ * @released: of each release
  */
-struct figures {
+struct times {
 	uint64_t imported[BENCH_REPEAT];
-	uint64_t taken[BENCH_REPEAT];
+	uint64_t released[BENCH_REPEAT];
 };
 
-/* repeat - import a buffer and take it back, over and over */
-static void repeat(int gntdev, unsigned int domid, unsigned int pages, int fd,
-		   uint32_t *refs, struct figures *figures)
+/* measure - import and release a buffer repeatedly */
+static void measure(const struct bench *bench, unsigned int pages, int fd,
+		    uint32_t *refs, struct times *times)
 {
 	uint64_t begin;
 	int i, ret;
 
-	/* The first time the grant table grows */
+	/* The grant table grows during the first import, which does not count */
 	for (i = -1; i < BENCH_REPEAT; i++) {
 		begin = bench_now();
-		ret = import_refs(gntdev, fd, pages, domid, refs);
+		ret = import_refs(bench->gntdev, fd, pages, bench->domid, refs);
 		begin = bench_now() - begin;
 		if (i >= 0)
-			figures->imported[i] = begin;
+			times->imported[i] = begin;
 		begin = bench_now();
 		if (!ret)
-			ret = import_release(gntdev, fd);
+			ret = import_release(bench->gntdev, fd);
 		begin = bench_now() - begin;
 		if (i >= 0)
-			figures->taken[i] = begin;
+			times->released[i] = begin;
 		if (ret) {
 			errno = ret;
 			err(1, "import %u pages", pages);
@@ -84,33 +89,38 @@ static void repeat(int gntdev, unsigned int domid, unsigned int pages, int fd,
 	}
 }
 
-static void bench_import(int gntdev, unsigned int domid, unsigned int pages,
+static void bench_import(const struct bench *bench, unsigned int pages,
 			 const char *how, const char *again, int fd)
 {
 	uint32_t *refs = calloc(pages, sizeof(*refs));
-	struct figures figures;
+	struct times times;
 	int ret;
 
-	repeat(gntdev, domid, pages, fd, refs, &figures);
-	bench_print_median("import", pages, how, figures.imported);
-	bench_print_median("take-back", pages, how, figures.taken);
+	measure(bench, pages, fd, refs, &times);
+	bench_print_median("import", pages, how, times.imported);
+	bench_print_median("take-back", pages, how, times.released);
 
 	/* The same while the buffer is imported already */
-	ret = import_refs(gntdev, fd, pages, domid, refs);
+	ret = import_refs(bench->gntdev, fd, pages, bench->domid, refs);
 	if (ret) {
 		errno = ret;
 		err(1, "import %u pages", pages);
 	}
-	repeat(gntdev, domid, pages, fd, refs, &figures);
-	import_release(gntdev, fd);
-	bench_print_median("import", pages, again, figures.imported);
-	bench_print_median("take-back", pages, again, figures.taken);
+	measure(bench, pages, fd, refs, &times);
+	import_release(bench->gntdev, fd);
+	bench_print_median("import", pages, again, times.imported);
+	bench_print_median("take-back", pages, again, times.released);
 	close(fd);
 	free(refs);
 }
 
-void bench_imports(int gntdev, unsigned int domid, unsigned int pages)
+/**
+ * bench_imports - measure imports of a buffer in large and in small segments
+ * @bench: the guest
+ * @pages: number of pages
+ */
+void bench_imports(const struct bench *bench, unsigned int pages)
 {
-	bench_import(gntdev, domid, pages, "large", "large-again", large(pages));
-	bench_import(gntdev, domid, pages, "small", "small-again", small(pages));
+	bench_import(bench, pages, "large", "large-again", alloc_large(pages));
+	bench_import(bench, pages, "small", "small-again", alloc_small(pages));
 }

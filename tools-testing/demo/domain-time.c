@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * domain-time DOMID: how long a domain has run on processors, in nanoseconds.  In
- * a deterministic run that is how many instructions it has executed.
+ * domain-time DOMID: print how long a domain has run on processors, in
+ * nanoseconds.  In a deterministic run of the lab this is the number of
+ * instructions that the domain has executed.
  */
 
 #include <err.h>

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
 /*
- * backend DOMID DIRECTORY BYTES: the part of a backend that has to do with
- * buffers, to copy from.
+ * backend DOMID DIRECTORY BYTES: an example of a backend that uses a guest's
+ * buffer with zero copies.  Copy the code into your backend.
  *
- * A guest drew something into pages of its own, granted them to this domain,
- * and wrote their references into a page directory, as frontends of displif and
- * sndif do.  A real backend gets DIRECTORY and BYTES in a request on a ring;
- * here they are arguments.  The program
+ * The frontend in the guest wrote data into its own pages, granted the pages to
+ * this domain, and wrote the grant references into a page directory, as the
+ * protocols displif and sndif define.  DIRECTORY is the grant reference of the
+ * page directory, BYTES the size of the data.  A real backend receives both in
+ * a request on a ring; here they are arguments.  The program
  *
- *   1. asks the kernel what it can do,
+ *   1. queries the features and limits of the kernel,
  *   2. exports the guest's pages as a dma-buf,
- *   3. reads them and prints their checksum,
- *   4. lets go, and
- *   5. waits until the guest can have its pages back.
+ *   3. reads the buffer and computes a checksum,
+ *   4. closes the dma-buf, and
+ *   5. waits until the buffer is released: the guest can reuse its pages.
  *
- * It prints one line for each.  Nothing is copied on the way.
+ * It prints a line for the steps 1, 2, 3 and 5.
  */
 
 #include <err.h>
@@ -32,17 +33,16 @@
 #include <linux/dma-buf.h>
 #include <xengnttab.h>
 
-/* Grants are of 4 KiB, whatever the page size of this domain */
+/* A grant reference names 4 KiB, whatever the page size of this domain is */
 #define GRANT_SIZE	4096
 
 /*
- * Tell the kernel that this program begins or ends to read.  The guest writes
- * through caches; where a device or this program does not look into them, this
- * is what makes the two agree.  A signal may interrupt it.
+ * Begin or end a read by the CPU.  The kernel maintains the caches here, if the
+ * buffer needs that.  A signal can interrupt the request: repeat it.
  */
-static void cpu_access(int fd, uint64_t begin_or_end)
+static void sync_for_read(int fd, uint64_t start_or_end)
 {
-	struct dma_buf_sync sync = { .flags = begin_or_end | DMA_BUF_SYNC_READ };
+	struct dma_buf_sync sync = { .flags = start_or_end | DMA_BUF_SYNC_READ };
 
 	while (ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync))
 		if (errno != EINTR && errno != EAGAIN)
@@ -50,26 +50,28 @@ static void cpu_access(int fd, uint64_t begin_or_end)
 }
 
 /*
- * Stands for what a backend does with the buffer.  One for a display does not
- * map it: it gives the descriptor to drmPrimeFDToHandle() and has a picture that
- * the card scans out of the guest's pages.  For cameras and codecs it is
- * V4L2_MEMORY_DMABUF, for a compositor zwp_linux_dmabuf_v1.
+ * Use the buffer.  The example maps it and computes a checksum.  Replace this
+ * function with your use of the descriptor:
+ *
+ *   display        drmPrimeFDToHandle(): the card scans out the guest's pages
+ *   camera, codec  V4L2_MEMORY_DMABUF
+ *   compositor     zwp_linux_dmabuf_v1
  */
-static uint64_t use(int fd, size_t size)
+static uint64_t use_buffer(int fd, size_t size)
 {
 	uint64_t sum = 0xcbf29ce484222325;	/* FNV-1a, a word at a time */
 	const uint32_t *words;
 	size_t i;
 
-	/* Shared: a private mapping would be a copy, and is refused */
+	/* The exporter refuses MAP_PRIVATE, which would be a copy */
 	words = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	if (words == MAP_FAILED)
 		err(1, "mmap");
-	cpu_access(fd, DMA_BUF_SYNC_START);
+	sync_for_read(fd, DMA_BUF_SYNC_START);
 	for (i = 0; i < size / sizeof(*words); i++)
 		sum = (sum ^ words[i]) * 0x100000001b3;
-	cpu_access(fd, DMA_BUF_SYNC_END);
-	/* As long as something is mapped the buffer is in use */
+	sync_for_read(fd, DMA_BUF_SYNC_END);
+	/* A mapping keeps the buffer in use */
 	munmap((void *)words, size);
 	return sum;
 }
@@ -89,27 +91,27 @@ int main(int argc, char **argv)
 	directory = strtoul(argv[2], NULL, 0);
 	size = strtoull(argv[3], NULL, 0);
 
-	/* 1. One handle serves all buffers of a backend */
+	/* 1. Open one handle for all buffers of the backend */
 	gnttab = xengnttab_open(NULL, 0);
 	if (!gnttab)
 		err(1, "/dev/xen/gntdev");
-	/* ENOTTY: the kernel's gntdev has no dma-bufs; fall back to copies */
+	/* ENOTTY: this gntdev has no dma-bufs; a real backend then copies */
 	if (xengnttab_dmabuf_query(gnttab, &info))
 		err(1, "this kernel does not export grants as dma-bufs");
 	flags = XENGNTTAB_DMABUF_DIRECTORY | XENGNTTAB_DMABUF_READONLY;
 	if ((info.export_flags & flags) != flags)
 		errx(1, "this kernel does not export directories read-only");
-	/* The size comes from the guest: never believe it */
+	/* The size comes from the guest: check it */
 	if (!size || size > (uint64_t)info.max_pages * GRANT_SIZE)
 		errx(1, "no buffer has %" PRIu64 " bytes", size);
 	count = (size + GRANT_SIZE - 1) / GRANT_SIZE;
 	printf("query: %u pages at most\n", info.max_pages);
 
 	/*
-	 * 2. A device that cannot scatter and gather wants XENGNTTAB_DMABUF_WC,
-	 * too.  The kernel reads the directory once, and checks it; the guest's
-	 * mistakes are EACCES (a page is not granted) and EINVAL (the directory
-	 * is too short, too long, or a circle), and harm nobody else.
+	 * 2. Export.  Add XENGNTTAB_DMABUF_WC if the device cannot scatter and
+	 * gather.  The kernel reads the page directory once and checks it.
+	 * Errors of the guest are EACCES (a page is not granted) and EINVAL (the
+	 * directory is too short, too long, or a loop); only this export fails.
 	 */
 	released.fd = eventfd(0, EFD_CLOEXEC);
 	if (released.fd < 0)
@@ -119,20 +121,20 @@ int main(int argc, char **argv)
 		err(1, "export %u pages of domain %u", count, domid);
 	printf("export: buffer %" PRIu64 ", %u pages\n", id, count);
 
-	/* 3. The buffer has whole pages, the data is what the guest said */
-	printf("use: checksum %016" PRIx64 "\n", use(fd, size));
+	/* 3. The buffer has whole pages; the data ends at the guest's size */
+	printf("use: checksum %016" PRIx64 "\n", use_buffer(fd, size));
 
-	/* 4. Drivers and other programs may have it still */
+	/* 4. Drivers and other programs can still hold the buffer */
 	close(fd);
 
 	/*
-	 * 5. The eventfd goes into the backend's main loop, next to the event
-	 * channel.  When it fires each grant is unmapped: now answer the guest's
-	 * request to destroy the buffer, and not before.
+	 * 5. A real backend polls the eventfd in its main loop, next to the event
+	 * channel.  The kernel signals it after each grant is unmapped.  Only then
+	 * answer the guest's request to destroy the buffer.
 	 */
 	if (poll(&released, 1, 5000) != 1)
-		errx(1, "somebody still uses buffer %" PRIu64, id);
-	printf("released: the guest can have its pages back\n");
+		errx(1, "buffer %" PRIu64 " is still in use", id);
+	printf("released: the guest can reuse its pages\n");
 	xengnttab_close(gnttab);
 	return 0;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Buffers to import: one that was inherited, or a new one of a display driver
- * or a dma-heap.
+ * Allocate the buffer to import from a display driver or a dma-heap, or take an
+ * inherited descriptor.  The command import calls this.
  */
 
 #include <err.h>
@@ -22,7 +22,7 @@
 #define HEAPS	"/dev/dma_heap"
 #define CARDS	"/dev/dri"
 
-/* open_driver - the card that a driver of that name serves, or -1 */
+/* open_driver - open the first card of a driver; -1 if it has none */
 static int open_driver(const char *name)
 {
 	unsigned int i;
@@ -59,27 +59,27 @@ static int open_card(const char *card)
 	}
 	fd = open_driver(card);
 	if (fd < 0)
-		errx(1, "no card has a driver '%s' that this user may open: try 'modprobe %s', or a path in "
+		errx(1, "this user can open no card of a driver '%s': try 'modprobe %s', or a path in "
 		     CARDS, card, card);
 	return fd;
 }
 
-/* alloc_dumb - CARD:WIDTHxHEIGHT, pixels of 32 bits */
+/* alloc_dumb - allocate a dumb buffer; text is CARD:WIDTHxHEIGHT */
 static int alloc_dumb(char *text)
 {
 	struct drm_mode_create_dumb create = { .bpp = 32 };
 	struct drm_prime_handle prime = { .flags = DRM_CLOEXEC | DRM_RDWR };
-	/* The path of a card may have colons, too */
+	/* The path of a card may contain colons */
 	char *size = strrchr(text, ':');
 	const char *rest = NULL;
 	int card;
 
 	if (size) {
 		*size++ = 0;
-		rest = number_pair(size, &create.width, &create.height);
+		rest = parse_dimensions(size, &create.width, &create.height);
 	}
 	if (!rest || *rest)
-		errx(1, "a dumb buffer is dumb:CARD:WIDTHxHEIGHT like dumb:vkms:1920x1080");
+		errx(1, "the form of a dumb buffer is dumb:CARD:WIDTHxHEIGHT, as in dumb:vkms:1920x1080");
 	card = open_card(text);
 	if (ioctl(card, DRM_IOCTL_MODE_CREATE_DUMB, &create))
 		err(1, "card %s: no dumb buffer of %ux%u", text, create.width,
@@ -90,7 +90,7 @@ static int alloc_dumb(char *text)
 	return prime.fd;
 }
 
-/* alloc_heap - NAME:SIZE */
+/* alloc_heap - allocate a buffer of a dma-heap; text is NAME:SIZE */
 static int alloc_heap(char *text)
 {
 	struct dma_heap_allocation_data alloc = {
@@ -101,34 +101,35 @@ static int alloc_heap(char *text)
 	int heap;
 
 	if (!size)
-		errx(1, "a buffer of a heap is heap:NAME:SIZE like heap:system:8M");
+		errx(1, "the form of a heap buffer is heap:NAME:SIZE, as in heap:system:8M");
 	*size++ = 0;
-	alloc.len = number_of_bytes(size, "SIZE");
+	alloc.len = parse_size(size, "SIZE");
 	snprintf(path, sizeof(path), HEAPS "/%s", text);
 	heap = open(path, O_RDWR | O_CLOEXEC);
 	if (heap < 0)
-		errx(1, "heap %s: %s: 'ls " HEAPS "' tells which there are", text,
+		errx(1, "heap %s: %s: 'ls " HEAPS "' lists the heaps", text,
 		     strerror(errno));
 	if (ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &alloc))
-		err(1, "heap %s: no %s bytes", text, size);
+		err(1, "heap %s: no buffer of %s bytes", text, size);
 	return alloc.fd;
 }
 
-static int inherited(const char *text)
+static int inherited_fd(const char *text)
 {
-	int fd = number(text, INT32_MAX, "what is neither dumb:... nor heap:...");
+	int fd = parse_number(text, INT32_MAX,
+			      "a BUFFER without dumb: or heap:");
 
 	if (fcntl(fd, F_GETFD) < 0)
-		errx(1, "descriptor %d is not open: inherit it from who has the buffer",
+		errx(1, "descriptor %d is not open: let the program that has the buffer start gntdmabuf",
 		     fd);
 	return fd;
 }
 
 /**
- * alloc_buffer - the buffer that an argument names
- * @from: the argument
+ * alloc_buffer - get the buffer that an argument describes
+ * @from: the argument BUFFER of import
  *
- * Return: a descriptor.
+ * Return: the descriptor of the dma-buf; ends the program on an error.
  */
 int alloc_buffer(const char *from)
 {
@@ -142,7 +143,7 @@ int alloc_buffer(const char *from)
 	else if (!strncmp(text, "heap:", 5))
 		fd = alloc_heap(text + 5);
 	else
-		fd = inherited(text);
+		fd = inherited_fd(text);
 	free(text);
 	return fd;
 }

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Open gntdev for the commands.
+ */
 
 #include <err.h>
 #include <errno.h>
@@ -9,47 +12,48 @@
 
 #include "gntdmabuf.h"
 
-/* What the library would say of a failure, why.c says for people */
-static void keep_quiet(struct xentoollog_logger *logger, xentoollog_level level,
-		       int error, const char *context, const char *format,
-		       va_list arguments)
+/* The library's messages are dropped: this program prints better ones */
+static void drop_message(struct xentoollog_logger *logger,
+			 xentoollog_level level, int error,
+			 const char *context, const char *format,
+			 va_list arguments)
 {
 }
 
-static void show_nothing(struct xentoollog_logger *logger, const char *context,
-			 const char *doing, int percent, unsigned long done,
-			 unsigned long total)
+static void drop_progress(struct xentoollog_logger *logger, const char *context,
+			  const char *doing, int percent, unsigned long done,
+			  unsigned long total)
 {
 }
 
-static void nothing_to_free(struct xentoollog_logger *logger)
+static void destroy(struct xentoollog_logger *logger)
 {
 }
 
 static struct xentoollog_logger quiet = {
-	.vmessage = keep_quiet,
-	.progress = show_nothing,
-	.destroy = nothing_to_free,
+	.vmessage = drop_message,
+	.progress = drop_progress,
+	.destroy = destroy,
 };
 
 /**
- * gntdev_open - open gntdev, which must know dma-bufs
- * @info: filled in with what it can do
+ * gntdev_open - open gntdev and query its features
+ * @info: filled in with the features and limits
  *
- * Return: the open gntdev, until the program ends.
+ * Return: the open gntdev, which stays open until the program ends.
  */
 xengnttab_handle *gntdev_open(struct xengnttab_dmabuf_info *info)
 {
 	xengnttab_handle *xgt = xengnttab_open(&quiet, 0);
 
 	if (!xgt && (errno == EACCES || errno == EPERM))
-		errx(1, "/dev/xen/gntdev: not permitted: try it as root");
+		errx(1, "/dev/xen/gntdev: permission denied: try it as root");
 	if (!xgt)
 		errx(1, "/dev/xen/gntdev: %s: is this a Xen domain, and does 'modprobe xen-gntdev' help?",
 		     strerror(errno));
 	if (!xengnttab_dmabuf_query(xgt, info))
 		return xgt;
 	if (errno == ENOTTY || errno == EOPNOTSUPP)
-		errx(1, "this kernel's gntdev does not know these requests: build it with CONFIG_XEN_GNTDEV_DMABUF of the gntdev-dmabuf series");
-	err(1, "/dev/xen/gntdev does not tell what it can do");
+		errx(1, "the gntdev of this kernel lacks these requests: build it with CONFIG_XEN_GNTDEV_DMABUF of the gntdev-dmabuf series");
+	err(1, "/dev/xen/gntdev: query");
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * gntdmabuf: what its commands share.  Whatever goes wrong ends the program
- * with one line that says what to do about it and status 1.
+ * Declarations for all files of gntdmabuf.  Each command has a file of its own,
+ * which main.c calls; all other files serve the commands.  Every error ends the
+ * program with status 1 and one line, which says what the user can do.
  */
 
 #ifndef GNTDMABUF_H
@@ -14,39 +15,63 @@
 
 #include <xengnttab.h>
 
+/* Size of the page that a grant reference names, on every architecture */
 #define XEN_PAGE	4096UL
 
-/* A command's options beside --help, which main.c has an answer to */
+/**
+ * struct command - a command of gntdmabuf
+ * @name: the first argument of gntdmabuf
+ * @run: runs the command; returns the exit status
+ * @arguments: the arguments of the command, for the usage line
+ * @help: what the command does, and its options
+ */
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *arguments;
+	const char *help;
+};
+
+/* The commands, each in the file of its name */
+extern const struct command query_command;
+extern const struct command export_command;
+extern const struct command import_command;
+extern const struct command wait_command;
+extern const struct command list_command;
+extern const struct command bench_command;
+
+/* Options of every command */
 #define OPTION_HELP	{ "help", no_argument, NULL, 'h' }
 #define OPTION_END	{ NULL, 0, NULL, 0 }
 
-/* main.c */
-void show_help(const char *command);
+/* help.c */
+void show_help(const struct command *command);
 
-/* number.c */
-uint64_t number(const char *text, uint64_t most, const char *what);
-uint64_t number_of_bytes(const char *text, const char *what);
-const char *number_pair(const char *text, uint32_t *width, uint32_t *height);
+/* parse.c */
+uint64_t parse_number(const char *text, uint64_t max, const char *what);
+uint64_t parse_size(const char *text, const char *what);
+const char *parse_dimensions(const char *text, uint32_t *width,
+			     uint32_t *height);
 
 /* gntdev.c */
 xengnttab_handle *gntdev_open(struct xengnttab_dmabuf_info *info);
 
-/* hold.c */
-void hold_begin(void);
-void hold_until_end(void);
-bool hold_until_event(int eventfd);
-int hold_eventfd(void);
+/* events.c */
+void events_init(void);
+void events_wait_stdin(void);
+bool events_wait_eventfd(int eventfd);
+int events_create_eventfd(void);
 
 /**
- * struct granted - the pages of another domain that are to be a buffer
- * @domid: the domain
+ * struct export_request - the pages of another domain to export
+ * @domid: the granting domain
  * @flags: XENGNTTAB_DMABUF_*
  * @count: number of pages
- * @refs: a reference for each, or that of their directory
- * @data_ofs: where the data begins in the first page
- * @has_domid: -d was given
+ * @refs: @count grant references, or the one of the page directory
+ * @data_ofs: offset of the data in the first page, in bytes
+ * @has_domid: the option -d was given
  */
-struct granted {
+struct export_request {
 	uint32_t domid;
 	uint32_t flags;
 	uint32_t count;
@@ -55,7 +80,8 @@ struct granted {
 	bool has_domid;
 };
 
-#define GRANTED_OPTIONS \
+/* Options of the commands that export */
+#define EXPORT_OPTIONS \
 	{ "domain", required_argument, NULL, 'd' }, \
 	{ "directory", required_argument, NULL, 'D' }, \
 	{ "count", required_argument, NULL, 'n' }, \
@@ -63,45 +89,54 @@ struct granted {
 	{ "wc", no_argument, NULL, 'w' }, \
 	{ "coherent", no_argument, NULL, 'c' }, \
 	{ "offset", required_argument, NULL, 'o' }
-#define GRANTED_LETTERS	"d:D:n:"
+#define EXPORT_LETTERS	"d:D:n:"
+#define EXPORT_ARGUMENTS	"-d DOMID [OPTION...] REF...|-D REF -n COUNT"
+#define EXPORT_HELP \
+	"  -d, --domain DOMID   the granting domain\n" \
+	"  -D, --directory REF  the reference of the first page of a page directory\n" \
+	"  -n, --count COUNT    number of pages that the page directory names\n" \
+	"      --read-only      map the pages read-only\n" \
+	"      --wc, --coherent make the buffer contiguous, as memory of the DMA API\n" \
+	"      --offset BYTES   offset of the data in the first page\n"
 
-/* granted.c */
-void granted_option(struct granted *granted, int option);
-void granted_references(struct granted *granted, int argc, char **argv);
-void granted_export(struct granted *granted, xengnttab_handle *xgt,
-		    const struct xengnttab_dmabuf_info *info, int eventfd,
-		    int *fd, uint64_t *id);
+/* export-request.c */
+void export_request_option(struct export_request *request, int option);
+void export_request_refs(struct export_request *request, int argc, char **argv);
+void export_request_run(const struct export_request *request,
+			xengnttab_handle *xgt,
+			const struct xengnttab_dmabuf_info *info, int eventfd,
+			int *fd, uint64_t *id);
 
-/* why.c */
-_Noreturn void why_not_exported(const struct granted *granted,
-				xengnttab_handle *xgt,
-				const struct xengnttab_dmabuf_info *info,
-				int error);
+/* export-error.c */
+_Noreturn void export_error(const struct export_request *request,
+			    xengnttab_handle *xgt,
+			    const struct xengnttab_dmabuf_info *info, int error);
 
-/* look.c */
 /**
- * struct look - a buffer that a program reads
+ * struct buffer_map - a buffer that this program reads
  * @fd: the dma-buf
- * @bytes: where it is mapped
- * @size: of all pages
+ * @bytes: the mapping, read-only
+ * @size: of all pages, in bytes
  */
-struct look {
+struct buffer_map {
 	int fd;
 	const uint8_t *bytes;
 	size_t size;
 };
 
-void look_begin(struct look *look, int fd);
-void look_end(struct look *look);
-void look_hexdump(const uint8_t *bytes, size_t size);
+/* buffer-map.c */
+void buffer_map(struct buffer_map *map, int fd);
+void buffer_unmap(struct buffer_map *map);
 
-/* png.c */
+/* hexdump.c */
+void hexdump(const uint8_t *bytes, size_t size);
+
 /**
- * struct picture - what to make of a buffer's bytes
+ * struct picture - how the bytes of a buffer become a picture
  * @width: in pixels
  * @height: in pixels
- * @format: of the pixels
- * @file: where the PNG goes
+ * @format: format of the pixels
+ * @file: the PNG file to write
  */
 struct picture {
 	uint32_t width;
@@ -110,18 +145,13 @@ struct picture {
 	const char *file;
 };
 
-void picture_option(struct picture *picture, const char *text, const char *file);
+/* png.c */
+void picture_option(struct picture *picture, const char *text,
+		    const char *file);
 void picture_write(const struct picture *picture, const uint8_t *bytes,
 		   size_t size);
 
 /* alloc.c */
 int alloc_buffer(const char *from);
-
-int run_query(int argc, char **argv);
-int run_export(int argc, char **argv);
-int run_import(int argc, char **argv);
-int run_wait(int argc, char **argv);
-int run_list(int argc, char **argv);
-int run_bench(int argc, char **argv);
 
 #endif /* GNTDMABUF_H */

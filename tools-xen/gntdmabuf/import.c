@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The command import: grant the pages of a dma-buf and hold them.
+ */
 
 #include <err.h>
 #include <errno.h>
@@ -11,15 +14,15 @@
 #include "gntdmabuf.h"
 
 /**
- * struct imported - what is granted to another domain
- * @domid: the domain
+ * struct import_request - a buffer to grant to another domain
+ * @domid: the peer domain
  * @flags: XENGNTTAB_DMABUF_READONLY or 0
  * @count: number of pages
- * @refs: a reference for each
- * @data_ofs: where the data begins in the first page
- * @id: its name
+ * @refs: the grant references, one for each page
+ * @data_ofs: offset of the data in the first page, in bytes
+ * @id: id of the import
  */
-struct imported {
+struct import_request {
 	uint32_t domid;
 	uint32_t flags;
 	uint32_t count;
@@ -28,34 +31,35 @@ struct imported {
 	uint64_t id;
 };
 
+/* import_error - print why an import failed, and end the program */
 static _Noreturn void
-why_not_imported(const struct imported *imported, const char *from,
-		 const struct xengnttab_dmabuf_info *info, int error)
+import_error(const struct import_request *request, const char *from,
+	     const struct xengnttab_dmabuf_info *info, int error)
 {
 	switch (error) {
 	case ESRCH:
-		errx(1, "%u cannot be a domain: see 'xl list'", imported->domid);
+		errx(1, "%u is not a valid peer domain: see 'xl list'", request->domid);
 	case E2BIG:
-		errx(1, "%u pages are more than the limit of %u: write a larger one to /sys/module/xen_gntdev/parameters/limit",
-		     imported->count, info->max_pages);
+		errx(1, "%u pages are more than the limit of %u: write a larger limit to /sys/module/xen_gntdev/parameters/limit",
+		     request->count, info->max_pages);
 	case EOPNOTSUPP:
-		errx(1, "%s: memory of a device, or of another domain, cannot be granted: take a buffer in ordinary memory, as heap:system:SIZE",
+		errx(1, "%s: memory of a device or of another domain cannot be granted: take a buffer in ordinary memory, for example heap:system:SIZE",
 		     from);
 	case ENOSPC:
-		errx(1, "no %u grant references are left: give this domain more with gnttab_max_frames (Xen) or max_grant_frames (xl.cfg)",
-		     imported->count);
+		errx(1, "fewer than %u grant references are free: give this domain more with gnttab_max_frames (Xen) or max_grant_frames (xl.cfg)",
+		     request->count);
 	case ENOMEM:
-		errx(1, "no memory to grant %u pages: give this domain more with 'xl mem-set'",
-		     imported->count);
+		errx(1, "no memory to grant %u pages: give this domain more memory with 'xl mem-set'",
+		     request->count);
 	case EINVAL:
-		if (imported->flags & ~info->import_flags)
-			errx(1, "this kernel does not import in this way: see 'gntdmabuf query'");
+		if (request->flags & ~info->import_flags)
+			errx(1, "this kernel lacks one of the options: see 'gntdmabuf query'");
 	}
-	errx(1, "import of %s, %u pages: %s", from, imported->count,
+	errx(1, "import of %s, %u pages: %s", from, request->count,
 	     strerror(error));
 }
 
-static void import_pages(struct imported *imported, xengnttab_handle *xgt,
+static void import_pages(struct import_request *request, xengnttab_handle *xgt,
 			 const struct xengnttab_dmabuf_info *info,
 			 const char *from, int fd, int eventfd)
 {
@@ -65,36 +69,36 @@ static void import_pages(struct imported *imported, xengnttab_handle *xgt,
 	if (size <= 0)
 		errx(1, "descriptor %s is not a dma-buf", from);
 
-	/* If the data begins inside a page it may end in one more */
-	imported->count = (size + XEN_PAGE - 1) / XEN_PAGE;
-	for (tries = 0; tries < 2; tries++, imported->count++) {
-		free(imported->refs);
-		imported->refs = calloc(imported->count, sizeof(*imported->refs));
-		if (!imported->refs)
-			err(1, "%u references", imported->count);
-		if (!xengnttab_dmabuf_import(xgt, imported->domid,
-					     imported->flags, fd,
-					     imported->count, imported->refs,
-					     eventfd, &imported->data_ofs,
-					     &imported->id))
+	/* Data that begins inside a page can end in one page more */
+	request->count = (size + XEN_PAGE - 1) / XEN_PAGE;
+	for (tries = 0; tries < 2; tries++, request->count++) {
+		free(request->refs);
+		request->refs = calloc(request->count, sizeof(*request->refs));
+		if (!request->refs)
+			err(1, "%u references", request->count);
+		if (!xengnttab_dmabuf_import(xgt, request->domid,
+					     request->flags, fd,
+					     request->count, request->refs,
+					     eventfd, &request->data_ofs,
+					     &request->id))
 			return;
 		if (errno != EINVAL)
-			why_not_imported(imported, from, info, errno);
+			import_error(request, from, info, errno);
 	}
-	if (imported->flags & ~info->import_flags)
-		why_not_imported(imported, from, info, EINVAL);
+	if (request->flags & ~info->import_flags)
+		import_error(request, from, info, EINVAL);
 	errx(1, "descriptor %s is not a dma-buf", from);
 }
 
-static void print(const struct imported *imported)
+static void print(const struct import_request *request)
 {
 	uint32_t i;
 
 	printf("id %llu domain %u pages %u offset %u\nrefs",
-	       (unsigned long long)imported->id, imported->domid,
-	       imported->count, imported->data_ofs);
-	for (i = 0; i < imported->count; i++)
-		printf(" %u", imported->refs[i]);
+	       (unsigned long long)request->id, request->domid,
+	       request->count, request->data_ofs);
+	for (i = 0; i < request->count; i++)
+		printf(" %u", request->refs[i]);
 	printf("\n");
 }
 
@@ -106,24 +110,24 @@ static double seconds(void)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
-/* give_back - take the pages back, when the other domain has let go */
-static void give_back(const struct imported *imported, xengnttab_handle *xgt,
-		      int eventfd)
+/* release - release the import and wait until the peer has unmapped it */
+static void release(const struct import_request *request, xengnttab_handle *xgt,
+		    int eventfd)
 {
-	unsigned long long id = imported->id;
+	unsigned long long id = request->id;
 	double begin = seconds();
 
 	if (xengnttab_dmabuf_release(xgt, id))
 		err(1, "release of buffer %llu", id);
 	if (xengnttab_dmabuf_wait(xgt, id, 0) && errno == ETIMEDOUT)
-		printf("domain %u still has pages mapped\n", imported->domid);
-	if (!hold_until_event(eventfd))
-		errx(1, "domain %u did not let go of buffer %llu: see 'gntdmabuf list', and 'gntdmabuf wait %llu'",
-		     imported->domid, id, id);
+		printf("domain %u still has pages mapped\n", request->domid);
+	if (!events_wait_eventfd(eventfd))
+		errx(1, "domain %u has not unmapped buffer %llu: see 'gntdmabuf list', and 'gntdmabuf wait %llu'",
+		     request->domid, id, id);
 	printf("released after %.1f s\n", seconds() - begin);
 }
 
-int run_import(int argc, char **argv)
+static int run_import(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "domain", required_argument, NULL, 'd' },
@@ -131,7 +135,7 @@ int run_import(int argc, char **argv)
 		OPTION_HELP, OPTION_END
 	};
 	struct xengnttab_dmabuf_info info;
-	struct imported imported = { 0 };
+	struct import_request request = { 0 };
 	bool has_domid = false;
 	xengnttab_handle *xgt;
 	int option, eventfd, fd;
@@ -140,33 +144,49 @@ int run_import(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "d:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'd':
-			imported.domid = number(optarg, 0x7fef, "DOMID");
+			request.domid = parse_number(optarg, 0x7fef, "DOMID");
 			has_domid = true;
 			break;
 		case 'r':
-			imported.flags |= XENGNTTAB_DMABUF_READONLY;
+			request.flags |= XENGNTTAB_DMABUF_READONLY;
 			break;
 		case 'h':
-			show_help("import");
+			show_help(&import_command);
 			return 0;
 		default:
 			return 1;
 		}
 	}
 	if (!has_domid)
-		errx(1, "who may map the pages? Give the domain with -d DOMID, see 'xl list'");
+		errx(1, "no peer domain given: add -d DOMID, see 'xl list'");
 	if (argc - optind != 1)
-		errx(1, "which buffer? One FD, dumb:CARD:WIDTHxHEIGHT or heap:NAME:SIZE");
+		errx(1, "which buffer? Give one FD, dumb:CARD:WIDTHxHEIGHT or heap:NAME:SIZE");
 
-	/* First of all: what is opened from here on was not inherited */
+	/* Before any open(), so that FD can only be an inherited descriptor */
 	from = argv[optind];
 	fd = alloc_buffer(from);
 	xgt = gntdev_open(&info);
-	hold_begin();
-	eventfd = hold_eventfd();
-	import_pages(&imported, xgt, &info, from, fd, eventfd);
-	print(&imported);
-	hold_until_end();
-	give_back(&imported, xgt, eventfd);
+	events_init();
+	eventfd = events_create_eventfd();
+	import_pages(&request, xgt, &info, from, fd, eventfd);
+	print(&request);
+	events_wait_stdin();
+	release(&request, xgt, eventfd);
 	return 0;
 }
+
+const struct command import_command = {
+	.name = "import",
+	.run = run_import,
+	.arguments = "-d DOMID [--read-only] BUFFER",
+	.help = "Grant the pages of a dma-buf to another domain, print their references,\n"
+		"and hold them until standard input ends or a signal comes.  Then wait\n"
+		"until the domain has unmapped all pages; another signal ends this wait.\n"
+		"  -d, --domain DOMID   the peer domain, which may map the pages\n"
+		"      --read-only      grant the pages for reading only\n"
+		"BUFFER is\n"
+		"  FD                        an open descriptor\n"
+		"  dumb:CARD:WIDTHxHEIGHT    a new buffer of a display driver with 32 bits per\n"
+		"                            pixel; CARD is the driver's name or a path\n"
+		"  heap:NAME:SIZE            a new buffer of a dma-heap; SIZE may end in K, M, G\n",
+};

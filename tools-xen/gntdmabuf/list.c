@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The command list: print all live buffers.
+ */
 
 #include <dirent.h>
 #include <err.h>
@@ -15,16 +18,16 @@
 /**
  * struct buffer - a line of the kernel's list
  * @kind: export or import
- * @id: its name
- * @domid: the other domain
- * @pages: how many it has
- * @offset: where the data begins in the first page
- * @flags: a letter or - for each
+ * @id: id of the buffer
+ * @domid: the granting domain of an export, the peer domain of an import
+ * @pages: number of pages
+ * @offset: offset of the data in the first page, in bytes
+ * @flags: for each flag its letter, or - if it is not set
  * @state: live, releasing or stuck
- * @contiguous: it is one run of addresses
- * @age_ms: milliseconds since it was made, -1 unknown
- * @pid: who made it
- * @comm: and its name
+ * @contiguous: the bus addresses of the buffer are contiguous
+ * @age_ms: age in milliseconds, -1 if it is unknown
+ * @pid: the process that made the buffer
+ * @comm: name of that process
  */
 struct buffer {
 	char kind[8];
@@ -43,7 +46,7 @@ struct buffer {
 static struct buffer *buffers;
 static size_t buffer_count;
 
-static bool known(unsigned long long id)
+static bool is_listed(unsigned long long id)
 {
 	size_t i;
 
@@ -53,8 +56,8 @@ static bool known(unsigned long long id)
 	return false;
 }
 
-/* add - take a line; what it does not tell is told by pid and comm */
-static void add(const char *line, int pid, const char *comm)
+/* add_line - add a line of the kernel; pid and comm are used if it has none */
+static void add_line(const char *line, int pid, const char *comm)
 {
 	struct buffer *more, buffer = { .age_ms = -1, .pid = pid };
 	const char *rest;
@@ -64,8 +67,8 @@ static void add(const char *line, int pid, const char *comm)
 		   buffer.kind, &buffer.id, &buffer.domid, &buffer.pages,
 		   &buffer.offset, buffer.flags, buffer.state) != 7)
 		return;
-	/* Processes that share a gntdev file all have its lines */
-	if (known(buffer.id))
+	/* Processes that share a gntdev file show the same lines */
+	if (is_listed(buffer.id))
 		return;
 	buffer.contiguous = strstr(line, " contiguous");
 	rest = strstr(line, " age_ms ");
@@ -88,7 +91,7 @@ static bool read_debugfs(void)
 	if (!file)
 		return false;
 	while (fgets(line, sizeof(line), file))
-		add(line, 0, "");
+		add_line(line, 0, "");
 	fclose(file);
 	return true;
 }
@@ -118,12 +121,12 @@ static void read_fdinfo(const char *path, int pid)
 		if (strncmp(line, "dmabuf:", 7))
 			continue;
 		read_comm(pid, comm, sizeof(comm));
-		add(line + 7, pid, comm);
+		add_line(line + 7, pid, comm);
 	}
 	fclose(file);
 }
 
-/* read_proc - what the gntdev files of processes tell, where debugfs does not */
+/* read_proc - without debugfs, read the fdinfo of all open gntdev files */
 static void read_proc(void)
 {
 	struct dirent *process, *entry;
@@ -152,7 +155,7 @@ static void read_proc(void)
 
 static void print(const struct buffer *buffer)
 {
-	bool gone = kill(buffer->pid, 0) && errno == ESRCH;
+	bool exited = kill(buffer->pid, 0) && errno == ESRCH;
 	char age[32] = "-";
 
 	if (buffer->age_ms >= 0)
@@ -161,24 +164,24 @@ static void print(const struct buffer *buffer)
 	printf("%12llu  %-6s  %6u  %7u  %6u  %-5s  %-9s  %10s  %s (%d%s)%s\n",
 	       buffer->id, buffer->kind, buffer->domid, buffer->pages,
 	       buffer->offset, buffer->flags, buffer->state, age, buffer->comm,
-	       buffer->pid, gone ? ", gone" : "",
+	       buffer->pid, exited ? ", gone" : "",
 	       buffer->contiguous ? " contiguous" : "");
 }
 
-int run_list(int argc, char **argv)
+static int run_list(int argc, char **argv)
 {
 	static const struct option options[] = { OPTION_HELP, OPTION_END };
 	size_t i;
 
 	switch (getopt_long(argc, argv, "h", options, NULL)) {
 	case 'h':
-		show_help("list");
+		show_help(&list_command);
 		return 0;
 	case '?':
 		return 1;
 	}
 	if (optind < argc)
-		errx(1, "list takes no '%s'", argv[optind]);
+		errx(1, "list takes no argument '%s'", argv[optind]);
 
 	if (!read_debugfs()) {
 		warnx(BUFFERS ": %s: buffers that outlive their gntdev file are not listed",
@@ -190,3 +193,10 @@ int run_list(int argc, char **argv)
 		print(&buffers[i]);
 	return 0;
 }
+
+const struct command list_command = {
+	.name = "list",
+	.run = run_list,
+	.arguments = "",
+	.help = "List all live buffers: domain, pages, flags, age, process.\n",
+};

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Write the pixels of a buffer to a PNG file.  The command export calls this.
+ */
 
 #include <err.h>
 #include <stdlib.h>
@@ -9,9 +12,9 @@
 #include "gntdmabuf.h"
 
 /**
- * struct channel - a colour in a pixel
- * @shift: of its lowest bit
- * @bits: how many it has
+ * struct channel - a colour channel of a pixel
+ * @shift: position of the lowest bit
+ * @bits: number of bits
  */
 struct channel {
 	unsigned int shift;
@@ -19,12 +22,12 @@ struct channel {
 };
 
 /**
- * struct pixel_format - where a pixel, little endian, has its colours
- * @name: as <drm/drm_fourcc.h> and the display protocol have it
- * @size: of a pixel in bytes
- * @red: and the others; an alpha channel is not looked at
- * @green: -
- * @blue: -
+ * struct pixel_format - layout of a pixel, little endian; alpha is ignored
+ * @name: the fourcc of <drm/drm_fourcc.h> and of the display protocol
+ * @size: bytes per pixel
+ * @red: the red channel
+ * @green: the green channel
+ * @blue: the blue channel
  */
 struct pixel_format {
 	char name[5];
@@ -54,42 +57,43 @@ static const struct pixel_format *find_format(const char *name)
 	for (i = 0; i < FORMAT_COUNT; i++)
 		if (!strcmp(name, formats[i].name))
 			return &formats[i];
-	errx(1, "--png knows XR24, AR24, XB24, AB24, RG24, BG24, RG16 and BG16, not '%s'",
+	errx(1, "--png supports XR24, AR24, XB24, AB24, RG24, BG24, RG16 and BG16, not '%s'",
 	     name);
 }
 
 /**
- * picture_option - WIDTHxHEIGHT:FORMAT FILE on the command line
+ * picture_option - parse the arguments of --png
  * @picture: filled in
- * @text: the first of the two
- * @file: the second, NULL if there is none
+ * @text: WIDTHxHEIGHT:FORMAT
+ * @file: FILE, NULL if it is missing
  */
 void picture_option(struct picture *picture, const char *text, const char *file)
 {
-	const char *rest = number_pair(text, &picture->width, &picture->height);
+	const char *rest = parse_dimensions(text, &picture->width,
+					    &picture->height);
 
 	if (!rest || *rest != ':')
-		errx(1, "--png wants WIDTHxHEIGHT:FORMAT like 1920x1080:XR24, not '%s'",
+		errx(1, "--png takes WIDTHxHEIGHT:FORMAT, as in 1920x1080:XR24, not '%s'",
 		     text);
 	picture->format = find_format(rest + 1);
 	if (!file)
-		errx(1, "--png %s wants a FILE, too", text);
+		errx(1, "--png %s lacks its second argument, FILE", text);
 	picture->file = file;
 }
 
-/* colour - 8 bits of it; the widest of fewer bits is the widest of 8 */
-static uint8_t colour(uint32_t pixel, const struct channel *channel)
+/* scale_channel - a channel scaled to 8 bits; its maximum becomes 255 */
+static uint8_t scale_channel(uint32_t pixel, const struct channel *channel)
 {
-	uint32_t most = (1 << channel->bits) - 1;
+	uint32_t max = (1 << channel->bits) - 1;
 
-	return ((pixel >> channel->shift & most) * 255 + most / 2) / most;
+	return ((pixel >> channel->shift & max) * 255 + max / 2) / max;
 }
 
 /**
- * picture_write - write a PNG
- * @picture: what, and where
- * @bytes: of the pixels, line after line
- * @size: how many there are
+ * picture_write - write pixels to a PNG file, or end the program
+ * @picture: size, format and file
+ * @bytes: the pixels, lines without padding
+ * @size: number of bytes, at least those of the picture
  */
 void picture_write(const struct picture *picture, const uint8_t *bytes,
 		   size_t size)
@@ -105,7 +109,7 @@ void picture_write(const struct picture *picture, const uint8_t *bytes,
 	uint8_t *rgb, *to;
 
 	if (count * format->size > size)
-		errx(1, "the buffer has %zu bytes, a picture of %ux%u %s has %zu",
+		errx(1, "the buffer has %zu bytes, a picture of %ux%u %s needs %zu",
 		     size, picture->width, picture->height, format->name,
 		     count * format->size);
 	rgb = malloc(count * 3);
@@ -115,9 +119,9 @@ void picture_write(const struct picture *picture, const uint8_t *bytes,
 		uint32_t pixel = 0;
 
 		memcpy(&pixel, bytes, format->size);
-		*to++ = colour(pixel, &format->red);
-		*to++ = colour(pixel, &format->green);
-		*to++ = colour(pixel, &format->blue);
+		*to++ = scale_channel(pixel, &format->red);
+		*to++ = scale_channel(pixel, &format->green);
+		*to++ = scale_channel(pixel, &format->blue);
 	}
 	if (!png_image_write_to_file(&image, picture->file, 0, rgb, 0, NULL))
 		errx(1, "%s: %s", picture->file, image.message);

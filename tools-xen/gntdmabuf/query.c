@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The command query: print features and limits.
+ */
 
 #include <err.h>
 #include <stdio.h>
@@ -14,20 +17,20 @@ static void print_flags(const char *request, uint32_t flags)
 	       flags & XENGNTTAB_DMABUF_COHERENT ? " --coherent" : "");
 }
 
-int run_query(int argc, char **argv)
+static int run_query(int argc, char **argv)
 {
 	static const struct option options[] = { OPTION_HELP, OPTION_END };
 	struct xengnttab_dmabuf_info info;
 
 	switch (getopt_long(argc, argv, "h", options, NULL)) {
 	case 'h':
-		show_help("query");
+		show_help(&query_command);
 		return 0;
 	case '?':
 		return 1;
 	}
 	if (optind < argc)
-		errx(1, "query takes no '%s'", argv[optind]);
+		errx(1, "query takes no argument '%s'", argv[optind]);
 
 	gntdev_open(&info);
 	printf("pages: %u at most, %llu MiB\n", info.max_pages,
@@ -40,3 +43,10 @@ int run_query(int argc, char **argv)
 		printf("contiguous: no, --wc and --coherent change nothing\n");
 	return 0;
 }
+
+const struct command query_command = {
+	.name = "query",
+	.run = run_query,
+	.arguments = "",
+	.help = "Print the features and limits of the kernel in this domain.\n",
+};

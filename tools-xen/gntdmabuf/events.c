@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Wait for the end of standard input, for an eventfd and for signals.  The
+ * commands that hold a buffer call this.
+ */
 
 #include <err.h>
 #include <errno.h>
@@ -11,14 +15,15 @@
 
 #include "gntdmabuf.h"
 
+/* The signalfd */
 static int signals = -1;
 
 /**
- * hold_begin - from now on a signal does not end the program
+ * events_init - block the signals that end a program
  *
- * Each ends what hold_until_end() or hold_until_event() waits for.
+ * From now on each of them ends one wait, and the program goes on.
  */
-void hold_begin(void)
+void events_init(void)
 {
 	sigset_t set;
 
@@ -33,8 +38,8 @@ void hold_begin(void)
 		err(1, "signals");
 }
 
-/* wait_for - until there is something to read; false if it is a signal */
-static bool wait_for(int fd)
+/* wait_readable - wait until fd is readable; false if a signal came first */
+static bool wait_readable(int fd)
 {
 	struct pollfd fds[2] = {
 		{ .fd = signals, .events = POLLIN },
@@ -53,40 +58,42 @@ static bool wait_for(int fd)
 }
 
 /**
- * hold_until_end - until standard input ends, or a signal comes
+ * events_wait_stdin - wait until standard input ends or a signal comes
  *
- * What was printed so far is there for others to read.
+ * Standard output is flushed before.
  */
-void hold_until_end(void)
+void events_wait_stdin(void)
 {
 	char text[4096];
 
 	if (fflush(stdout))
 		err(1, "standard output");
-	while (wait_for(STDIN_FILENO))
+	while (wait_readable(STDIN_FILENO))
 		if (read(STDIN_FILENO, text, sizeof(text)) <= 0)
 			return;
 }
 
 /**
- * hold_until_event - until an eventfd is signalled
+ * events_wait_eventfd - wait until an eventfd is signalled or a signal comes
  * @eventfd: the eventfd
+ *
+ * Standard output is flushed before.
  *
  * Return: false if a signal came first.
  */
-bool hold_until_event(int eventfd)
+bool events_wait_eventfd(int eventfd)
 {
 	if (fflush(stdout))
 		err(1, "standard output");
-	return wait_for(eventfd);
+	return wait_readable(eventfd);
 }
 
 /**
- * hold_eventfd - what is signalled when a buffer is released
+ * events_create_eventfd - create the eventfd for the release of a buffer
  *
  * Return: the eventfd.
  */
-int hold_eventfd(void)
+int events_create_eventfd(void)
 {
 	int fd = eventfd(0, EFD_CLOEXEC);
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Map a dma-buf into this program and read it.  The commands that read buffers
+ * call this.
+ */
+
+#include <err.h>
+#include <errno.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <linux/dma-buf.h>
+
+#include "gntdmabuf.h"
+
+static void sync_for_read(const struct buffer_map *map, uint64_t start_or_end)
+{
+	struct dma_buf_sync sync = { .flags = start_or_end | DMA_BUF_SYNC_READ };
+
+	while (ioctl(map->fd, DMA_BUF_IOCTL_SYNC, &sync))
+		if (errno != EINTR && errno != EAGAIN)
+			err(1, "the buffer cannot be read");
+}
+
+/**
+ * buffer_map - map a buffer read-only and begin CPU access
+ * @map: filled in
+ * @fd: the dma-buf
+ */
+void buffer_map(struct buffer_map *map, int fd)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+
+	if (size < 0)
+		err(1, "the size of the buffer is unknown");
+	map->fd = fd;
+	map->size = size;
+	map->bytes = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	if (map->bytes == MAP_FAILED)
+		err(1, "the buffer of %zu bytes cannot be mapped", map->size);
+	sync_for_read(map, DMA_BUF_SYNC_START);
+}
+
+/**
+ * buffer_unmap - end CPU access and unmap the buffer
+ * @map: filled in by buffer_map()
+ */
+void buffer_unmap(struct buffer_map *map)
+{
+	sync_for_read(map, DMA_BUF_SYNC_END);
+	munmap((void *)map->bytes, map->size);
+}
