@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A frontend of displif for tests: its nodes in xenstore, its connection, its
+ * requests and events.  pages.c grants its buffers; the programs build their
+ * requests with front-fixture.h.  No locks: one thread uses a frontend.
+ */
 
 #include <err.h>
 #include <poll.h>

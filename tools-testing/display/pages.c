@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Buffers of the test frontend.  The test programs call this file, and front.c
+ * for the pages of rings.
+ */
 
 #include <err.h>
 #include <stdlib.h>
