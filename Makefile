@@ -7,39 +7,39 @@ platforms := $(notdir $(wildcard $(lab)/platforms/*))
 PLATFORM ?= x86-pv
 KERNEL ?= ours
 DEBUG ?=
-# Shell, not make: a $ in it stays one
+# These are shell commands: make must not expand their $
 override CMD := $(value CMD)
 override GUEST_CMD := $(value GUEST_CMD)
 arch = $(or $(shell top=. && . scripts/env.sh && platform_arch $(PLATFORM) 2>/dev/null), \
 	$(error no platform $(PLATFORM), only: $(platforms)))
 debug := $(filter-out 0,$(DEBUG))
 
-# The lab reads these from its environment.  What the command line sets, make
-# exports by itself: GUESTS, OVERLAY, GUEST_OVERLAY, TIMEOUT, XEN_ARGS, DETERMINISTIC, ...
+# Environment of the lab.  make exports variables of its command line itself:
+# GUESTS, OVERLAY, GUEST_OVERLAY, TIMEOUT, XEN_ARGS, DETERMINISTIC, ...
 export PLATFORM KERNEL DEBUG CMD GUEST_CMD
 
 help:
 	@echo 'make demo               show a guest'\''s screen with zero copies, print what that saves'
-	@echo '  MODE=import PLATFORM=x86-pvh|arm64  the guest draws into buffers of domain 0'
-	@echo 'make check              all tests on all platforms, release and debug kernel'
-	@echo '  T=NAME PLATFORM=NAME  only that group of tests (or those), only that platform'
-	@echo 'make soak               the tests that count rounds and pages, with many of both,'
-	@echo '                        and lint-random'
-	@echo 'make peer               the same tests on mainline'\''s version and ours, as a table'
-	@echo 'make bench              what exports and imports cost, beside the floor and mainline'
-	@echo '  REPEAT=N              boot each kernel N times (2)'
-	@echo 'make figure             draw the figure of the README again from its .dot file'
+	@echo '  MODE=import PLATFORM=x86-pvh|arm64  with buffers that domain 0 allocates'
+	@echo 'make check              run all tests on all platforms, release and debug kernel'
+	@echo '  T=NAME PLATFORM=NAME  only that group of tests (or a list), only that platform'
+	@echo '  DEBUG=0|1             only the release or only the debug kernel'
+	@echo 'make soak               run tests with many more rounds and pages, and lint-random'
+	@echo 'make peer               run the tests on mainline'\''s driver and on this one, print a table'
+	@echo 'make bench              count instructions of exports and imports, compare with mainline'
+	@echo '  REPEAT=N              boot each kernel N times (default 2)'
 	@echo 'make run PLATFORM=NAME [KERNEL=mainline] [DEBUG=1] CMD=...'
 	@echo '                        boot Xen with guests, run CMD in domain 0'
-	@echo 'make shell PLATFORM=... the same with a shell on the console'
-	@echo 'make lint               checkpatch, sparse, W=1, builds of other configurations'
-	@echo 'make lint-random        the same builds with random ones'
-	@echo '  SEED=N COUNT=N        beginning with that one, which it prints; so many (6)'
-	@echo 'make docs               the pages of Documentation-* as HTML, in build/docs/html'
-	@echo 'make kernels            build what check needs'
-	@echo 'make xen-tools          libxengnttab that knows the requests, in build/xen-tools'
-	@echo '  XEN_SRC=DIR           from that Xen tree, 4.17 or newer (Debian'\''s 4.17)'
-	@echo 'make clean              remove build/, not the cache'
+	@echo 'make shell PLATFORM=... boot the same, with a shell on the console'
+	@echo 'make lint               run checkpatch, sparse, builds with W=1 and other configurations'
+	@echo 'make lint-random        build with random configurations'
+	@echo '  SEED=N COUNT=N        seed of the first one, number of them (default 6)'
+	@echo 'make docs               build the pages of Documentation-* as HTML in build/docs/html'
+	@echo 'make figure             draw the figure of the README from its .dot file'
+	@echo 'make kernels            build all kernels and programs that check needs'
+	@echo 'make xen-tools          build libxengnttab with our patches in build/xen-tools'
+	@echo '  XEN_SRC=DIR           source of Xen, 4.17 or newer (default Debian'\''s 4.17)'
+	@echo 'make clean              remove build/, but not the cache'
 	@echo 'platforms: $(platforms)'
 
 build/.setup: scripts/setup
@@ -47,7 +47,7 @@ build/.setup: scripts/setup
 	@mkdir -p build
 	@touch $@
 
-# ---- Kernels and programs; the scripts know what is up to date
+# ---- Kernels and programs.  The scripts build only what is not up to date.
 
 kernel: build/.setup
 	@scripts/kernel $(KERNEL) $(arch) $(if $(debug),debug)

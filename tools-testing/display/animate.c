@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * animate [-c CONNECTOR] [-r ROUNDS] DRIVER|--fd FD WIDTH HEIGHT FRAMES [hold]: a
- * guest that uses its screen as a desktop does, with two buffers and page flips.
+ * animate [-c CONNECTOR] [-r ROUNDS] DRIVER|--fd FD WIDTH HEIGHT FRAMES [hold]:
+ * show an animation with two buffers and page flips, as a desktop does.
  *
- * The card is that of the driver, or an open one that is inherited as FD.  The
- * first connector that has the mode is taken, or only that of the index
- * CONNECTOR.  Frame n is drawn into the buffer that is not shown, and shown; the
- * next is drawn when the card says that this has happened.  The frames are
- * those of frame.h but for what is behind the box, which stays that of frame
- * 0: drawing all of it would take longer than what is to be measured.
+ * The card is that of the driver DRIVER, or the open file descriptor FD.  The
+ * screen is the first connector that has the mode, or the connector with index
+ * CONNECTOR.  The program draws frame n into the buffer that is not shown,
+ * flips, and waits for the event that ends the flip.  The frames are those of
+ * frame.h, but only the box moves; the rest stays that of frame 0, because
+ * drawing it would take longer than the flips that are measured.
  *
- * Prints how fast that was and how many flips were missed: those that failed or
- * took over 3 s, which is when the guest's driver gives a backend up.  Ends after
- * FRAMES frames or a SIGTERM; with hold only after that, and shows the last.
+ * Output: the number of frames, their rate, and the number of missed flips,
+ * which failed or took more than 3 s; after that time the guest's driver treats
+ * a backend as dead.  The program ends after FRAMES frames or a SIGTERM; with
+ * "hold" it shows the last frame until a SIGTERM.  All is repeated ROUNDS
+ * times.
  */
 
 #include <err.h>
@@ -35,18 +37,19 @@
 #include "../selftests/xen/frame.h"
 #include "../selftests/xen/kms.h"
 
-#define TOO_LATE	3.0	/* seconds */
-/* When nobody expects it any more, seconds */
-#define NEVER		10.0
+/* A slower flip is a missed flip; seconds */
+#define MISSED		3.0
+/* Time limit of a flip, seconds */
+#define GIVE_UP		10.0
 
 /**
- * struct buffer - what is shown or drawn
- * @handle: on the card
- * @fb: the same as a framebuffer
- * @pixels: where it is mapped
- * @size: of the mapping
- * @stride: from line to line, in pixels
- * @box: number of the frame whose box is in it
+ * struct buffer - a dumb buffer of the card
+ * @handle: handle of the buffer
+ * @fb: ID of its framebuffer
+ * @pixels: address of its mapping
+ * @size: size of the mapping in bytes
+ * @stride: pixels from line to line
+ * @box: number of the frame whose box it has
  */
 struct buffer {
 	uint32_t handle;
@@ -58,16 +61,18 @@ struct buffer {
 };
 
 static unsigned int width, height;
-/* Frame 0: what buffers hold at first */
+/* Frame 0, the first content of buffers */
 static uint32_t *picture;
 static struct buffer buffers[2];
-static volatile sig_atomic_t asked_off;
-/* While it waits; otherwise SIGTERM and SIGINT are not delivered */
-static sigset_t waiting;
+static volatile sig_atomic_t stop_requested;
+/*
+ * Signal mask while the program waits; otherwise SIGTERM and SIGINT are blocked
+ */
+static sigset_t wait_mask;
 
-static void ask_off(int number)
+static void request_stop(int number)
 {
-	asked_off = 1;
+	stop_requested = 1;
 }
 
 static double now(void)
@@ -80,7 +85,7 @@ static double now(void)
 
 /* ---- Pictures */
 
-/* draw_square - as much of frame n as a box can cover */
+/* draw_square - draw frame n in a square of the size of a box */
 static void draw_square(struct buffer *buffer, unsigned int n, unsigned int left,
 			unsigned int top)
 {
@@ -94,7 +99,9 @@ static void draw_square(struct buffer *buffer, unsigned int n, unsigned int left
 				frame_behind(0, x, y, width, height);
 }
 
-/* draw_box - frame n where it is not as the one that the buffer has */
+/*
+ * draw_box - draw frame n where it differs from the frame that the buffer has
+ */
 static void draw_box(struct buffer *buffer, unsigned int n)
 {
 	draw_square(buffer, n, frame_left(buffer->box, width),
@@ -103,7 +110,7 @@ static void draw_box(struct buffer *buffer, unsigned int n)
 	buffer->box = n;
 }
 
-static void buffer_make(struct buffer *buffer, int card)
+static void buffer_init(struct buffer *buffer, int card)
 {
 	uint32_t handles[4] = { 0 }, pitches[4] = { 0 }, offsets[4] = { 0 };
 	uint64_t size, offset;
@@ -130,7 +137,7 @@ static void buffer_make(struct buffer *buffer, int card)
 		       picture + (size_t)y * width, width * sizeof(*picture));
 }
 
-static void buffer_end(struct buffer *buffer, int card)
+static void buffer_exit(struct buffer *buffer, int card)
 {
 	drmModeRmFB(card, buffer->fb);
 	munmap(buffer->pixels, buffer->size);
@@ -151,7 +158,10 @@ static bool has_mode(drmModeConnector *connector, drmModeModeInfo *mode)
 	return false;
 }
 
-/* crtc_of - the first that can drive the connector, or 0 */
+/*
+ * crtc_of - find the first CRTC that can drive the connector; 0 if there is
+ * none
+ */
 static uint32_t crtc_of(int card, const drmModeRes *res,
 			const drmModeConnector *connector)
 {
@@ -169,8 +179,11 @@ static uint32_t crtc_of(int card, const drmModeRes *res,
 	return crtc;
 }
 
-/* show - the first buffer, where the mode is; the CRTC that does it */
-static uint32_t show(int card, int only)
+/*
+ * set_mode - show the first buffer on a connector that has the mode; returns
+ * the CRTC
+ */
+static uint32_t set_mode(int card, int only)
 {
 	drmModeRes *res = drmModeGetResources(card);
 	drmModeConnector *connector;
@@ -203,7 +216,10 @@ static void flipped(int card, unsigned int sequence, unsigned int seconds,
 	*(bool *)done = true;
 }
 
-/* flip - show the buffer: seconds until the card says that it does, or NEVER */
+/*
+ * flip - show the buffer; returns the seconds until the event, GIVE_UP if none
+ * came
+ */
 static double flip(int card, uint32_t crtc, const struct buffer *buffer)
 {
 	static bool done;
@@ -212,20 +228,20 @@ static double flip(int card, uint32_t crtc, const struct buffer *buffer)
 		.page_flip_handler = flipped,
 	};
 	struct pollfd event = { .fd = card, .events = POLLIN };
-	const struct timespec patience = { .tv_sec = 1 };
+	const struct timespec second = { .tv_sec = 1 };
 	double begin = now();
 
 	done = false;
 	if (drmModePageFlip(card, crtc, buffer->fb, DRM_MODE_PAGE_FLIP_EVENT,
 			    &done))
-		return NEVER;
-	while (!done && now() < begin + NEVER)
-		if (ppoll(&event, 1, &patience, &waiting) > 0)
+		return GIVE_UP;
+	while (!done && now() < begin + GIVE_UP)
+		if (ppoll(&event, 1, &second, &wait_mask) > 0)
 			drmHandleEvent(card, &events);
-	return done ? now() - begin : NEVER;
+	return done ? now() - begin : GIVE_UP;
 }
 
-/* animate - by so many flips; how many of those were missed */
+/* animate - flip @frames times; returns the number of missed flips */
 static unsigned int animate(int card, uint32_t crtc, unsigned int frames,
 			    unsigned int *shown)
 {
@@ -233,30 +249,30 @@ static unsigned int animate(int card, uint32_t crtc, unsigned int frames,
 	unsigned int n, back = 1, missed = 0;
 	double seconds;
 
-	for (n = 1; n <= frames && !asked_off; n++) {
+	for (n = 1; n <= frames && !stop_requested; n++) {
 		draw_box(&buffers[back], n);
 		seconds = flip(card, crtc, &buffers[back]);
-		if (seconds > TOO_LATE)
+		if (seconds > MISSED)
 			missed++;
-		if (seconds < NEVER)
+		if (seconds < GIVE_UP)
 			back = !back;
 		else
-			ppoll(NULL, 0, &nap, &waiting);
+			ppoll(NULL, 0, &nap, &wait_mask);
 	}
 	*shown = n - 1;
 	return missed;
 }
 
-/* once - from buffers to be made to buffers that are gone */
-static void once(int card, int only, unsigned int frames, bool hold)
+/* animate_once - allocate buffers, set the mode, animate, free the buffers */
+static void animate_once(int card, int only, unsigned int frames, bool hold)
 {
 	unsigned int shown, missed;
 	double seconds, begin;
 	uint32_t crtc;
 
-	buffer_make(&buffers[0], card);
-	buffer_make(&buffers[1], card);
-	crtc = show(card, only);
+	buffer_init(&buffers[0], card);
+	buffer_init(&buffers[1], card);
+	crtc = set_mode(card, only);
 
 	begin = now();
 	missed = animate(card, crtc, frames, &shown);
@@ -265,12 +281,12 @@ static void once(int card, int only, unsigned int frames, bool hold)
 	       seconds > 0 ? shown / seconds : 0, missed);
 	fflush(stdout);
 
-	while (hold && !asked_off)
-		sigsuspend(&waiting);
+	while (hold && !stop_requested)
+		sigsuspend(&wait_mask);
 
 	drmModeSetCrtc(card, crtc, 0, 0, 0, NULL, 0, NULL);
-	buffer_end(&buffers[0], card);
-	buffer_end(&buffers[1], card);
+	buffer_exit(&buffers[0], card);
+	buffer_exit(&buffers[1], card);
 }
 
 static void usage(void)
@@ -284,7 +300,7 @@ int main(int argc, char **argv)
 		{ "fd", required_argument, NULL, 'f' },
 		{ }
 	};
-	const struct sigaction action = { .sa_handler = ask_off };
+	const struct sigaction action = { .sa_handler = request_stop };
 	int option, only = -1, card = -1;
 	unsigned int frames, rounds = 1;
 	sigset_t signals;
@@ -316,7 +332,7 @@ int main(int argc, char **argv)
 	height = atoi(argv[1]);
 	frames = atoi(argv[2]);
 	if (width <= FRAME_BOX || height <= FRAME_BOX)
-		errx(2, "a frame has more than %ux%u pixels", FRAME_BOX, FRAME_BOX);
+		errx(2, "WIDTH and HEIGHT must be more than %u", FRAME_BOX);
 
 	picture = malloc(sizeof(*picture) * width * height);
 	if (!picture)
@@ -326,12 +342,12 @@ int main(int argc, char **argv)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
-	sigprocmask(SIG_BLOCK, &signals, &waiting);
+	sigprocmask(SIG_BLOCK, &signals, &wait_mask);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 
-	for (; rounds && !asked_off; rounds--)
-		once(card, only, frames, hold);
+	for (; rounds && !stop_requested; rounds--)
+		animate_once(card, only, frames, hold);
 	free(picture);
 	close(card);
 	return 0;

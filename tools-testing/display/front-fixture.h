@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What programs begin with that test a display backend from a guest: a frontend
- * that is connected, and a look after each test at whether the backend lets go
- * of all when it disconnects.  The guest has the device vdispl 0, whose driver is
- * not loaded; with be-alloc=1 all buffers are memory of the backend's.  To be
- * included once in a program.
+ * Fixture of programs that test a display backend from a guest.  Before each
+ * test a frontend connects; after it the frontend disconnects, and the backend
+ * must have unmapped all pages.  The guest has the device vdispl 0, and its
+ * driver is not loaded.  With be-alloc=1 the backend allocates all buffers.
+ * Include this file once in a program.
  */
 
 #ifndef DISPLAY_FRONT_FIXTURE_H
@@ -19,11 +19,11 @@
 #define FORMAT	DRM_FORMAT_XRGB8888
 #define BPP	32
 
-/* Names of the first display buffer and of a framebuffer in it, any numbers */
+/* Cookies of the first display buffer and its framebuffer, arbitrary numbers */
 #define DBUF	0x8000000100000001ULL
 #define FB	0x8000000200000001ULL
 
-/* A reference that is in nobody's table */
+/* A reference larger than any grant table */
 #define NO_REF	0x7fffffffu
 
 FIXTURE(front)
@@ -44,24 +44,27 @@ FIXTURE_SETUP(front)
 	ASSERT_TRUE(front_connect(&self->front, 2));
 	self->first = &self->front.connectors[0];
 	self->size = self->first->width * self->first->height * BPP / 8;
-	ASSERT_TRUE(front_buffer_begin(&self->buffer, self->front.domid,
-				       self->size));
-	ASSERT_TRUE(front_buffer_begin(&self->other, self->front.domid,
-				       self->size));
-	ASSERT_TRUE(front_buffer_begin(&self->edid, self->front.domid,
-				       XENDISPL_EDID_MAX_SIZE));
+	ASSERT_TRUE(front_buffer_init(&self->buffer, self->front.domid,
+				      self->size));
+	ASSERT_TRUE(front_buffer_init(&self->other, self->front.domid,
+				      self->size));
+	ASSERT_TRUE(front_buffer_init(&self->edid, self->front.domid,
+				      XENDISPL_EDID_MAX_SIZE));
 }
 
 FIXTURE_TEARDOWN(front)
 {
 	EXPECT_TRUE(front_disconnect(&self->front));
-	EXPECT_TRUE(front_buffer_end(&self->buffer, self->front.domid));
-	EXPECT_TRUE(front_buffer_end(&self->other, self->front.domid));
-	EXPECT_TRUE(front_buffer_end(&self->edid, self->front.domid));
+	EXPECT_TRUE(front_buffer_exit(&self->buffer, self->front.domid));
+	EXPECT_TRUE(front_buffer_exit(&self->other, self->front.domid));
+	EXPECT_TRUE(front_buffer_exit(&self->edid, self->front.domid));
 	front_close(&self->front);
 }
 
-/* ---- Requests that make sense, by the first connector; for front_ask() */
+/*
+ * ---- Valid requests for front_request(), with the resolution of the first
+ * connector
+ */
 
 static inline struct xendispl_req create(const FIXTURE_DATA(front) * self,
 					 uint64_t dbuf,
@@ -127,7 +130,7 @@ static inline struct xendispl_req config(const FIXTURE_DATA(front) * self,
 	};
 }
 
-static inline struct xendispl_req dark(void)
+static inline struct xendispl_req config_off(void)
 {
 	return (struct xendispl_req) { .operation = XENDISPL_OP_SET_CONFIG };
 }
@@ -151,39 +154,52 @@ static inline struct xendispl_req edid(const struct front_buffer *buffer)
 	};
 }
 
-/* asked - the error number of a request by the first connector */
-static inline int asked(FIXTURE_DATA(front) * self, struct xendispl_req req)
+/*
+ * request - send a request by the first connector; returns its error number or
+ * 0
+ */
+static inline int request(FIXTURE_DATA(front) * self, struct xendispl_req req)
 {
-	return front_ask(&self->front, self->first, &req, NULL);
+	return front_request(&self->front, self->first, &req, NULL);
 }
 
-/* flipped - whether the first connector flips, which is the n-th time */
-static inline bool flipped(FIXTURE_DATA(front) * self, uint64_t fb, uint16_t n)
+/*
+ * flip_done - flip by the first connector; whether its event has the number n
+ */
+static inline bool flip_done(FIXTURE_DATA(front) * self, uint64_t fb,
+			     uint16_t n)
 {
 	struct xendispl_evt event;
 
-	return !asked(self, flip(fb)) &&
-	       front_event(&self->front, self->first, FRONT_PATIENCE, &event) &&
+	return !request(self, flip(fb)) &&
+	       front_event(&self->front, self->first, FRONT_TIMEOUT, &event) &&
 	       event.id == n && event.type == XENDISPL_EVT_PG_FLIP &&
 	       event.op.pg_flip.fb_cookie == fb;
 }
 
-/* shown - whether a picture can be shown in a buffer, which stays so */
-static inline bool shown(FIXTURE_DATA(front) * self, uint64_t dbuf, uint64_t fb,
-			 const struct front_buffer *buffer)
+/*
+ * show_buffer - create a buffer and a framebuffer, show it; whether that
+ * succeeds
+ */
+static inline bool show_buffer(FIXTURE_DATA(front) * self, uint64_t dbuf,
+			       uint64_t fb,
+			       const struct front_buffer *buffer)
 {
-	return !asked(self, create(self, dbuf, buffer)) &&
-	       !asked(self, attach(self, dbuf, fb)) &&
-	       !asked(self, config(self, fb));
+	return !request(self, create(self, dbuf, buffer)) &&
+	       !request(self, attach(self, dbuf, fb)) &&
+	       !request(self, config(self, fb));
 }
 
-/* serves - whether a picture can be shown and taken away; nothing is there */
-static inline bool serves(FIXTURE_DATA(front) * self)
+/*
+ * can_show - whether a buffer can be shown, flipped and destroyed; needs no
+ * buffer before
+ */
+static inline bool can_show(FIXTURE_DATA(front) * self)
 {
-	return shown(self, DBUF, FB, &self->buffer) &&
-	       flipped(self, FB, self->first->events->in_cons) &&
-	       !asked(self, dark()) && !asked(self, detach(FB)) &&
-	       !asked(self, destroy(DBUF));
+	return show_buffer(self, DBUF, FB, &self->buffer) &&
+	       flip_done(self, FB, self->first->events->in_cons) &&
+	       !request(self, config_off()) && !request(self, detach(FB)) &&
+	       !request(self, destroy(DBUF));
 }
 
 #endif /* DISPLAY_FRONT_FIXTURE_H */

@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A frontend of displif for tests: its nodes in xenstore, its connection, its
+ * requests and events.  pages.c grants its buffers; the programs build their
+ * requests with front-fixture.h.  No locks: one thread uses a frontend.
+ */
 
 #include <err.h>
 #include <poll.h>
@@ -12,7 +17,7 @@
 
 #include "front.h"
 
-/* Where toolstacks tell the frontend of its device */
+/* Folder in xenstore that the toolstack writes for the frontend */
 #define DEVICE	"device/" XENDISPL_DRIVER_NAME "/0"
 
 /* ---- Waiting */
@@ -25,8 +30,10 @@ static time_t now(void)
 	return time.tv_sec;
 }
 
-/* doze - until the backend or xenstore tells something, or the time is over */
-static bool doze(struct front *front, time_t end)
+/*
+ * wait_event - wait for an event of the backend or xenstore, or until time @end
+ */
+static bool wait_event(struct front *front, time_t end)
 {
 	struct pollfd fds[] = {
 		{ .fd = xs_fileno(front->xs), .events = POLLIN },
@@ -50,7 +57,10 @@ static bool doze(struct front *front, time_t end)
 
 /* ---- Xenstore */
 
-/* read_node - what a node of the device says, to be freed, or NULL */
+/*
+ * read_node - read a node of a folder; the caller frees the result; NULL if
+ * absent
+ */
 static char *read_node(struct front *front, const char *folder, const char *node)
 {
 	char path[128];
@@ -85,10 +95,10 @@ static bool read_resolution(struct front *front,
 }
 
 /**
- * front_open - find the device
- * @front: filled in
+ * front_open - find the display device 0 of this guest
+ * @front: initialised
  *
- * Ends the program where Xen does not work.
+ * Ends the program if xenstore or event channels do not work.
  *
  * Return: false if this guest has no such device.
  */
@@ -108,7 +118,7 @@ bool front_open(struct front *front)
 	}
 	front->domid = read_number(front, DEVICE, "backend-id");
 	front->be_alloc = read_number(front, DEVICE, XENDISPL_FIELD_BE_ALLOC);
-	while (front->count < FRONT_CONNECTORS) {
+	while (front->count < FRONT_MAX_CONNECTORS) {
 		struct front_connector *next = &front->connectors[front->count];
 
 		next->index = front->count;
@@ -123,8 +133,8 @@ bool front_open(struct front *front)
 }
 
 /**
- * front_close - forget the device; what is connected stays so
- * @front: of front_open()
+ * front_close - free what front_open() allocated; a connection stays
+ * @front: the frontend
  */
 void front_close(struct front *front)
 {
@@ -135,9 +145,9 @@ void front_close(struct front *front)
 
 /**
  * front_write - write to a node of the device
- * @front: whose
- * @node: of it
- * @format: what, as for printf()
+ * @front: the frontend
+ * @node: path below the folder of the device
+ * @format: the value, as for printf()
  */
 void front_write(struct front *front, const char *node, const char *format, ...)
 {
@@ -153,9 +163,9 @@ void front_write(struct front *front, const char *node, const char *format, ...)
 }
 
 /**
- * front_remove - remove a node of the device, if it is there
- * @front: whose
- * @node: of it
+ * front_remove - remove a node of the device, if it exists
+ * @front: the frontend
+ * @node: path below the folder of the device
  */
 void front_remove(struct front *front, const char *node)
 {
@@ -166,20 +176,20 @@ void front_remove(struct front *front, const char *node)
 }
 
 /**
- * front_state - be in a state
- * @front: who
- * @state: which
+ * front_set_state - write the state of the frontend
+ * @front: the frontend
+ * @state: the new state
  */
-void front_state(struct front *front, enum xenbus_state state)
+void front_set_state(struct front *front, enum xenbus_state state)
 {
 	front_write(front, "state", "%d", state);
 }
 
 /**
- * front_backend_state - in which the backend is
- * @front: whose
+ * front_backend_state - read the state of the backend
+ * @front: the frontend
  *
- * Return: it, 0 where it has none.
+ * Return: the state, 0 if the backend has none.
  */
 unsigned int front_backend_state(struct front *front)
 {
@@ -187,25 +197,25 @@ unsigned int front_backend_state(struct front *front)
 }
 
 /**
- * front_await - wait for the backend to be in a state
- * @front: whose
- * @states: FRONT_STATE() of those that will do
+ * front_wait_backend - wait until the backend is in one of several states
+ * @front: the frontend
+ * @states: FRONT_STATE() of each of them
  *
- * Return: false if it does not get there.
+ * Return: false after FRONT_TIMEOUT seconds.
  */
-bool front_await(struct front *front, unsigned int states)
+bool front_wait_backend(struct front *front, unsigned int states)
 {
-	time_t end = now() + FRONT_PATIENCE;
+	time_t end = now() + FRONT_TIMEOUT;
 
 	while (!(1U << front_backend_state(front) & states))
-		if (!doze(front, end))
+		if (!wait_event(front, end))
 			return false;
 	return true;
 }
 
 /* ---- Connecting */
 
-static int offer_port(struct front *front)
+static int bind_port(struct front *front)
 {
 	int port = xenevtchn_bind_unbound_port(front->evtchn, front->domid);
 
@@ -214,8 +224,9 @@ static int offer_port(struct front *front)
 	return port;
 }
 
-static void publish(struct front *front, const struct front_connector *connector,
-		    const char *field, uint32_t value)
+static void write_number(struct front *front,
+			 const struct front_connector *connector,
+			   const char *field, uint32_t value)
 {
 	char node[64];
 
@@ -223,18 +234,21 @@ static void publish(struct front *front, const struct front_connector *connector
 	front_write(front, node, "%u", value);
 }
 
-/* offer_connector - new pages and channels, if it has none, and publish them */
-static void offer_connector(struct front *front,
-			    struct front_connector *connector)
+/*
+ * publish_connector - allocate pages and channels on first use, initialise,
+ * publish
+ */
+static void publish_connector(struct front *front,
+			      struct front_connector *connector)
 {
 	struct granted *pages = &connector->pages;
 	struct xen_displif_sring *sring;
 
-	if (!front->offered) {
+	if (!front->published) {
 		if (!granted_begin(pages, front->domid, 2, false))
 			err(1, "grant rings");
-		connector->req_port = offer_port(front);
-		connector->evt_port = offer_port(front);
+		connector->req_port = bind_port(front);
+		connector->evt_port = bind_port(front);
 	}
 	memset(pages->pages, 0, 2 * PEER_PAGE);
 	sring = (struct xen_displif_sring *)pages->pages;
@@ -242,38 +256,42 @@ static void offer_connector(struct front *front,
 	connector->events = (void *)((char *)pages->pages + PEER_PAGE);
 	connector->id = 0;
 
-	publish(front, connector, XENDISPL_FIELD_REQ_RING_REF, pages->refs[0]);
-	publish(front, connector, XENDISPL_FIELD_REQ_CHANNEL, connector->req_port);
-	publish(front, connector, XENDISPL_FIELD_EVT_RING_REF, pages->refs[1]);
-	publish(front, connector, XENDISPL_FIELD_EVT_CHANNEL, connector->evt_port);
+	write_number(front, connector, XENDISPL_FIELD_REQ_RING_REF,
+		     pages->refs[0]);
+	write_number(front, connector, XENDISPL_FIELD_REQ_CHANNEL,
+		     connector->req_port);
+	write_number(front, connector, XENDISPL_FIELD_EVT_RING_REF,
+		     pages->refs[1]);
+	write_number(front, connector, XENDISPL_FIELD_EVT_CHANNEL,
+		     connector->evt_port);
 }
 
 /**
- * front_begin - be where connecting begins, wherever it was before
- * @front: who
+ * front_initialise - go to the first state of a connection, from any state
+ * @front: the frontend
  *
- * Return: whether the backend waits.
+ * Return: whether the backend waits for a connection, within the time limit.
  */
-bool front_begin(struct front *front)
+bool front_initialise(struct front *front)
 {
-	front_state(front, XenbusStateInitialising);
-	return front_await(front, FRONT_STATE(InitWait));
+	front_set_state(front, XenbusStateInitialising);
+	return front_wait_backend(front, FRONT_STATE(InitWait));
 }
 
 /**
- * front_offer - have rings and channels, and publish them
- * @front: who
- * @version: of the protocol; 0 to say nothing of it
+ * front_publish - publish rings and event channels of all connectors
+ * @front: the frontend
+ * @version: version of the protocol, 0 to publish none
  *
- * Those that are there already are begun anew.
+ * Rings that exist already are initialised again.
  */
-void front_offer(struct front *front, unsigned int version)
+void front_publish(struct front *front, unsigned int version)
 {
 	unsigned int i;
 
 	for (i = 0; i < front->count; i++)
-		offer_connector(front, &front->connectors[i]);
-	front->offered = true;
+		publish_connector(front, &front->connectors[i]);
+	front->published = true;
 	if (version)
 		front_write(front, XENDISPL_FIELD_FE_VERSION, "%u", version);
 	else
@@ -281,60 +299,61 @@ void front_offer(struct front *front, unsigned int version)
 }
 
 /**
- * front_connect - connect with the backend, wherever both are
- * @front: who
- * @version: as for front_offer()
+ * front_connect - connect with the backend, from any state of both
+ * @front: the frontend
+ * @version: as for front_publish()
  *
- * Return: whether it is connected.
+ * Return: whether both are connected, within the time limit.
  */
 bool front_connect(struct front *front, unsigned int version)
 {
-	if (!front_begin(front))
+	if (!front_initialise(front))
 		return false;
-	front_offer(front, version);
-	front_state(front, XenbusStateInitialised);
-	if (!front_await(front, FRONT_STATE(Connected)))
+	front_publish(front, version);
+	front_set_state(front, XenbusStateInitialised);
+	if (!front_wait_backend(front, FRONT_STATE(Connected)))
 		return false;
-	front_state(front, XenbusStateConnected);
+	front_set_state(front, XenbusStateConnected);
 	return true;
 }
 
 /**
- * front_disconnect - be gone, as far as the backend sees
- * @front: who; may be connected or not
+ * front_disconnect - close the connection, take back pages and channels
+ * @front: the frontend, connected or not
  *
- * Return: whether the backend has let go of all rings by the time it said so.
+ * Return: whether the backend left the connected state within the time limit,
+ * and had unmapped all rings by then.
  */
 bool front_disconnect(struct front *front)
 {
 	bool back = true;
 	unsigned int i;
 
-	front_state(front, XenbusStateClosing);
-	front_state(front, XenbusStateClosed);
-	back &= front_await(front, ~FRONT_STATE(Connected));
-	if (!front->offered)
+	front_set_state(front, XenbusStateClosing);
+	front_set_state(front, XenbusStateClosed);
+	back &= front_wait_backend(front, ~FRONT_STATE(Connected));
+	if (!front->published)
 		return back;
 	for (i = 0; i < front->count; i++) {
 		struct front_connector *connector = &front->connectors[i];
 
 		xenevtchn_unbind(front->evtchn, connector->req_port);
 		xenevtchn_unbind(front->evtchn, connector->evt_port);
-		back &= granted_back(&connector->pages, front->domid);
+		back &= granted_end_unmapped(&connector->pages, front->domid);
 	}
-	front->offered = false;
+	front->published = false;
 	return back;
 }
 
 /* ---- Requests and events */
 
 /**
- * front_slot - where the next request goes
- * @connector: by which it goes
+ * front_get_request - take the next slot of the ring
+ * @connector: connector of the ring
  *
- * Return: it, zeros but for an id.
+ * Return: the request, which has an ID and is zero otherwise.
  */
-struct xendispl_req *front_slot(struct front_connector *connector)
+struct xendispl_req *front_get_request(struct front_connector *connector)
 {
 	struct xen_displif_front_ring *ring = &connector->ring;
 	struct xendispl_req *req = RING_GET_REQUEST(ring, ring->req_prod_pvt);
@@ -346,11 +365,11 @@ struct xendispl_req *front_slot(struct front_connector *connector)
 }
 
 /**
- * front_push - let the backend see the requests that there are
- * @front: who
- * @connector: by which they go
+ * front_push_requests - send the requests of front_get_request() to the backend
+ * @front: the frontend
+ * @connector: connector of the ring
  */
-void front_push(struct front *front, struct front_connector *connector)
+void front_push_requests(struct front *front, struct front_connector *connector)
 {
 	int notify;
 
@@ -360,9 +379,9 @@ void front_push(struct front *front, struct front_connector *connector)
 }
 
 /**
- * front_notify - wake the backend
- * @front: who
- * @port: by which channel
+ * front_notify - send an event to the backend
+ * @front: the frontend
+ * @port: the event channel
  */
 void front_notify(struct front *front, int port)
 {
@@ -370,13 +389,13 @@ void front_notify(struct front *front, int port)
 }
 
 /**
- * front_response - take a response, wait for it if there is none yet
- * @front: who
- * @connector: by which it comes
- * @seconds: how long to wait
- * @resp: filled in
+ * front_response - wait for a response and take it
+ * @front: the frontend
+ * @connector: connector of the ring
+ * @seconds: time limit
+ * @resp: the response
  *
- * Return: whether there was one.
+ * Return: false if there was none within the time limit.
  */
 bool front_response(struct front *front, struct front_connector *connector,
 		    unsigned int seconds, struct xendispl_resp *resp)
@@ -389,7 +408,7 @@ bool front_response(struct front *front, struct front_connector *connector,
 		RING_FINAL_CHECK_FOR_RESPONSES(ring, more);
 		if (more)
 			break;
-		if (!doze(front, end))
+		if (!wait_event(front, end))
 			return false;
 	}
 	xen_rmb();
@@ -399,42 +418,42 @@ bool front_response(struct front *front, struct front_connector *connector,
 }
 
 /**
- * front_ask - send a request and wait for its response
- * @front: who
- * @connector: by which it goes
- * @req: the request; its id will be another
- * @resp: filled in, or NULL
+ * front_request - send a request and wait for its response
+ * @front: the frontend
+ * @connector: connector of the ring
+ * @req: the request; the function sets its ID
+ * @resp: the response; may be NULL
  *
- * Return: the error number of the response, positive, 0 if it has none, or
- * FRONT_SILENT, FRONT_STRANGE.
+ * Return: the error number of the response, positive, or 0 for success, or
+ * FRONT_NO_RESPONSE, FRONT_WRONG_RESPONSE.
  */
-int front_ask(struct front *front, struct front_connector *connector,
-	      const struct xendispl_req *req, struct xendispl_resp *resp)
+int front_request(struct front *front, struct front_connector *connector,
+		  const struct xendispl_req *req, struct xendispl_resp *resp)
 {
-	struct xendispl_req *slot = front_slot(connector);
+	struct xendispl_req *slot = front_get_request(connector);
 	struct xendispl_resp here;
 	uint16_t id = slot->id;
 
 	*slot = *req;
 	slot->id = id;
-	front_push(front, connector);
+	front_push_requests(front, connector);
 	resp = resp ?: &here;
-	if (!front_response(front, connector, FRONT_PATIENCE, resp))
-		return FRONT_SILENT;
+	if (!front_response(front, connector, FRONT_TIMEOUT, resp))
+		return FRONT_NO_RESPONSE;
 	if (resp->id != id || resp->operation != req->operation ||
 	    resp->status > 0)
-		return FRONT_STRANGE;
+		return FRONT_WRONG_RESPONSE;
 	return -resp->status;
 }
 
 /**
- * front_event - take an event, wait for it if there is none yet
- * @front: who
- * @connector: by which it comes
- * @seconds: how long to wait
- * @event: filled in
+ * front_event - wait for an event and take it
+ * @front: the frontend
+ * @connector: connector of the event page
+ * @seconds: time limit
+ * @event: the event
  *
- * Return: whether there was one.
+ * Return: false if there was none within the time limit.
  */
 bool front_event(struct front *front, struct front_connector *connector,
 		 unsigned int seconds, struct xendispl_evt *event)
@@ -443,7 +462,7 @@ bool front_event(struct front *front, struct front_connector *connector,
 	time_t end = now() + seconds;
 
 	while (__atomic_load_n(&page->in_prod, __ATOMIC_ACQUIRE) == page->in_cons)
-		if (!doze(front, end))
+		if (!wait_event(front, end))
 			return false;
 	*event = XENDISPL_IN_RING_REF(page, page->in_cons);
 	__atomic_store_n(&page->in_cons, page->in_cons + 1, __ATOMIC_RELEASE);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A display frontend of the protocol displif in user space: it does what it is
- * told, also what no frontend should.  Whoever waits has a time limit, after
- * which what was waited for counts as not done.
+ * A frontend of the display protocol displif in user space, for tests in a
+ * guest.  It sends any request and writes any state, also those that the
+ * protocol forbids.  Functions that wait have a time limit, and return failure
+ * when it expires.
  */
 
 #ifndef DISPLAY_FRONT_H
@@ -19,7 +20,7 @@
 
 #include "pages.h"
 
-/* For the macros of rings: the backend runs on other processors */
+/* For the macros of rings: the backend runs on another processor */
 #undef xen_mb
 #undef xen_rmb
 #undef xen_wmb
@@ -27,32 +28,32 @@
 #define xen_rmb()	__atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define xen_wmb()	__atomic_thread_fence(__ATOMIC_RELEASE)
 
-/* Connectors that it takes care of; a device may have more */
-#define FRONT_CONNECTORS	4
+/* Connectors that the frontend uses; a device may have more */
+#define FRONT_MAX_CONNECTORS	4
 
-/* Only ends what hangs, seconds */
-#define FRONT_PATIENCE	60
+/* Time limit in seconds; longer than a backend on an emulated machine needs */
+#define FRONT_TIMEOUT	60
 
-/* What front_ask() returns where there is no status */
-#define FRONT_SILENT	-1	/* no answer */
-#define FRONT_STRANGE	-2	/* an answer to something else */
+/* Results of front_request() without a status of the backend */
+#define FRONT_NO_RESPONSE	-1	/* within the time limit */
+#define FRONT_WRONG_RESPONSE	-2	/* of another request */
 
-/* For front_await() */
+/* FRONT_STATE - a set of one state, for front_wait_backend() */
 #define FRONT_STATE(name)	(1U << XenbusState##name)
 
 struct xs_handle;
 
 /**
  * struct front_connector - a connector of the device
- * @index: which
- * @width: its resolution, in pixels
- * @height: likewise
- * @pages: granted: that of the ring, that of the events
- * @ring: of requests and their responses
- * @events: the page of events
+ * @index: number of the connector in the device
+ * @width: width of the resolution in pixels
+ * @height: height of the resolution in pixels
+ * @pages: two granted pages, that of the ring and that of the events
+ * @ring: ring of requests and responses
+ * @events: page of events
  * @req_port: event channel of the ring
  * @evt_port: event channel of the events
- * @id: of the next request
+ * @id: ID of the next request
  */
 struct front_connector {
 	unsigned int index;
@@ -69,13 +70,13 @@ struct front_connector {
 /**
  * struct front - a frontend
  * @xs: connection to xenstore
- * @evtchn: where its event channels are
+ * @evtchn: file of its event channels
  * @domid: domain of the backend
- * @backend: path of the backend
- * @be_alloc: the backend may be asked for memory
- * @offered: whether pages and channels of the connectors are there
+ * @backend: path of the backend's folder in xenstore
+ * @be_alloc: whether the backend allocates buffers
+ * @published: whether pages and channels of the connectors exist
  * @count: number of connectors
- * @connectors: they
+ * @connectors: the connectors
  */
 struct front {
 	struct xs_handle *xs;
@@ -83,30 +84,31 @@ struct front {
 	unsigned int domid;
 	char *backend;
 	bool be_alloc;
-	bool offered;
+	bool published;
 	unsigned int count;
-	struct front_connector connectors[FRONT_CONNECTORS];
+	struct front_connector connectors[FRONT_MAX_CONNECTORS];
 };
 
 bool front_open(struct front *front);
 void front_close(struct front *front);
 void front_write(struct front *front, const char *node, const char *format, ...);
 void front_remove(struct front *front, const char *node);
-void front_state(struct front *front, enum xenbus_state state);
+void front_set_state(struct front *front, enum xenbus_state state);
 unsigned int front_backend_state(struct front *front);
-bool front_await(struct front *front, unsigned int states);
-bool front_begin(struct front *front);
-void front_offer(struct front *front, unsigned int version);
+bool front_wait_backend(struct front *front, unsigned int states);
+bool front_initialise(struct front *front);
+void front_publish(struct front *front, unsigned int version);
 bool front_connect(struct front *front, unsigned int version);
 bool front_disconnect(struct front *front);
 
-struct xendispl_req *front_slot(struct front_connector *connector);
-void front_push(struct front *front, struct front_connector *connector);
+struct xendispl_req *front_get_request(struct front_connector *connector);
+void front_push_requests(struct front *front,
+			 struct front_connector *connector);
 void front_notify(struct front *front, int port);
 bool front_response(struct front *front, struct front_connector *connector,
 		    unsigned int seconds, struct xendispl_resp *resp);
-int front_ask(struct front *front, struct front_connector *connector,
-	      const struct xendispl_req *req, struct xendispl_resp *resp);
+int front_request(struct front *front, struct front_connector *connector,
+		  const struct xendispl_req *req, struct xendispl_resp *resp);
 bool front_event(struct front *front, struct front_connector *connector,
 		 unsigned int seconds, struct xendispl_evt *event);
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * grab DRIVER [CRTC-INDEX] > FILE.ppm: what a KMS card scans out, read from the
- * framebuffer that its primary plane shows, by somebody who is not its master
- * but root.  The buffer is mapped as a dma-buf: that can be done with those that
- * the card imported, too, which it would not map itself.
+ * grab DRIVER [CRTC-INDEX] > FILE.ppm: read the framebuffer that the primary
+ * plane of a KMS card shows.  The program needs root and is not the card's
+ * master.  It maps the buffer as a dma-buf, because drivers do not map buffers
+ * that they imported.
  *
- * It cannot know of a buffer whose data begin inside its first page, which only
- * the exporter does.
+ * If the data of an imported buffer begin inside its first page, the picture is
+ * wrong: only the exporter knows that offset.
  */
 
 #include <err.h>
@@ -64,7 +64,7 @@ int main(int argc, char **argv)
 	card = kms_card(argv[1]);
 	if (card < 0)
 		errx(1, "no card of driver %s", argv[1]);
-	/* Who opens a card that has no master becomes it */
+	/* A process that opens a card without a master becomes its master */
 	drmDropMaster(card);
 
 	crtc = crtc_by_index(card, argc == 3 ? atoi(argv[2]) : 0);
@@ -81,7 +81,10 @@ int main(int argc, char **argv)
 		errx(1, "framebuffer %u has only %ux%u pixels", crtc->buffer_id,
 		     fb->width, fb->height);
 
-	/* As others would export it: the first to do so decides for all */
+	/*
+	 * With these flags, because they stay those of later exports of the
+	 * buffer
+	 */
 	if (drmPrimeHandleToFD(card, fb->handles[0], DRM_CLOEXEC | DRM_RDWR,
 			       &dmabuf))
 		err(1, "export of framebuffer %u", crtc->buffer_id);

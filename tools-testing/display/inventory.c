@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * inventory DOMID: what there is and must be the same later: Xen's free pages,
- * those of domain 0 and of the guest, living dma-bufs.  A line, to be compared.
+ * inventory DOMID: print the number of free pages of Xen, of pages of domain 0
+ * and of the guest DOMID, and of dma-bufs in domain 0.  Tests compare this line
+ * before and after an operation that must leak nothing.
  */
 
 #include <err.h>

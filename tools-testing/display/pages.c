@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Buffers of the test frontend.  The test programs call this file, and front.c
+ * for the pages of rings.
+ */
 
 #include <err.h>
 #include <stdlib.h>
@@ -6,8 +10,8 @@
 
 #include "pages.h"
 
-/* References that may come back while ours do, of what was mapped for longer */
-#define OTHERS	50
+/* References of earlier buffers that may be freed at the same time as these */
+#define EXTRA_REFS	50
 
 static int compare(const void *a, const void *b)
 {
@@ -17,17 +21,18 @@ static int compare(const void *a, const void *b)
 }
 
 /**
- * granted_back - take pages back
- * @granted: of granted_begin()
- * @domid: the domain that could map them
+ * granted_end_unmapped - take pages back, check whether they are mapped
+ * @granted: pages of granted_begin()
+ * @domid: domain to which they are granted
  *
- * Linux gives references of pages that nobody has mapped to the next who asks,
- * those that came back last before others.  It keeps those of pages that are
- * mapped, and looks each second whether ten of them can come back, too.
+ * Linux reuses references at once if their pages are not mapped, the last ones
+ * first.  References of mapped pages stay in use; Linux checks ten of them each
+ * second.  So this function grants other pages, and looks for the same
+ * references.
  *
- * Return: whether nobody had mapped any.
+ * Return: false if the domain has mapped at least one of the pages.
  */
-bool granted_back(struct granted *granted, unsigned int domid)
+bool granted_end_unmapped(struct granted *granted, unsigned int domid)
 {
 	unsigned int i, count = granted->count;
 	uint32_t *refs = calloc(count, sizeof(*refs));
@@ -38,11 +43,11 @@ bool granted_back(struct granted *granted, unsigned int domid)
 		err(1, NULL);
 	memcpy(refs, granted->refs, count * sizeof(*refs));
 	granted_end(granted);
-	if (!granted_begin(&again, domid, count + OTHERS, false))
+	if (!granted_begin(&again, domid, count + EXTRA_REFS, false))
 		err(1, "grant %u pages again", count);
-	qsort(again.refs, count + OTHERS, sizeof(*again.refs), compare);
+	qsort(again.refs, count + EXTRA_REFS, sizeof(*again.refs), compare);
 	for (i = 0; i < count; i++)
-		back &= !!bsearch(&refs[i], again.refs, count + OTHERS,
+		back &= !!bsearch(&refs[i], again.refs, count + EXTRA_REFS,
 				  sizeof(*again.refs), compare);
 	granted_end(&again);
 	free(refs);
@@ -50,15 +55,15 @@ bool granted_back(struct granted *granted, unsigned int domid)
 }
 
 /**
- * front_buffer_begin - grant pages for a picture
- * @buffer: filled in
- * @domid: of the backend
- * @size: in bytes
+ * front_buffer_init - grant pages for a picture
+ * @buffer: initialised
+ * @domid: domain of the backend
+ * @size: size of the picture in bytes
  *
- * Return: false if this domain cannot grant as many.
+ * Return: false if this domain cannot grant so many pages.
  */
-bool front_buffer_begin(struct front_buffer *buffer, unsigned int domid,
-			uint32_t size)
+bool front_buffer_init(struct front_buffer *buffer, unsigned int domid,
+		       uint32_t size)
 {
 	buffer->count = (size + PEER_PAGE - 1) / PEER_PAGE;
 	buffer->directory = granted_listed(&buffer->granted, domid, buffer->count,
@@ -67,14 +72,14 @@ bool front_buffer_begin(struct front_buffer *buffer, unsigned int domid,
 }
 
 /**
- * front_buffer_end - take them back
- * @buffer: of front_buffer_begin()
- * @domid: of the backend
+ * front_buffer_exit - take the pages of a picture back
+ * @buffer: the buffer
+ * @domid: domain of the backend
  *
- * Return: whether nobody had mapped any.
+ * Return: false if the backend has mapped at least one of the pages.
  */
-bool front_buffer_end(struct front_buffer *buffer, unsigned int domid)
+bool front_buffer_exit(struct front_buffer *buffer, unsigned int domid)
 {
 	buffer->count = 0;
-	return granted_back(&buffer->granted, domid);
+	return granted_end_unmapped(&buffer->granted, domid);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Pictures as QEMU's screendump writes them, byte by byte, so that who has two
- * need only compare their checksums.
+ * Write PPM pictures that are equal to those of QEMU's screendump in every
+ * byte: two pictures can be compared by their checksums.
  */
 
 #ifndef DISPLAY_PPM_H
@@ -14,13 +14,13 @@
 
 /**
  * ppm_write - write a picture
- * @to: where to
- * @pixels: XRGB8888
- * @pitch: from line to line, in bytes
- * @width: in pixels
- * @height: in pixels
+ * @to: file to write to
+ * @pixels: the picture, in format XRGB8888
+ * @pitch: bytes from line to line
+ * @width: width in pixels
+ * @height: height in pixels
  *
- * Return: 0, or -1 with errno.
+ * Return: 0, or -1 with errno set.
  */
 static inline int ppm_write(FILE *to, const void *pixels, size_t pitch,
 			    unsigned int width, unsigned int height)

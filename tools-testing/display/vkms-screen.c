@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vkms-screen FIFO COMMAND...: a screen that can be photographed where there is
- * none.  What vkms composes nobody sees but its writeback connector, which it
- * drives alone or not at all.  So this program is vkms's master and runs the
- * COMMAND with a lease on that connector, the CRTC and the primary plane, as file
- * descriptor 3.  For COMMAND it is a screen as others are.
+ * vkms-screen FIFO COMMAND...: run COMMAND with a screen of vkms, and capture
+ * that screen.  vkms has no output but its writeback connector, and the CRTC
+ * drives either that connector or another.  So this program is the master of
+ * vkms, and leases the writeback connector, the CRTC and the primary plane to
+ * COMMAND, as file descriptor 3.  COMMAND uses the lease like any other screen.
  *
- * For each line written to the FIFO, the name of a file, it takes a
- * photograph: it lets one of the pictures be written back.  That is a commit
- * of the same CRTC, and while it lasts, about a frame, COMMAND's own have to
- * wait.  The file is a PPM when it appears; it is empty if the screen is dark.
- * vkms may still compose the picture when it has told COMMAND that it shows
- * another: where COMMAND then draws into the first, the photograph has both.
+ * Each line written to the FIFO is the name of a file.  The program writes the
+ * next picture of the screen to that file, in format PPM; the file is complete
+ * when it appears, and empty if the screen is dark.  The capture is a commit of
+ * the same CRTC: commits of COMMAND wait meanwhile, for about a frame.  vkms
+ * may still read a buffer after the event that COMMAND has flipped to another
+ * one; if COMMAND draws into it at once, the capture has parts of both frames.
  *
- * Ends with COMMAND and with its status; a SIGTERM is passed on to that.
+ * The program passes SIGTERM on to COMMAND, ends when COMMAND ends, and exits
+ * with its status.
  */
 
 #include <err.h>
@@ -38,23 +39,26 @@
 #include "../selftests/xen/kms.h"
 #include "ppm.h"
 
-/* The lease, in COMMAND */
+/* File descriptor of the lease in COMMAND */
 #define LEASE_FD	3
-/* Composing a large picture takes long under emulation */
-#define PATIENCE_MS	5000
-/* The longest line */
-#define LINE		4096
+/*
+ * Time limit of a capture; an emulated machine needs seconds for a large
+ * picture
+ */
+#define WRITE_BACK_MS	5000
+/* Maximum length of a line */
+#define MAX_LINE		4096
 
 /**
- * struct photo - a buffer that a picture is written back to
- * @width: in pixels
- * @height: in pixels
- * @pitch: from line to line, in bytes
- * @size: in bytes
- * @handle: on the card
- * @fb: the same as a framebuffer
+ * struct capture - a dumb buffer to which vkms writes a picture
+ * @width: width in pixels
+ * @height: height in pixels
+ * @pitch: bytes from line to line
+ * @size: size in bytes
+ * @handle: handle of the buffer
+ * @fb: ID of its framebuffer
  */
-struct photo {
+struct capture {
 	unsigned int width;
 	unsigned int height;
 	uint32_t pitch;
@@ -65,12 +69,15 @@ struct photo {
 
 static int card;
 static uint32_t crtc, plane, connector;
-/* Properties of the connector */
+/* IDs of properties of the connector */
 static uint32_t connector_fb, connector_fence;
 
 /* ---- The card */
 
-/* property - number of an object's property, and its value; 0 if it has none */
+/*
+ * property - find a property of an object: its ID, 0 if there is none, and its
+ * value
+ */
 static uint32_t property(uint32_t object, uint32_t type, const char *name,
 			 uint64_t *value)
 {
@@ -129,8 +136,10 @@ static void find_plane(void)
 		errx(1, "vkms has no primary plane");
 }
 
-/* see_writeback - only who says that it knows such connectors is told of them */
-static void see_writeback(int fd)
+/*
+ * enable_writeback - DRM hides writeback connectors from clients without this
+ */
+static void enable_writeback(int fd)
 {
 	if (drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1) ||
 	    drmSetClientCap(fd, DRM_CLIENT_CAP_WRITEBACK_CONNECTORS, 1))
@@ -146,7 +155,7 @@ static void open_card(void)
 		errx(1, "no card of driver vkms");
 	if (drmSetMaster(card))
 		err(1, "vkms has another master");
-	see_writeback(card);
+	enable_writeback(card);
 	res = drmModeGetResources(card);
 	if (!res || !res->count_crtcs)
 		err(1, "vkms cannot set modes");
@@ -156,99 +165,108 @@ static void open_card(void)
 	drmModeFreeResources(res);
 }
 
-/* ---- Photographs */
+/* ---- Captures */
 
-/* shoot - let the next picture be written back, and wait until it is */
-static int shoot(const struct photo *photo)
+/*
+ * write_back - let vkms write the next picture to the buffer, wait until it is
+ * done
+ */
+static int write_back(const struct capture *capture)
 {
 	drmModeAtomicReq *request = drmModeAtomicAlloc();
 	struct pollfd written = { .fd = -1, .events = POLLIN };
 	int ret;
 
-	drmModeAtomicAddProperty(request, connector, connector_fb, photo->fb);
+	drmModeAtomicAddProperty(request, connector, connector_fb, capture->fb);
 	drmModeAtomicAddProperty(request, connector, connector_fence,
 				 (uintptr_t)&written.fd);
 	ret = drmModeAtomicCommit(card, request, 0, NULL);
 	drmModeAtomicFree(request);
 	if (ret)
 		return -1;
-	ret = poll(&written, 1, PATIENCE_MS);
+	ret = poll(&written, 1, WRITE_BACK_MS);
 	close(written.fd);
 	if (!ret)
 		errno = ETIMEDOUT;
 	return ret == 1 ? 0 : -1;
 }
 
-static int photo_begin(struct photo *photo)
+static int capture_init(struct capture *capture)
 {
 	uint32_t handles[4] = { 0 }, pitches[4] = { 0 }, offsets[4] = { 0 };
 	drmModeCrtc *state = drmModeGetCrtc(card, crtc);
 
-	*photo = (struct photo) { 0 };
+	*capture = (struct capture) { 0 };
 	if (state && state->mode_valid) {
-		photo->width = state->mode.hdisplay;
-		photo->height = state->mode.vdisplay;
+		capture->width = state->mode.hdisplay;
+		capture->height = state->mode.vdisplay;
 	}
 	drmModeFreeCrtc(state);
-	if (!photo->width) {
+	if (!capture->width) {
 		errno = ENODATA;
 		return -1;
 	}
 
-	if (drmModeCreateDumbBuffer(card, photo->width, photo->height, 32, 0,
-				    &photo->handle, &photo->pitch, &photo->size))
+	if (drmModeCreateDumbBuffer(card, capture->width, capture->height, 32,
+				    0, &capture->handle, &capture->pitch,
+				    &capture->size))
 		return -1;
-	handles[0] = photo->handle;
-	pitches[0] = photo->pitch;
-	return drmModeAddFB2(card, photo->width, photo->height,
+	handles[0] = capture->handle;
+	pitches[0] = capture->pitch;
+	return drmModeAddFB2(card, capture->width, capture->height,
 			     DRM_FORMAT_XRGB8888, handles, pitches, offsets,
-			     &photo->fb, 0);
+			     &capture->fb, 0);
 }
 
-static void photo_end(const struct photo *photo)
+static void capture_exit(const struct capture *capture)
 {
-	if (photo->fb)
-		drmModeRmFB(card, photo->fb);
-	if (photo->handle)
-		drmModeDestroyDumbBuffer(card, photo->handle);
+	if (capture->fb)
+		drmModeRmFB(card, capture->fb);
+	if (capture->handle)
+		drmModeDestroyDumbBuffer(card, capture->handle);
 }
 
-static int photo_write(const struct photo *photo, FILE *to)
+static int capture_write(const struct capture *capture, FILE *to)
 {
 	uint64_t offset;
 	void *map;
 	int ret;
 
-	if (drmModeMapDumbBuffer(card, photo->handle, &offset))
+	if (drmModeMapDumbBuffer(card, capture->handle, &offset))
 		return -1;
-	map = mmap(NULL, photo->size, PROT_READ, MAP_SHARED, card, offset);
+	map = mmap(NULL, capture->size, PROT_READ, MAP_SHARED, card, offset);
 	if (map == MAP_FAILED)
 		return -1;
-	/* It was all zero, and vkms writes X, too */
+	/*
+	 * The buffer was zero, and vkms also writes the unused byte of each
+	 * pixel
+	 */
 	errno = EIO;
-	ret = *((uint8_t *)map + photo->pitch * (photo->height - 1UL) + 3) ?
-	      ppm_write(to, map, photo->pitch, photo->width, photo->height) : -1;
-	munmap(map, photo->size);
+	ret = -1;
+	if (*((uint8_t *)map + capture->pitch * (capture->height - 1UL) + 3))
+		ret = ppm_write(to, map, capture->pitch, capture->width,
+				capture->height);
+	munmap(map, capture->size);
 	return ret;
 }
 
-static int photo_take(FILE *to)
+static int capture_screen(FILE *to)
 {
-	struct photo photo;
+	struct capture capture;
 	int ret;
 
-	ret = photo_begin(&photo);
+	ret = capture_init(&capture);
 	if (!ret)
-		ret = shoot(&photo);
+		ret = write_back(&capture);
 	if (!ret)
-		ret = photo_write(&photo, to);
-	photo_end(&photo);
+		ret = capture_write(&capture, to);
+	capture_exit(&capture);
 	return ret;
 }
 
-static void photograph(const char *name)
+static void capture_to_file(const char *name)
 {
-	char new[LINE + 4];
+	char new[MAX_LINE + 4];
 	FILE *to;
 
 	snprintf(new, sizeof(new), "%s.new", name);
@@ -257,7 +275,7 @@ static void photograph(const char *name)
 		warn("%s", new);
 		return;
 	}
-	if (photo_take(to)) {
+	if (capture_screen(to)) {
 		warn("%s", name);
 		if (ftruncate(fileno(to), 0))
 			warn("%s", new);
@@ -268,7 +286,7 @@ static void photograph(const char *name)
 
 /* ---- COMMAND */
 
-static pid_t run(char **command, const sigset_t *signals)
+static pid_t start_command(char **command, const sigset_t *signals)
 {
 	const uint32_t objects[] = { crtc, connector, plane };
 	uint32_t lessee;
@@ -278,12 +296,14 @@ static pid_t run(char **command, const sigset_t *signals)
 	lease = drmModeCreateLease(card, objects, 3, O_CLOEXEC, &lessee);
 	if (lease < 0)
 		errx(1, "lease: %s", strerror(-lease));
-	see_writeback(lease);
+	enable_writeback(lease);
 	pid = fork();
 	if (pid < 0)
 		err(1, "fork");
 	if (!pid) {
-		/* The copy is inherited, and what was that number is not missed */
+		/*
+		 * Replaces a file that has this number; without close-on-exec
+		 */
 		if (lease == LEASE_FD ? fcntl(lease, F_SETFD, 0) :
 					dup2(lease, LEASE_FD) < 0)
 			err(1, "lease");
@@ -291,7 +311,7 @@ static pid_t run(char **command, const sigset_t *signals)
 		execvp(*command, command);
 		err(127, "%s", *command);
 	}
-	/* It ends with COMMAND */
+	/* COMMAND has the only descriptor now: the lease ends with it */
 	close(lease);
 	return pid;
 }
@@ -302,17 +322,20 @@ static int open_fifo(const char *path)
 
 	if (mkfifo(path, 0600) && errno != EEXIST)
 		err(1, "%s", path);
-	/* For writing, too: so it has no end when others close it */
+	/*
+	 * Also for writing, so that there is no end of file when writers close
+	 * it
+	 */
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		err(1, "%s", path);
 	return fd;
 }
 
-/* read_names - take a photograph for each whole line */
+/* read_names - read from the FIFO, capture the screen for each complete line */
 static void read_names(int fifo)
 {
-	static char text[LINE];
+	static char text[MAX_LINE];
 	static size_t length;
 	char *end;
 	ssize_t n;
@@ -324,7 +347,7 @@ static void read_names(int fifo)
 	text[length] = '\0';
 	while ((end = strchr(text, '\n'))) {
 		*end++ = '\0';
-		photograph(text);
+		capture_to_file(text);
 		length -= end - text;
 		memmove(text, end, length + 1);
 	}
@@ -332,8 +355,8 @@ static void read_names(int fifo)
 		length = 0;
 }
 
-/* ended - whether COMMAND has, with what status */
-static bool ended(int signals, pid_t pid, int *status)
+/* has_ended - handle a signal; returns whether COMMAND ended, and its status */
+static bool has_ended(int signals, pid_t pid, int *status)
 {
 	struct signalfd_siginfo info;
 
@@ -368,11 +391,11 @@ int main(int argc, char **argv)
 	if (events[1].fd < 0)
 		err(1, "signalfd");
 
-	pid = run(argv + 2, &signals);
+	pid = start_command(argv + 2, &signals);
 	for (;;) {
 		if (poll(events, 2, -1) < 0)
 			err(1, "poll");
-		if (events[1].revents && ended(events[1].fd, pid, &status))
+		if (events[1].revents && has_ended(events[1].fd, pid, &status))
 			break;
 		if (events[0].revents)
 			read_names(events[0].fd);
