@@ -147,7 +147,7 @@ struct gntdev_import *xen_dmabuf_import(struct xen_dmabuf_import *import)
 	if (IS_ERR(imported))
 		return imported;
 
-	memcpy(import->refs, imported->refs, array_size(imported->held,
+	memcpy(import->refs, imported->refs, array_size(imported->nr_refs,
 							sizeof(*import->refs)));
 	import->data_ofs = imported->source->data_ofs;
 	import->id = gntdev_buf_id(imported->buf);

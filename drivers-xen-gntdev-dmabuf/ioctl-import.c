@@ -57,7 +57,7 @@ static int import_return(struct gntdev_dmabuf_context *context,
 			 struct eventfd_ctx *eventfd, int copied)
 {
 	if (!copied && copy_to_user(refs, import->refs,
-				    import->held * sizeof(*refs)))
+				    import->nr_refs * sizeof(*refs)))
 		copied = -EFAULT;
 	if (copied) {
 		gntdev_import_release(import);
