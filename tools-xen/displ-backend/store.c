@@ -117,7 +117,7 @@ bool store_read_number(const char *folder, const char *node, uint32_t *number)
  * @node: name of the node
  * @format: as for printf(3); the text has less than 100 characters
  *
- * A failure is ignored: the other domain or the toolstack has removed the
+ * A failure is ignored: the frontend or the toolstack has removed the
  * folder, and a watch event follows.
  */
 void store_write(const char *folder, const char *node, const char *format, ...)

@@ -20,7 +20,7 @@
 #include "touch.h"
 
 #define PARAMETERS	"/sys/module/xen_gntdev/parameters/"
-#define NOBODY		65534
+#define UNPRIVILEGED	65534
 
 /* Exports of a test that uses up Xen's handles: large ones, then smaller ones */
 #define EXPORTS_MAX	256
@@ -232,7 +232,7 @@ static int map_often(int fd, size_t size, int times)
 {
 	int n;
 
-	if (setgid(NOBODY) || setuid(NOBODY))
+	if (setgid(UNPRIVILEGED) || setuid(UNPRIVILEGED))
 		return 255;
 	for (n = 0; n < times; n++) {
 		void *map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
