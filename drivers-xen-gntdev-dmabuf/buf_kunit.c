@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit: what names a buffer, and for how long.
+ * KUnit tests of buf.c and buf-tree.c.
  *
- * Waiting with a timeout of 0 asks: -ETIMEDOUT says that the buffer is alive,
- * -ENOENT that there is none by that name.
+ * A wait with a timeout of 0 returns -ETIMEDOUT if the buffer is live, and
+ * -ENOENT if no live buffer has the id or the descriptor number.
  */
 
 #include <kunit/test.h>
@@ -19,13 +19,13 @@
 
 #define FD	5
 
-static void err_unregister(void *buf)
+static void unregister_action(void *buf)
 {
 	gntdev_buf_unregister(buf);
 }
 
-/* begin - the buf of a buffer; the test's end is its end at the latest */
-static struct gntdev_buf *begin(struct kunit *test, u64 context)
+/* register_buf - register a buffer; KUnit unregisters it after the case */
+static struct gntdev_buf *register_buf(struct kunit *test, u64 context)
 {
 	const struct gntdev_buf_info info = {
 		.import = true,
@@ -38,19 +38,20 @@ static struct gntdev_buf *begin(struct kunit *test, u64 context)
 	struct gntdev_buf *buf = gntdev_buf_register(&info);
 
 	KUNIT_ASSERT_NOT_NULL(test, buf);
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, err_unregister, buf));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, unregister_action, buf));
 	return buf;
 }
 
-static void end(struct kunit *test, struct gntdev_buf *buf)
+static void unregister_buf(struct kunit *test, struct gntdev_buf *buf)
 {
-	kunit_release_action(test, err_unregister, buf);
+	kunit_release_action(test, unregister_action, buf);
 }
 
-/* named - the buf of a buffer that a descriptor names */
-static struct gntdev_buf *named(struct kunit *test, u64 context, u32 fd)
+/* register_with_fd - register a buffer with a descriptor number */
+static struct gntdev_buf *register_with_fd(struct kunit *test, u64 context,
+					   u32 fd)
 {
-	struct gntdev_buf *buf = begin(test, context);
+	struct gntdev_buf *buf = register_buf(test, context);
 
 	gntdev_buf_set_fd(buf, fd);
 	return buf;
@@ -61,10 +62,10 @@ static void ids_are_not_0_and_all_different(struct kunit *test)
 	u64 ids[32];
 	unsigned int i, j;
 
-	/* Of buffers and of open files */
+	/* Buffers and open files share the sequence of ids */
 	for (i = 0; i < ARRAY_SIZE(ids); i++)
 		ids[i] = i % 2 ? gntdev_buf_new_id() :
-				 gntdev_buf_id(begin(test, 0));
+				 gntdev_buf_id(register_buf(test, 0));
 
 	for (i = 0; i < ARRAY_SIZE(ids); i++) {
 		KUNIT_EXPECT_NE(test, ids[i], 0);
@@ -73,85 +74,85 @@ static void ids_are_not_0_and_all_different(struct kunit *test)
 	}
 }
 
-static void id_names_a_buffer_until_its_end(struct kunit *test)
+static void id_finds_a_buffer_until_it_is_unregistered(struct kunit *test)
 {
-	struct gntdev_buf *buf = begin(test, gntdev_buf_new_id());
+	struct gntdev_buf *buf = register_buf(test, gntdev_buf_new_id());
 	u64 id = gntdev_buf_id(buf);
 
 	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_id(id, 0));
-	end(test, buf);
+	unregister_buf(test, buf);
 	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_id(id, 0));
 }
 
-static void id_that_is_no_buffers_names_none(struct kunit *test)
+static void unknown_id_finds_no_buffer(struct kunit *test)
 {
 	u64 context = gntdev_buf_new_id();
 
-	begin(test, context);
+	register_buf(test, context);
 	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_id(context, 0));
 	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_id(0, 0));
 	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_id(U64_MAX, 0));
 }
 
-static void descriptor_names_a_buffer_from_naming_to_end(struct kunit *test)
+static void descriptor_number_finds_a_buffer_until_it_is_unregistered(struct kunit *test)
 {
 	u64 context = gntdev_buf_new_id();
-	struct gntdev_buf *buf = begin(test, context);
+	struct gntdev_buf *buf = register_buf(test, context);
 
 	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(context, FD, 0));
 	gntdev_buf_set_fd(buf, FD);
 	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_fd(context, FD, 0));
 	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(context, FD + 1, 0));
-	end(test, buf);
+	unregister_buf(test, buf);
 	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(context, FD, 0));
 }
 
-static void descriptor_minus_1_names_no_buffer(struct kunit *test)
+static void descriptor_number_minus_1_finds_no_buffer(struct kunit *test)
 {
 	u64 context = gntdev_buf_new_id();
 
-	begin(test, context);
+	register_buf(test, context);
 	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(context, -1, 0));
 }
 
-static void number_used_again_names_the_latest_buffer(struct kunit *test)
+static void reused_descriptor_number_finds_the_latest_buffer(struct kunit *test)
 {
 	u64 context = gntdev_buf_new_id();
-	struct gntdev_buf *first = named(test, context, FD);
-	struct gntdev_buf *latest = named(test, context, FD);
+	struct gntdev_buf *first = register_with_fd(test, context, FD);
+	struct gntdev_buf *latest = register_with_fd(test, context, FD);
 	u64 first_id = gntdev_buf_id(first);
 
-	end(test, latest);
+	unregister_buf(test, latest);
 	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(context, FD, 0));
 	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_id(first_id, 0));
 }
 
-static void former_buffer_of_a_number_ends_alone(struct kunit *test)
+static void former_buffer_of_a_number_is_unregistered_alone(struct kunit *test)
 {
 	u64 context = gntdev_buf_new_id();
-	struct gntdev_buf *first = named(test, context, FD);
+	struct gntdev_buf *first = register_with_fd(test, context, FD);
 
-	named(test, context, FD);
-	end(test, first);
+	register_with_fd(test, context, FD);
+	unregister_buf(test, first);
 	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_fd(context, FD, 0));
 }
 
-static void same_number_of_another_file_names_another_buffer(struct kunit *test)
+static void same_number_of_another_file_finds_another_buffer(struct kunit *test)
 {
 	u64 one = gntdev_buf_new_id(), other = gntdev_buf_new_id();
-	struct gntdev_buf *buf = named(test, one, FD);
+	struct gntdev_buf *buf = register_with_fd(test, one, FD);
 
 	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(other, FD, 0));
-	named(test, other, FD);
-	end(test, buf);
+	register_with_fd(test, other, FD);
+	unregister_buf(test, buf);
 	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(one, FD, 0));
 	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_fd(other, FD, 0));
 }
 
-static void wait_ends_when_its_time_is_over(struct kunit *test)
+static void wait_ends_at_its_timeout(struct kunit *test)
 {
 	u64 context = gntdev_buf_new_id();
-	struct gntdev_buf *buf = named(test, context, FD);
+	struct gntdev_buf *buf = register_with_fd(test, context, FD);
 
 	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_fd(context, FD, 1));
 	KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
@@ -159,96 +160,93 @@ static void wait_ends_when_its_time_is_over(struct kunit *test)
 }
 
 /**
- * struct told - what was told of the buffers of one open file
- * @context: whose
- * @n: how many
+ * struct found - buffers of one open gntdev file
+ * @n: number of buffers
  * @info: the first of them
  */
-struct told {
-	u64 context;
+struct found {
 	unsigned int n;
 	struct gntdev_buf_info info[2];
 };
 
-static void take_down(void *data, const struct gntdev_buf_info *info)
+/* find_all - find all live buffers that have this context */
+static struct found find_all(u64 context)
 {
-	struct told *told = data;
+	struct gntdev_buf_info info = { 0 };
+	struct found found = { 0 };
 
-	if (info->context != told->context)
-		return;
-	if (told->n < ARRAY_SIZE(told->info))
-		told->info[told->n] = *info;
-	told->n++;
+	while (gntdev_buf_next(info.id, &info)) {
+		if (info.context != context)
+			continue;
+		if (found.n < ARRAY_SIZE(found.info))
+			found.info[found.n] = info;
+		found.n++;
+	}
+
+	return found;
 }
 
-static struct told tell(u64 context)
-{
-	struct told told = { .context = context };
-
-	gntdev_buf_for_each(take_down, &told);
-	return told;
-}
-
-static void living_buffers_are_told_of_in_their_order(struct kunit *test)
+static void live_buffers_are_found_in_the_order_of_their_ids(struct kunit *test)
 {
 	u64 context = gntdev_buf_new_id();
-	struct gntdev_buf *first = begin(test, context);
-	struct gntdev_buf *second = begin(test, context);
-	struct told told = tell(context);
+	struct gntdev_buf *first = register_buf(test, context);
+	struct gntdev_buf *second = register_buf(test, context);
+	struct found found = find_all(context);
 
-	KUNIT_ASSERT_EQ(test, told.n, 2);
-	KUNIT_EXPECT_EQ(test, told.info[0].id, gntdev_buf_id(first));
-	KUNIT_EXPECT_EQ(test, told.info[1].id, gntdev_buf_id(second));
+	KUNIT_ASSERT_EQ(test, found.n, 2);
+	KUNIT_EXPECT_EQ(test, found.info[0].id, gntdev_buf_id(first));
+	KUNIT_EXPECT_EQ(test, found.info[1].id, gntdev_buf_id(second));
 
-	end(test, first);
-	told = tell(context);
-	KUNIT_ASSERT_EQ(test, told.n, 1);
-	KUNIT_EXPECT_EQ(test, told.info[0].id, gntdev_buf_id(second));
+	unregister_buf(test, first);
+	found = find_all(context);
+	KUNIT_ASSERT_EQ(test, found.n, 1);
+	KUNIT_EXPECT_EQ(test, found.info[0].id, gntdev_buf_id(second));
 }
 
-static void what_is_told_is_what_was_said(struct kunit *test)
+static void info_is_what_was_registered(struct kunit *test)
 {
 	u64 context = gntdev_buf_new_id();
-	struct told told;
+	struct found found;
 
-	begin(test, context);
-	told = tell(context);
-	KUNIT_ASSERT_EQ(test, told.n, 1);
-	KUNIT_EXPECT_TRUE(test, told.info[0].import);
-	KUNIT_EXPECT_EQ(test, told.info[0].domid, 1);
-	KUNIT_EXPECT_EQ(test, told.info[0].count, 2);
-	KUNIT_EXPECT_EQ(test, told.info[0].data_ofs, 3);
-	KUNIT_EXPECT_EQ(test, told.info[0].flags, 4);
-	KUNIT_EXPECT_EQ(test, told.info[0].tgid, current->tgid);
-	KUNIT_EXPECT_STREQ(test, told.info[0].comm, current->comm);
-	KUNIT_EXPECT_EQ(test, GNTDEV_BUF_LIVE, told.info[0].state);
+	register_buf(test, context);
+	found = find_all(context);
+	KUNIT_ASSERT_EQ(test, found.n, 1);
+	KUNIT_EXPECT_TRUE(test, found.info[0].import);
+	KUNIT_EXPECT_EQ(test, found.info[0].domid, 1);
+	KUNIT_EXPECT_EQ(test, found.info[0].count, 2);
+	KUNIT_EXPECT_EQ(test, found.info[0].data_ofs, 3);
+	KUNIT_EXPECT_EQ(test, found.info[0].flags, 4);
+	KUNIT_EXPECT_EQ(test, found.info[0].tgid, current->tgid);
+	KUNIT_EXPECT_STREQ(test, found.info[0].comm, current->comm);
+	KUNIT_EXPECT_EQ(test, GNTDEV_BUF_LIVE, found.info[0].state);
 }
 
-static void buffer_that_does_not_end_stays_alive(struct kunit *test)
+static void releasing_and_stuck_buffers_stay_live(struct kunit *test)
 {
 	static const enum gntdev_buf_state states[] = {
 		GNTDEV_BUF_RELEASING,
 		GNTDEV_BUF_STUCK,
 	};
 	u64 context = gntdev_buf_new_id();
-	struct gntdev_buf *buf = named(test, context, FD);
-	struct told told;
+	struct gntdev_buf *buf = register_with_fd(test, context, FD);
+	struct found found;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(states); i++) {
 		gntdev_buf_set_state(buf, states[i]);
 		KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
 				gntdev_buf_wait_fd(context, FD, 0));
-		told = tell(context);
-		KUNIT_ASSERT_EQ(test, told.n, 1);
-		KUNIT_EXPECT_EQ(test, states[i], told.info[0].state);
+		found = find_all(context);
+		KUNIT_ASSERT_EQ(test, found.n, 1);
+		KUNIT_EXPECT_EQ(test, states[i], found.info[0].state);
 	}
 }
 
 /*
- * Every second buffer belongs to the same open file, each of the others to a
- * file of its own with the same number.  Look-ups are compared with what a
- * search through all of them would find; the odd ones are released first.
+ * Every second buffer belongs to the same open file.  Each of the others belongs to
+ * a file of its own, all with the same descriptor number.  The case compares each
+ * look-up with what a search through all buffers would find.  It unregisters the
+ * buffers with odd indexes first.
  */
 static void each_of_many_buffers_is_found(struct kunit *test)
 {
@@ -264,10 +262,10 @@ static void each_of_many_buffers_is_found(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, bufs);
 	KUNIT_ASSERT_NOT_NULL(test, contexts);
 
-	/* Numbers do not come in order: 7 and MANY have no common factor */
+	/* 7 and MANY have no common factor: the numbers are unique, and unordered */
 	for (i = 0; i < MANY; i++) {
 		contexts[i] = i % 2 ? gntdev_buf_new_id() : one;
-		bufs[i] = named(test, contexts[i], i % 2 ? FD : i * 7 % MANY);
+		bufs[i] = register_with_fd(test, contexts[i], i % 2 ? FD : i * 7 % MANY);
 	}
 
 	for (i = 0; i < MANY; i++) {
@@ -286,7 +284,7 @@ static void each_of_many_buffers_is_found(struct kunit *test)
 	for (i = 1; i < MANY; i += 2) {
 		u64 id = gntdev_buf_id(bufs[i]);
 
-		end(test, bufs[i]);
+		unregister_buf(test, bufs[i]);
 		KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_id(id, 0));
 		KUNIT_EXPECT_EQ(test, -ENOENT,
 				gntdev_buf_wait_fd(contexts[i], FD, 0));
@@ -300,26 +298,26 @@ static void each_of_many_buffers_is_found(struct kunit *test)
 static void files_do_not_list_each_others_buffers(struct kunit *test)
 {
 	u64 one = gntdev_buf_new_id(), other = gntdev_buf_new_id();
-	struct gntdev_buf *buf = begin(test, one);
+	struct gntdev_buf *buf = register_buf(test, one);
 	struct gntdev_buf_info info;
 
-	begin(test, other);
+	register_buf(test, other);
 	KUNIT_ASSERT_TRUE(test, gntdev_buf_next_in_file(one, 0, &info));
 	KUNIT_EXPECT_EQ(test, info.id, gntdev_buf_id(buf));
 	KUNIT_EXPECT_FALSE(test, gntdev_buf_next_in_file(one, info.id, &info));
 }
 
-static void buffer_has_one_name_at_a_time(struct kunit *test)
+static void buffer_has_one_descriptor_number_at_a_time(struct kunit *test)
 {
 	u64 context = gntdev_buf_new_id();
-	struct gntdev_buf *buf = named(test, context, FD);
+	struct gntdev_buf *buf = register_with_fd(test, context, FD);
 
 	gntdev_buf_set_fd(buf, FD + 1);
 	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(context, FD, 0));
 	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_fd(context, FD + 1, 0));
 }
 
-/* What a kernel with longs of 32 bits sleeps for a timeout, in all */
+/* slept_on_32_bits - jiffies that a kernel with 32-bit longs sleeps in total */
 static u64 slept_on_32_bits(struct kunit *test, u32 timeout_ms, unsigned int hz)
 {
 	u64 left = gntdev_buf_timeout_jiffies(timeout_ms, hz), sum = 0;
@@ -359,10 +357,10 @@ static int wait_for_id(void *id)
 	return gntdev_buf_wait_id(*(u64 *)id, U32_MAX);
 }
 
-/* A task that the freezer cannot freeze keeps every suspend from succeeding */
-static void waiter_can_be_frozen_and_killed_and_wakes_at_the_end(struct kunit *test)
+/* A task that the freezer cannot freeze makes every suspend fail */
+static void waiter_can_be_frozen_and_killed_and_wakes_at_the_release(struct kunit *test)
 {
-	struct gntdev_buf *buf = begin(test, 0);
+	struct gntdev_buf *buf = register_buf(test, 0);
 	u64 id = gntdev_buf_id(buf);
 	struct task_struct *task;
 	unsigned int i, state = 0;
@@ -372,19 +370,19 @@ static void waiter_can_be_frozen_and_killed_and_wakes_at_the_end(struct kunit *t
 	get_task_struct(task);
 	wake_up_process(task);
 
-	/* As long as a slow machine takes, unless the state never comes */
+	/* Ten seconds: only a task that never sleeps takes so long */
 	for (i = 0; i < 10000 && state != (TASK_KILLABLE | TASK_FREEZABLE); i++) {
 		fsleep(1000);
 		state = READ_ONCE(task->__state);
 	}
 	KUNIT_EXPECT_EQ(test, state, TASK_KILLABLE | TASK_FREEZABLE);
 
-	end(test, buf);
+	unregister_buf(test, buf);
 	KUNIT_EXPECT_EQ(test, 0, kthread_stop(task));
 	put_task_struct(task);
 }
 
-static void living_buffers_are_summed_up(struct kunit *test)
+static void stats_count_live_buffers_and_their_pages(struct kunit *test)
 {
 	const struct gntdev_buf_info info = { .count = 5 };
 	struct gntdev_buf_stats before = gntdev_buf_get_stats(), stats;
@@ -392,64 +390,63 @@ static void living_buffers_are_summed_up(struct kunit *test)
 	struct gntdev_buf *import;
 
 	KUNIT_ASSERT_NOT_NULL(test, export);
-	import = begin(test, 0);
+	import = register_buf(test, 0);
 	stats = gntdev_buf_get_stats();
 	KUNIT_EXPECT_EQ(test, stats.exports, before.exports + 1);
 	KUNIT_EXPECT_EQ(test, stats.pages_mapped, before.pages_mapped + 5);
 	KUNIT_EXPECT_EQ(test, stats.pages_granted, before.pages_granted + 2);
 
 	gntdev_buf_unregister(export);
-	end(test, import);
+	unregister_buf(test, import);
 	stats = gntdev_buf_get_stats();
 	KUNIT_EXPECT_EQ(test, stats.exports, before.exports);
 	KUNIT_EXPECT_EQ(test, stats.pages_mapped, before.pages_mapped);
 	KUNIT_EXPECT_EQ(test, stats.pages_granted, before.pages_granted);
 }
 
-/* Programs may export while this runs: then the stats grow by more. */
-static void every_beginning_and_end_is_counted(struct kunit *test)
+/* Programs can export during the test: then the totals grow by more. */
+static void stats_count_registered_and_released_buffers(struct kunit *test)
 {
 	u64 context = gntdev_buf_new_id();
-	struct told told = { .context = context };
-	struct gntdev_buf_stats before, alive, after;
+	struct gntdev_buf_stats before, live, after;
 	struct gntdev_buf *buf;
 
-	before = gntdev_buf_for_each(take_down, &told);
-	buf = begin(test, context);
-	alive = gntdev_buf_for_each(take_down, &told);
-	end(test, buf);
-	after = gntdev_buf_for_each(take_down, &told);
+	before = gntdev_buf_get_stats();
+	buf = register_buf(test, context);
+	live = gntdev_buf_get_stats();
+	unregister_buf(test, buf);
+	after = gntdev_buf_get_stats();
 
-	KUNIT_EXPECT_GT(test, alive.registered, before.registered);
-	KUNIT_EXPECT_GT(test, after.released, alive.released);
+	KUNIT_EXPECT_GT(test, live.registered, before.registered);
+	KUNIT_EXPECT_GT(test, after.released, live.released);
 }
 
-static struct kunit_case waiters_cases[] = {
+static struct kunit_case buf_cases[] = {
 	KUNIT_CASE(ids_are_not_0_and_all_different),
-	KUNIT_CASE(id_names_a_buffer_until_its_end),
-	KUNIT_CASE(id_that_is_no_buffers_names_none),
-	KUNIT_CASE(descriptor_names_a_buffer_from_naming_to_end),
-	KUNIT_CASE(descriptor_minus_1_names_no_buffer),
-	KUNIT_CASE(number_used_again_names_the_latest_buffer),
-	KUNIT_CASE(former_buffer_of_a_number_ends_alone),
-	KUNIT_CASE(same_number_of_another_file_names_another_buffer),
-	KUNIT_CASE(wait_ends_when_its_time_is_over),
-	KUNIT_CASE(living_buffers_are_told_of_in_their_order),
-	KUNIT_CASE(what_is_told_is_what_was_said),
-	KUNIT_CASE(buffer_that_does_not_end_stays_alive),
+	KUNIT_CASE(id_finds_a_buffer_until_it_is_unregistered),
+	KUNIT_CASE(unknown_id_finds_no_buffer),
+	KUNIT_CASE(descriptor_number_finds_a_buffer_until_it_is_unregistered),
+	KUNIT_CASE(descriptor_number_minus_1_finds_no_buffer),
+	KUNIT_CASE(reused_descriptor_number_finds_the_latest_buffer),
+	KUNIT_CASE(former_buffer_of_a_number_is_unregistered_alone),
+	KUNIT_CASE(same_number_of_another_file_finds_another_buffer),
+	KUNIT_CASE(wait_ends_at_its_timeout),
+	KUNIT_CASE(live_buffers_are_found_in_the_order_of_their_ids),
+	KUNIT_CASE(info_is_what_was_registered),
+	KUNIT_CASE(releasing_and_stuck_buffers_stay_live),
 	KUNIT_CASE(files_do_not_list_each_others_buffers),
-	KUNIT_CASE(buffer_has_one_name_at_a_time),
+	KUNIT_CASE(buffer_has_one_descriptor_number_at_a_time),
 	KUNIT_CASE(each_of_many_buffers_is_found),
 	KUNIT_CASE(timeouts_are_right_with_32_bits_and_any_hz),
-	KUNIT_CASE(waiter_can_be_frozen_and_killed_and_wakes_at_the_end),
-	KUNIT_CASE(living_buffers_are_summed_up),
-	KUNIT_CASE(every_beginning_and_end_is_counted),
+	KUNIT_CASE(waiter_can_be_frozen_and_killed_and_wakes_at_the_release),
+	KUNIT_CASE(stats_count_live_buffers_and_their_pages),
+	KUNIT_CASE(stats_count_registered_and_released_buffers),
 	{}
 };
 
-static struct kunit_suite waiters_suite = {
-	.name = "gntdev_dmabuf_waiters",
-	.test_cases = waiters_cases,
+static struct kunit_suite buf_suite = {
+	.name = "gntdev_dmabuf_buf",
+	.test_cases = buf_cases,
 };
 
-kunit_test_suite(waiters_suite);
+kunit_test_suite(buf_suite);
