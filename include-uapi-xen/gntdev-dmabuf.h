@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: ((GPL-2.0-only WITH Linux-syscall-note) OR MIT) */
 /*
- * Grant references to dma-bufs and back, through /dev/xen/gntdev.
+ * Requests of /dev/xen/gntdev that convert between grant references and
+ * dma-bufs.
  *
- * <xen/gntdev.h> brings this file along.  It can be included without it, too:
- * <xen/gntdev.h> itself wants grant_ref_t and domid_t to be there before it.
+ * An export makes a dma-buf of pages that another domain, the granting domain,
+ * granted to this domain.  An import grants the pages of a dma-buf to another
+ * domain, the peer domain.
+ *
+ * <xen/gntdev.h> includes this file.  A program can also include this file
+ * alone: <xen/gntdev.h> needs the types grant_ref_t and domid_t, this file does
+ * not.
  */
 
 #ifndef _UAPI_XEN_GNTDEV_DMABUF_H
@@ -12,40 +18,41 @@
 #include <linux/types.h>
 
 /*
- * Flags of every request that exports: the buffer has to be one run of
- * addresses, for devices that cannot scatter and gather.  Its pages are mapped
- * in the place of memory of the DMA API, and as that would be.  The two exclude
- * each other.  On x86 PV bus addresses are the granted machine frames whatever
- * the backend asks for: both are accepted there and change nothing, as
- * %GNTDEV_DMABUF_FEATURE_CONTIGUOUS tells.
+ * Flags of every export request.  With one of them the buffer has contiguous
+ * addresses, for devices that cannot scatter-gather: its pages are mapped over
+ * memory of the DMA API, with the caching of that memory.  The two flags
+ * exclude each other.  On x86 PV the bus addresses are always those of the
+ * granted machine frames: the kernel accepts both flags there and ignores them,
+ * and does not report %GNTDEV_DMABUF_FEATURE_CONTIGUOUS.
  */
 #define GNTDEV_DMA_FLAG_WC		(1 << 0)	/* as dma_alloc_wc() */
 #define GNTDEV_DMA_FLAG_COHERENT	(1 << 1)	/* as dma_alloc_coherent() */
 
 /**
- * struct ioctl_gntdev_dmabuf_exp_from_refs - grant references to a dma-buf
+ * struct ioctl_gntdev_dmabuf_exp_from_refs - export grant references
  * @flags: in, GNTDEV_DMA_FLAG_*
  * @count: in, number of elements of @refs, one for each 4 KiB page
- * @fd: out, the dma-buf, open for reading and writing, closed on exec
- * @domid: in, the domain that granted @refs
- * @refs: in, the buffer's pages in their order
+ * @fd: out, descriptor of the dma-buf, open for reading and writing, closed on
+ *      exec
+ * @domid: in, the granting domain
+ * @refs: in, references of the buffer's pages in the order of the buffer
  *
  * %IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS maps all references or none.
  *
- * The references 0 to 7 (GNTTAB_NR_RESERVED_ENTRIES) belong to Xen and its
- * tools: 0 is a domain's console page, 1 its xenstore page.  No domain grants a
- * buffer by them, so one of them in @refs says that the list is shorter than
- * @count, and the page behind it is not the buffer's.  Programs that serve a
- * console map its page through gntdev itself.
+ * Xen and its tools use the references 0 to 7 (GNTTAB_NR_RESERVED_ENTRIES): 0
+ * is a domain's console page, 1 its xenstore page.  No domain grants the pages
+ * of a buffer by these references.  If one of them is in @refs, the list is
+ * shorter than @count, and the page is not part of the buffer.  A program that
+ * serves a console maps the console page with %IOCTL_GNTDEV_MAP_GRANT_REF.
  *
- * Errors: EINVAL @count is 0, or @flags has an unknown bit or both bits, or one
- * of @refs is below 8;
- * E2BIG @count is over gntdev's limit; EFAULT; ESRCH no such domain; EACCES
- * the domain did not grant one of @refs to this domain, or took it back, or
- * other buffers map one of the pages as often as Xen can count (127 times);
- * ENOSPC Xen has no handle left to track another mapping, or @refs names one
- * page more often than Xen can count; ENOMEM, with @flags also where there is
- * memory but no run of it; EMFILE.
+ * Errors: EINVAL if @count is 0, @flags has an unknown bit or both bits, or one
+ * of @refs is below 8; E2BIG if @count exceeds gntdev's limit; EFAULT; ESRCH if
+ * there is no such domain; EACCES if the domain did not grant one of @refs to
+ * this domain, or ended the grant, or if other buffers map one of the pages as
+ * often as Xen can count (127 times); ENOSPC if Xen has no handle left to track
+ * another mapping, or if @refs names one page more often than Xen can count;
+ * ENOMEM if there is no memory, or, with @flags, no contiguous memory; EMFILE
+ * if the program has no descriptor left.
  */
 struct ioctl_gntdev_dmabuf_exp_from_refs {
 	__u32 flags;
@@ -60,18 +67,19 @@ struct ioctl_gntdev_dmabuf_exp_from_refs {
 	     sizeof(struct ioctl_gntdev_dmabuf_exp_from_refs))
 
 /**
- * struct ioctl_gntdev_dmabuf_exp_wait_released - wait for an exported buffer
- * @fd: in, the number that %IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS on the same
- *      open gntdev file gave; it may be closed by now and usually is
- * @wait_to_ms: in, how long to wait in milliseconds, 0 only asks
+ * struct ioctl_gntdev_dmabuf_exp_wait_released - wait for a release
+ * @fd: in, the descriptor number that an export through the same open gntdev
+ *      file returned; the descriptor is usually closed
+ * @wait_to_ms: in, timeout in milliseconds; 0 returns at once
  *
- * %IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED returns 0 as soon as nothing uses
- * the buffer any more and Xen has confirmed that each of its grants is
- * unmapped.  Where a number served several exports the latest is meant.  A task
- * that waits can be frozen and so does not keep its domain from suspending.
+ * %IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED returns 0 as soon as the buffer is no
+ * longer used and Xen has confirmed the unmap of each of its grants.  If
+ * several exports had the number, the request waits for the latest.  The
+ * freezer can freeze a task that waits, so that its domain can suspend.
  *
- * Errors: EFAULT; ENOENT no buffer by that number is alive, because it was
- * released before the call or never was; ETIMEDOUT it still is in use.
+ * Errors: EFAULT; ENOENT if no live export has the number, because the export
+ * was released before the call or never existed; ETIMEDOUT if the buffer is
+ * still used.
  */
 struct ioctl_gntdev_dmabuf_exp_wait_released {
 	__u32 fd;
@@ -83,40 +91,43 @@ struct ioctl_gntdev_dmabuf_exp_wait_released {
 	     sizeof(struct ioctl_gntdev_dmabuf_exp_wait_released))
 
 /**
- * struct ioctl_gntdev_dmabuf_imp_to_refs - a dma-buf to grant references
- * @fd: in, the dma-buf
- * @count: in, number of elements of @refs: as many as the buffer has pages
- * @domid: in, the domain that may map them, for reading and writing
+ * struct ioctl_gntdev_dmabuf_imp_to_refs - import a dma-buf
+ * @fd: in, descriptor of the dma-buf
+ * @count: in, number of elements of @refs: the number of the buffer's pages
+ * @domid: in, the peer domain, which can map the pages for reading and writing
  * @reserved: ignored
- * @refs: out, the buffer's pages in their order
+ * @refs: out, references of the buffer's pages in the order of the buffer
  *
- * %IOCTL_GNTDEV_DMABUF_IMP_TO_REFS grants all pages or none.  From then on
- * their exporter keeps them where they are, until they are released and the
- * other domain has unmapped the last one.  It may be any exporter on this
- * machine, as long as the memory is ordinary memory of this domain.
+ * %IOCTL_GNTDEV_DMABUF_IMP_TO_REFS grants all pages or none.  From then on the
+ * exporter neither moves nor frees the pages, until the import is released and
+ * the peer domain has unmapped the last page.  The exporter can be any exporter
+ * on this machine if the memory is ordinary memory of this domain.
  *
- * The request first waits for what devices have begun to do with the buffer, as
- * their drivers' fences say.  Only a fatal signal ends that wait.  Devices and the
- * other domain do not wait for each other after that.
+ * The request first waits for the accesses that devices have begun, by the
+ * fences of the dma-buf.  Only a fatal signal ends that wait early.  After that
+ * devices do not wait for accesses of the peer domain, nor the peer domain for
+ * those of devices.
  *
- * Whole pages are granted: what shares the buffer's first and last page with
- * it is granted, too.
+ * The request grants whole pages.  If the buffer shares its first or last page
+ * with other data, the peer domain can access that data, too.
  *
- * The other domain's accesses are cached.  Where a device does not look into
- * caches, %DMA_BUF_IOCTL_SYNC around them helps only if the exporter does cache
- * maintenance there: dma-heaps and udmabuf do, dumb buffers of display drivers do
- * not.  With other exporters take the memory from a dma-heap, or let the other
- * domain map it uncached or clean its caches.
+ * The CPUs of the peer domain access the pages through their caches.  For a
+ * device that is not cache coherent, %DMA_BUF_IOCTL_SYNC before and after these
+ * accesses helps only if the exporter does cache maintenance there: dma-heaps
+ * and udmabuf do, dumb buffers of display drivers do not.  Instead of such an
+ * exporter use a dma-heap, or let the peer domain map the pages uncached or
+ * clean its caches.
  *
- * A dma-buf that is imported several times is attached and mapped once.
+ * If a dma-buf is imported several times, the imports share one attachment and
+ * one mapping.
  *
- * Errors: EINVAL @fd is not a dma-buf, or @count is not its number of pages or
- * 0, or its data begins inside the first page; E2BIG @count is over gntdev's
- * limit; EFAULT; EBADF @fd is not open; ESRCH @domid cannot be a domain (one
- * that is not there yet can); EOPNOTSUPP some of its memory cannot be granted,
- * because it is a device's, or another domain's, or does not consist of whole
- * pages; ENOSPC no grant reference is left; ENOMEM; and what the exporter
- * answers to a device that asks for the buffer.
+ * Errors: EINVAL if @fd is not a dma-buf, @count is 0 or not the number of its
+ * pages, or its data begins inside the first page; E2BIG if @count exceeds
+ * gntdev's limit; EFAULT; EBADF if @fd is not open; ESRCH if @domid is not the
+ * number of a domain (the domain need not exist yet); EOPNOTSUPP if some of the
+ * memory cannot be granted, because it belongs to a device or another domain,
+ * or does not consist of whole pages; ENOSPC if no grant reference is left;
+ * ENOMEM; and the errno of the exporter when it attaches or maps the buffer.
  */
 struct ioctl_gntdev_dmabuf_imp_to_refs {
 	__u32 fd;
@@ -131,18 +142,18 @@ struct ioctl_gntdev_dmabuf_imp_to_refs {
 	     sizeof(struct ioctl_gntdev_dmabuf_imp_to_refs))
 
 /**
- * struct ioctl_gntdev_dmabuf_imp_release - take an imported buffer back
- * @fd: in, the number that the dma-buf had when it was imported through the
- *      same open gntdev file; it may be closed by now
+ * struct ioctl_gntdev_dmabuf_imp_release - release an import
+ * @fd: in, the descriptor number of the dma-buf when it was imported through
+ *      the same open gntdev file; the descriptor can be closed
  * @reserved: ignored
  *
- * %IOCTL_GNTDEV_DMABUF_IMP_RELEASE does not wait.  What the other domain has
- * not mapped it cannot map any more; what it has mapped it keeps until it
- * unmaps it, and so long the exporter keeps the buffer.  Where a number was
- * imported several times the latest is meant, and then the one before.
- * Closing the gntdev file releases all.
+ * %IOCTL_GNTDEV_DMABUF_IMP_RELEASE does not wait.  The peer domain can no
+ * longer map pages that it has not mapped.  The exporter keeps the buffer until
+ * the peer domain has unmapped the others.  If a number was imported several
+ * times, each request releases the latest import of those that are left.
+ * Closing the gntdev file releases all its imports.
  *
- * Errors: EFAULT; ENOENT nothing by that number is imported.
+ * Errors: EFAULT; ENOENT if no import has the number.
  */
 struct ioctl_gntdev_dmabuf_imp_release {
 	__u32 fd;
@@ -154,20 +165,21 @@ struct ioctl_gntdev_dmabuf_imp_release {
 	     sizeof(struct ioctl_gntdev_dmabuf_imp_release))
 
 /**
- * struct ioctl_gntdev_dmabuf_exp_from_refs_v2 - the same, with a data offset
+ * struct ioctl_gntdev_dmabuf_exp_from_refs_v2 - export, with a data offset
  * @flags: in, GNTDEV_DMA_FLAG_*
  * @count: in, number of elements of @refs, one for each 4 KiB page
- * @data_ofs: in, where the data begins in the first page, below 4096
- * @fd: out, the dma-buf, open for reading and writing, closed on exec
- * @domid: in, the domain that granted @refs
- * @refs: in, the buffer's pages in their order
+ * @data_ofs: in, offset of the data in the first page, in bytes, below 4096
+ * @fd: out, descriptor of the dma-buf, open for reading and writing, closed on
+ *      exec
+ * @domid: in, the granting domain
+ * @refs: in, references of the buffer's pages in the order of the buffer
  *
- * What devices and the kernel see of the buffer begins at @data_ofs and ends
- * with the last page.  A user mapping begins with the page that holds the
- * first byte, and the size that the descriptor tells is that of all pages.
+ * For devices and the kernel the buffer begins at @data_ofs and ends with the
+ * last page.  A user mapping begins with the page that holds the first byte,
+ * and the size of the dma-buf is the size of all pages.
  *
- * Errors: as %IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS; EINVAL also where @data_ofs
- * is beyond the first page.
+ * Errors: as %IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS; also EINVAL if @data_ofs is
+ * beyond the first page.
  */
 struct ioctl_gntdev_dmabuf_exp_from_refs_v2 {
 	__u32 flags;
@@ -183,17 +195,17 @@ struct ioctl_gntdev_dmabuf_exp_from_refs_v2 {
 	     sizeof(struct ioctl_gntdev_dmabuf_exp_from_refs_v2))
 
 /**
- * struct ioctl_gntdev_dmabuf_imp_to_refs_v2 - the same, with a data offset
- * @fd: in, the dma-buf
- * @count: in, number of elements of @refs: as many as the buffer has pages,
- *         counted from the one that holds its first byte
- * @domid: in, the domain that may map them, for reading and writing
+ * struct ioctl_gntdev_dmabuf_imp_to_refs_v2 - import, with a data offset
+ * @fd: in, descriptor of the dma-buf
+ * @count: in, number of elements of @refs: the number of the buffer's pages,
+ *         beginning with the page that holds the first byte
+ * @domid: in, the peer domain, which can map the pages for reading and writing
  * @reserved: ignored
- * @data_ofs: out, where the data begins in the first page
- * @refs: out, the buffer's pages in their order
+ * @data_ofs: out, offset of the data in the first page, in bytes
+ * @refs: out, references of the buffer's pages in the order of the buffer
  *
- * Errors: as %IOCTL_GNTDEV_DMABUF_IMP_TO_REFS, which refuses a buffer that
- * begins inside its first page.
+ * Errors: as %IOCTL_GNTDEV_DMABUF_IMP_TO_REFS, but the data of the buffer can
+ * begin inside its first page.
  */
 struct ioctl_gntdev_dmabuf_imp_to_refs_v2 {
 	__u32 fd;
@@ -209,26 +221,28 @@ struct ioctl_gntdev_dmabuf_imp_to_refs_v2 {
 	     sizeof(struct ioctl_gntdev_dmabuf_imp_to_refs_v2))
 
 /*
- * Requests from here on may grow.  A program says with the request's number
- * how long its structure is.  What it does not have counts as 0, and what the
- * kernel does not know must be 0: otherwise the request fails with E2BIG.
- * Unknown flags and reserved fields that are not 0 fail with EINVAL, as does a
- * structure shorter than it is here.
+ * Later kernels can add fields to the structures of the requests below.  The
+ * number of the request contains the size of the program's structure.  Fields
+ * that the program's structure does not have count as 0.  Fields that the
+ * kernel does not know must be 0; otherwise the request fails with E2BIG.  The
+ * request fails with EINVAL if an unknown flag or a reserved field is not 0, or
+ * if the structure is shorter than it is here.
  */
 
-/* Exports with GNTDEV_DMA_FLAG_* are contiguous in this domain's addresses. */
+/* Exports with GNTDEV_DMA_FLAG_* have contiguous addresses in this domain. */
 #define GNTDEV_DMABUF_FEATURE_CONTIGUOUS	(1 << 0)
 
 /**
- * struct gntdev_dmabuf_query - what this kernel can do in this domain
+ * struct gntdev_dmabuf_query - features and limits of the kernel
  * @features: out, GNTDEV_DMABUF_FEATURE_*
  * @export_flags: out, the flags that %IOCTL_GNTDEV_DMABUF_EXPORT accepts
  * @import_flags: out, the flags that %IOCTL_GNTDEV_DMABUF_IMPORT accepts
- * @max_pages: out, pages a buffer can have; gntdev's module parameter "limit"
+ * @max_pages: out, largest number of pages of a buffer: gntdev's module
+ *             parameter "limit"
  * @reserved: out, 0
  *
- * %IOCTL_GNTDEV_DMABUF_QUERY fails with ENOTTY where the kernel has none of
- * these requests.
+ * %IOCTL_GNTDEV_DMABUF_QUERY fails with ENOTTY if the kernel has none of these
+ * requests.
  *
  * Errors: EFAULT, EINVAL, E2BIG.
  */
@@ -242,40 +256,44 @@ struct gntdev_dmabuf_query {
 
 #define IOCTL_GNTDEV_DMABUF_QUERY _IOWR('G', 15, struct gntdev_dmabuf_query)
 
-/* The pages are mapped read-only, and whoever wants to write is refused. */
+/* Map the pages read-only, and refuse importers and programs that write. */
 #define GNTDEV_DMABUF_EXPORT_READONLY	(1 << 2)
-/* &gntdev_dmabuf_export.refs holds one reference: that of a page directory. */
+/* &gntdev_dmabuf_export.refs has one element: the first page of a directory. */
 #define GNTDEV_DMABUF_EXPORT_DIRECTORY	(1 << 3)
-/* &gntdev_dmabuf_export.eventfd is to be signalled. */
+/* Signal &gntdev_dmabuf_export.eventfd at the release. */
 #define GNTDEV_DMABUF_EXPORT_EVENTFD	(1 << 4)
 
 /**
- * struct gntdev_dmabuf_export - grant references to a dma-buf
- * @refs: in, address of an array of __u32: the buffer's pages in their order,
- *        or one reference with %GNTDEV_DMABUF_EXPORT_DIRECTORY
- * @count: in, number of 4 KiB pages that the buffer has
- * @domid: in, the domain that granted them
+ * struct gntdev_dmabuf_export - export grant references as a dma-buf
+ * @refs: in, address of an array of __u32: references of the buffer's pages in
+ *        the order of the buffer; with %GNTDEV_DMABUF_EXPORT_DIRECTORY one
+ *        reference, that of the first page of the page directory
+ * @count: in, number of 4 KiB pages of the buffer
+ * @domid: in, the granting domain
  * @flags: in, GNTDEV_DMABUF_EXPORT_*, GNTDEV_DMA_FLAG_*
  * @data_ofs: in, as in &struct ioctl_gntdev_dmabuf_exp_from_refs_v2
- * @eventfd: in, gets a 1 when the buffer is released, with
- *           %GNTDEV_DMABUF_EXPORT_EVENTFD; 0 without
- * @fd: out, the dma-buf, closed on exec, open for reading and, unless
- *      %GNTDEV_DMABUF_EXPORT_READONLY, writing
- * @id: out, names the buffer on this machine and is never reused
+ * @eventfd: in, with %GNTDEV_DMABUF_EXPORT_EVENTFD: the descriptor of an
+ *           eventfd to which the kernel adds 1 when the buffer is released;
+ *           otherwise 0
+ * @fd: out, descriptor of the dma-buf, closed on exec, open for reading and,
+ *      without %GNTDEV_DMABUF_EXPORT_READONLY, writing
+ * @id: out, id of the buffer, unique on this machine and never reused
  *
- * A page directory is what the display and sound protocols of Xen (displif,
- * sndif) pass: a page that holds the reference of the next such page, or 0,
- * and then 1023 references of the buffer.  It has as many pages as @count
- * needs; Xen copies each once, during the request.
+ * The display and sound protocols of Xen (displif, sndif) pass page
+ * directories.  A directory page holds the reference of the next directory
+ * page, or 0 in the last page, and then 1023 references of the buffer.  The
+ * directory has as many pages as @count needs.  Xen copies each page once,
+ * during the request.
  *
- * Released means that no file, attachment or mapping is left and Xen has
- * confirmed the unmap of each grant: then the other domain can have its pages
- * back at once.
+ * The buffer is released when no file, attachment or mapping is left and Xen
+ * has confirmed the unmap of each grant.  The granting domain can then reuse
+ * its pages at once.
  *
- * Errors: as %IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS_V2; EINVAL also where a
- * directory has more or fewer pages than @count needs, or a reference below 8
- * among those that it needs or as its own, or @eventfd is not an eventfd, or is
- * not 0 without its flag; EBADF @eventfd is not open.
+ * Errors: as %IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS_V2; also EINVAL if the
+ * directory has more or fewer pages than @count needs, if a reference that the
+ * request uses, of the buffer or of a directory page, is below 8, or if
+ * @eventfd is not an eventfd, or not 0 without its flag; EBADF if @eventfd is
+ * not open.
  */
 struct gntdev_dmabuf_export {
 	__u64 refs;
@@ -290,33 +308,34 @@ struct gntdev_dmabuf_export {
 
 #define IOCTL_GNTDEV_DMABUF_EXPORT _IOWR('G', 16, struct gntdev_dmabuf_export)
 
-/* The other domain can map the pages for reading only. */
+/* Let the peer domain map the pages for reading only. */
 #define GNTDEV_DMABUF_IMPORT_READONLY	GNTDEV_DMABUF_EXPORT_READONLY
-/* &gntdev_dmabuf_import.eventfd is to be signalled. */
+/* Signal &gntdev_dmabuf_import.eventfd at the release. */
 #define GNTDEV_DMABUF_IMPORT_EVENTFD	GNTDEV_DMABUF_EXPORT_EVENTFD
 
 /**
- * struct gntdev_dmabuf_import - a dma-buf to grant references
- * @refs: in, address of an array of __u32 that is filled in: the buffer's
- *        pages in their order
- * @count: in, number of elements of that array: as many as the buffer has
- *         pages, counted from the one that holds its first byte
- * @domid: in, the domain that may map them
+ * struct gntdev_dmabuf_import - import a dma-buf as grant references
+ * @refs: in, address of an array of __u32, which the kernel fills with the
+ *        references of the buffer's pages in the order of the buffer
+ * @count: in, number of elements of that array: the number of the buffer's
+ *         pages, beginning with the page that holds the first byte
+ * @domid: in, the peer domain, which can map the pages
  * @flags: in, GNTDEV_DMABUF_IMPORT_*
- * @fd: in, the dma-buf
- * @eventfd: in, gets a 1 when the buffer is released, with
- *           %GNTDEV_DMABUF_IMPORT_EVENTFD; 0 without
- * @data_ofs: out, where the data begins in the first page
- * @id: out, names what was granted on this machine and is never reused
+ * @fd: in, descriptor of the dma-buf
+ * @eventfd: in, with %GNTDEV_DMABUF_IMPORT_EVENTFD: the descriptor of an
+ *           eventfd to which the kernel adds 1 when the buffer is released;
+ *           otherwise 0
+ * @data_ofs: out, offset of the data in the first page, in bytes
+ * @id: out, id of the import, unique on this machine and never reused
  *
- * Released means that the program gave the buffer up, by
- * %IOCTL_GNTDEV_DMABUF_IMP_RELEASE, %IOCTL_GNTDEV_DMABUF_RELEASE or by closing
- * the gntdev file, that the other domain has unmapped the last page, and that
- * the exporter has its buffer back.
+ * The buffer is released when the program has released the import, by
+ * %IOCTL_GNTDEV_DMABUF_IMP_RELEASE, by %IOCTL_GNTDEV_DMABUF_RELEASE or by
+ * closing the gntdev file, when the peer domain has unmapped the last page, and
+ * when the exporter has its buffer back.
  *
- * Errors: as %IOCTL_GNTDEV_DMABUF_IMP_TO_REFS_V2; EINVAL also where @flags has
- * an unknown bit, or @eventfd is not an eventfd, or is not 0 without its flag;
- * EBADF also where it is not open.
+ * Errors: as %IOCTL_GNTDEV_DMABUF_IMP_TO_REFS_V2; also EINVAL if @flags has an
+ * unknown bit, or if @eventfd is not an eventfd, or not 0 without its flag;
+ * EBADF also if @eventfd is not open.
  */
 struct gntdev_dmabuf_import {
 	__u64 refs;
@@ -333,15 +352,16 @@ struct gntdev_dmabuf_import {
 
 /**
  * struct gntdev_dmabuf_wait - wait until a buffer is released
- * @id: in, of a buffer that any program made
- * @timeout_ms: in, how long to wait in milliseconds, 0 only asks
+ * @id: in, id of an export or import of any program
+ * @timeout_ms: in, timeout in milliseconds; 0 returns at once
  * @reserved: in, 0
  *
- * %IOCTL_GNTDEV_DMABUF_WAIT returns 0 as soon as the buffer is released.  A
- * task that waits can be frozen and so does not keep its domain from suspending.
+ * %IOCTL_GNTDEV_DMABUF_WAIT returns 0 as soon as the buffer is released.  The
+ * freezer can freeze a task that waits, so that its domain can suspend.
  *
- * Errors: EFAULT, EINVAL, E2BIG; ENOENT no buffer by that id is alive, because
- * it was released before the call or never was; ETIMEDOUT it still is in use.
+ * Errors: EFAULT, EINVAL, E2BIG; ENOENT if no live buffer has the id, because
+ * the buffer was released before the call or never existed; ETIMEDOUT if the
+ * buffer is still used.
  */
 struct gntdev_dmabuf_wait {
 	__u64 id;
@@ -352,12 +372,13 @@ struct gntdev_dmabuf_wait {
 #define IOCTL_GNTDEV_DMABUF_WAIT _IOWR('G', 18, struct gntdev_dmabuf_wait)
 
 /**
- * struct gntdev_dmabuf_release - take an imported buffer back
- * @id: in, of a buffer that was imported through the same open gntdev file
+ * struct gntdev_dmabuf_release - release an import by id
+ * @id: in, id of an import through the same open gntdev file
  *
- * %IOCTL_GNTDEV_DMABUF_RELEASE does what %IOCTL_GNTDEV_DMABUF_IMP_RELEASE does.
+ * %IOCTL_GNTDEV_DMABUF_RELEASE does the same as
+ * %IOCTL_GNTDEV_DMABUF_IMP_RELEASE.
  *
- * Errors: EFAULT, EINVAL, E2BIG; ENOENT no such buffer is imported.
+ * Errors: EFAULT, EINVAL, E2BIG; ENOENT if the file has no such import.
  */
 struct gntdev_dmabuf_release {
 	__u64 id;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Grant references to dma-bufs and back, for front and back ends in the kernel.
+ * Kernel API that converts between grant references and dma-bufs, for frontend
+ * and backend drivers.
  *
- * What programs ask of /dev/xen/gntdev, see <xen/gntdev-dmabuf.h>, as
- * functions.  They are part of the module xen-gntdev.  Built-in drivers that call
- * them before gntdev is initialised, or where it is not, get -ENODEV.
+ * The functions do the same as the requests of /dev/xen/gntdev that
+ * <xen/gntdev-dmabuf.h> declares.  They are part of the module xen-gntdev, in
+ * drivers/xen/gntdev-dmabuf/api.c.  If a built-in driver calls them while
+ * gntdev is not initialised, for example on a machine without Xen, they return
+ * -ENODEV.
  */
 
 #ifndef _XEN_DMABUF_H
@@ -18,14 +21,17 @@ struct dma_buf;
 struct gntdev_import;
 
 /**
- * struct xen_dmabuf_export - grant references to a dma-buf
- * @refs: in, the buffer's pages in their order, none of them reserved by Xen
- *        (below 8), or one reference with %GNTDEV_DMABUF_EXPORT_DIRECTORY
- * @count: in, number of pages that the buffer has
- * @domid: in, the domain that granted them
+ * struct xen_dmabuf_export - export grant references as a dma-buf
+ * @refs: in, references of the buffer's pages in the order of the buffer, none
+ *        of them reserved by Xen (below 8); with
+ *        %GNTDEV_DMABUF_EXPORT_DIRECTORY one reference, that of the first page
+ *        of the page directory
+ * @count: in, number of pages of the buffer
+ * @domid: in, the granting domain
  * @flags: in, GNTDEV_DMABUF_EXPORT_* without EVENTFD, GNTDEV_DMA_FLAG_*
- * @data_ofs: in, where the data begins in the first page, in bytes
- * @id: out, for xen_dmabuf_put_and_wait() and xen_dmabuf_wait()
+ * @data_ofs: in, offset of the data in the first page, in bytes
+ * @id: out, id of the buffer, for xen_dmabuf_put_and_wait() and
+ *      xen_dmabuf_wait()
  */
 struct xen_dmabuf_export {
 	const grant_ref_t *refs;
@@ -37,14 +43,15 @@ struct xen_dmabuf_export {
 };
 
 /**
- * struct xen_dmabuf_import - a dma-buf to grant references
- * @dmabuf: in, the buffer; the import takes a reference of its own
- * @refs: in, an array that is filled in: the buffer's pages in their order
- * @count: in, number of pages that the buffer has
- * @domid: in, the domain that may map them
+ * struct xen_dmabuf_import - import a dma-buf as grant references
+ * @dmabuf: in, the dma-buf; the import takes its own reference
+ * @refs: in, an array of @count elements, which xen_dmabuf_import() fills with
+ *        the references of the buffer's pages in the order of the buffer
+ * @count: in, number of pages of the buffer
+ * @domid: in, the peer domain, which can map the pages
  * @flags: in, 0 or %GNTDEV_DMABUF_IMPORT_READONLY
- * @data_ofs: out, where the data begins in the first page, in bytes
- * @id: out, for xen_dmabuf_wait()
+ * @data_ofs: out, offset of the data in the first page, in bytes
+ * @id: out, id of the import, for xen_dmabuf_wait()
  */
 struct xen_dmabuf_import {
 	struct dma_buf *dmabuf;
