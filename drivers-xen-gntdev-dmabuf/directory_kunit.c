@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit: how a chain of directory pages is followed.
+ * KUnit tests of directory.c: copy the references out of directory pages.
+ *
+ * The directory pages are memory of the test, so these cases need no Xen.
  */
 
 #include <kunit/test.h>
@@ -11,212 +13,223 @@
 
 #include "directory.h"
 
-/* References that fit into one page of a directory. */
-#define FIT	(XEN_PAGE_SIZE / sizeof(grant_ref_t) - 1)
-/* More than any of the buffers here has. */
-#define ROOM	(5 * FIT)
+/* Number of references of the buffer in a full directory page */
+#define PER_PAGE	(XEN_PAGE_SIZE / sizeof(grant_ref_t) - 1)
+/* Larger than the number of pages of each buffer in this file */
+#define MAX_REFS	(5 * PER_PAGE)
 
 #define UNTOUCHED	0xdeadbeef
 
 /**
- * struct walk - a directory page and what has been taken out so far
- * @page: the page
- * @refs: the references, %UNTOUCHED where there is none yet
- * @next: what the page says is the next one
+ * struct reader - state of reading a directory
+ * @page: the directory page
+ * @refs: references that have been copied; %UNTOUCHED in the other elements
+ * @next: reference of the next directory page
  */
-struct walk {
-	grant_ref_t page[FIT + 1];
-	u32 refs[ROOM];
+struct reader {
+	grant_ref_t page[PER_PAGE + 1];
+	u32 refs[MAX_REFS];
 	grant_ref_t next;
 };
 
-/* turn_to - let the page be one that goes on at @next and counts up from @ref */
-static void turn_to(struct walk *walk, grant_ref_t next, grant_ref_t ref)
+/* fill_page - store @next in the page, and ascending references from @ref */
+static void fill_page(struct reader *reader, grant_ref_t next, grant_ref_t ref)
 {
 	unsigned int i;
 
-	walk->page[0] = next;
-	for (i = 1; i <= FIT; i++)
-		walk->page[i] = ref++;
+	reader->page[0] = next;
+	for (i = 1; i <= PER_PAGE; i++)
+		reader->page[i] = ref++;
 }
 
-static int step(struct walk *walk, unsigned int done, unsigned int left)
+static int copy_refs(struct reader *reader, unsigned int done,
+		     unsigned int left)
 {
-	return gntdev_directory_step(walk->page, walk->refs + done, left,
-				     &walk->next);
+	return gntdev_directory_step(reader->page, reader->refs + done, left,
+				     &reader->next);
 }
 
-/* expect_taken - references @first to @end count up from @ref, nothing follows */
-static void expect_taken(struct kunit *test, unsigned int first,
-			 unsigned int end, grant_ref_t ref)
+/*
+ * expect_refs - expect ascending references from @ref in the elements from
+ * @first to @end - 1, and none in element @end
+ */
+static void expect_refs(struct kunit *test, unsigned int first,
+			unsigned int end, grant_ref_t ref)
 {
-	struct walk *walk = test->priv;
+	struct reader *reader = test->priv;
 	unsigned int i;
 
 	for (i = first; i < end; i++)
-		KUNIT_EXPECT_EQ(test, walk->refs[i], ref++);
-	KUNIT_EXPECT_EQ(test, walk->refs[end], UNTOUCHED);
+		KUNIT_EXPECT_EQ(test, reader->refs[i], ref++);
+	KUNIT_EXPECT_EQ(test, reader->refs[end], UNTOUCHED);
 }
 
-static void small_buffer_needs_a_part_of_a_page(struct kunit *test)
+static void small_buffer_uses_part_of_a_page(struct kunit *test)
 {
-	struct walk *walk = test->priv;
+	struct reader *reader = test->priv;
 
-	turn_to(walk, 0, 100);
-	KUNIT_EXPECT_EQ(test, 5, step(walk, 0, 5));
-	expect_taken(test, 0, 5, 100);
+	fill_page(reader, 0, 100);
+	KUNIT_EXPECT_EQ(test, 5, copy_refs(reader, 0, 5));
+	expect_refs(test, 0, 5, 100);
 }
 
-static void one_page_can_be_full(struct kunit *test)
+static void page_can_be_full(struct kunit *test)
 {
-	struct walk *walk = test->priv;
+	struct reader *reader = test->priv;
 
-	turn_to(walk, 0, 100);
-	KUNIT_EXPECT_EQ(test, FIT, step(walk, 0, FIT));
-	expect_taken(test, 0, FIT, 100);
+	fill_page(reader, 0, 100);
+	KUNIT_EXPECT_EQ(test, PER_PAGE, copy_refs(reader, 0, PER_PAGE));
+	expect_refs(test, 0, PER_PAGE, 100);
 }
 
-static void one_reference_more_is_on_the_next_page(struct kunit *test)
+static void reference_after_a_full_page_is_on_the_next_page(struct kunit *test)
 {
-	struct walk *walk = test->priv;
+	struct reader *reader = test->priv;
 
-	turn_to(walk, 77, 100);
-	KUNIT_EXPECT_EQ(test, FIT, step(walk, 0, FIT + 1));
-	KUNIT_EXPECT_EQ(test, walk->next, 77);
-	expect_taken(test, 0, FIT, 100);
+	fill_page(reader, 77, 100);
+	KUNIT_EXPECT_EQ(test, PER_PAGE, copy_refs(reader, 0, PER_PAGE + 1));
+	KUNIT_EXPECT_EQ(test, reader->next, 77);
+	expect_refs(test, 0, PER_PAGE, 100);
 
-	turn_to(walk, 0, 5000);
-	KUNIT_EXPECT_EQ(test, 1, step(walk, FIT, 1));
-	expect_taken(test, FIT, FIT + 1, 5000);
+	fill_page(reader, 0, 5000);
+	KUNIT_EXPECT_EQ(test, 1, copy_refs(reader, PER_PAGE, 1));
+	expect_refs(test, PER_PAGE, PER_PAGE + 1, 5000);
 }
 
-static void any_reference_that_is_not_reserved_goes_on(struct kunit *test)
+static void next_page_can_have_any_reference_not_reserved(struct kunit *test)
 {
-	struct walk *walk = test->priv;
+	struct reader *reader = test->priv;
 
-	turn_to(walk, GNTTAB_NR_RESERVED_ENTRIES, 100);
-	KUNIT_EXPECT_EQ(test, FIT, step(walk, 0, FIT + 1));
-	KUNIT_EXPECT_EQ(test, walk->next, GNTTAB_NR_RESERVED_ENTRIES);
+	fill_page(reader, GNTTAB_NR_RESERVED_ENTRIES, 100);
+	KUNIT_EXPECT_EQ(test, PER_PAGE, copy_refs(reader, 0, PER_PAGE + 1));
+	KUNIT_EXPECT_EQ(test, reader->next, GNTTAB_NR_RESERVED_ENTRIES);
 
-	turn_to(walk, U32_MAX, 100);
-	KUNIT_EXPECT_EQ(test, FIT, step(walk, 0, U32_MAX));
-	KUNIT_EXPECT_EQ(test, walk->next, U32_MAX);
+	fill_page(reader, U32_MAX, 100);
+	KUNIT_EXPECT_EQ(test, PER_PAGE, copy_refs(reader, 0, U32_MAX));
+	KUNIT_EXPECT_EQ(test, reader->next, U32_MAX);
 }
 
-static void reserved_reference_does_not_go_on(struct kunit *test)
+static void reserved_reference_of_the_next_page_is_invalid(struct kunit *test)
 {
-	struct walk *walk = test->priv;
+	struct reader *reader = test->priv;
 	grant_ref_t ref;
 
 	for (ref = 0; ref < GNTTAB_NR_RESERVED_ENTRIES; ref++) {
-		turn_to(walk, ref, 100);
-		KUNIT_EXPECT_EQ(test, -EINVAL, step(walk, 0, FIT + 1));
+		fill_page(reader, ref, 100);
+		KUNIT_EXPECT_EQ(test, -EINVAL,
+				copy_refs(reader, 0, PER_PAGE + 1));
 	}
-	KUNIT_EXPECT_EQ(test, walk->refs[0], UNTOUCHED);
+	KUNIT_EXPECT_EQ(test, reader->refs[0], UNTOUCHED);
 }
 
-static void reserved_reference_is_no_page_of_a_buffer(struct kunit *test)
+static void reserved_reference_of_the_buffer_is_invalid(struct kunit *test)
 {
-	struct walk *walk = test->priv;
-	unsigned int at[] = { 1, 2, FIT };
+	struct reader *reader = test->priv;
+	unsigned int at[] = { 1, 2, PER_PAGE };
 	unsigned int i;
 	grant_ref_t ref;
 
 	for (i = 0; i < ARRAY_SIZE(at); i++)
 		for (ref = 0; ref < GNTTAB_NR_RESERVED_ENTRIES; ref++) {
-			turn_to(walk, 0, 100);
-			walk->page[at[i]] = ref;
-			KUNIT_EXPECT_EQ(test, -EINVAL, step(walk, 0, FIT));
+			fill_page(reader, 0, 100);
+			reader->page[at[i]] = ref;
+			KUNIT_EXPECT_EQ(test, -EINVAL,
+					copy_refs(reader, 0, PER_PAGE));
 		}
-	expect_taken(test, 0, 0, 0);
+	expect_refs(test, 0, 0, 0);
 
-	turn_to(walk, 0, GNTTAB_NR_RESERVED_ENTRIES);
-	KUNIT_EXPECT_EQ(test, FIT, step(walk, 0, FIT));
-	expect_taken(test, 0, FIT, GNTTAB_NR_RESERVED_ENTRIES);
+	fill_page(reader, 0, GNTTAB_NR_RESERVED_ENTRIES);
+	KUNIT_EXPECT_EQ(test, PER_PAGE, copy_refs(reader, 0, PER_PAGE));
+	expect_refs(test, 0, PER_PAGE, GNTTAB_NR_RESERVED_ENTRIES);
 }
 
-/* What is behind the end in the last page is not taken for references */
-static void page_that_is_too_short_is_invalid(struct kunit *test)
+static void too_short_page_is_invalid(struct kunit *test)
 {
-	struct walk *walk = test->priv;
+	struct reader *reader = test->priv;
 
-	turn_to(walk, 0, 100);
-	memset(walk->page + 6, 0, (FIT - 5) * sizeof(*walk->page));
-	KUNIT_EXPECT_EQ(test, -EINVAL, step(walk, 0, 6));
-	KUNIT_EXPECT_EQ(test, -EINVAL, step(walk, 0, FIT));
-	expect_taken(test, 0, 0, 0);
-	KUNIT_EXPECT_EQ(test, 5, step(walk, 0, 5));
-	expect_taken(test, 0, 5, 100);
+	fill_page(reader, 0, 100);
+	/* The page has 5 references and then zeros */
+	memset(reader->page + 6, 0, (PER_PAGE - 5) * sizeof(*reader->page));
+	KUNIT_EXPECT_EQ(test, -EINVAL, copy_refs(reader, 0, 6));
+	KUNIT_EXPECT_EQ(test, -EINVAL, copy_refs(reader, 0, PER_PAGE));
+	expect_refs(test, 0, 0, 0);
+	KUNIT_EXPECT_EQ(test, 5, copy_refs(reader, 0, 5));
+	expect_refs(test, 0, 5, 100);
 }
 
-static void chain_that_is_too_short_is_invalid(struct kunit *test)
+static void too_short_chain_is_invalid(struct kunit *test)
 {
-	struct walk *walk = test->priv;
+	struct reader *reader = test->priv;
 
-	turn_to(walk, 0, 100);
-	KUNIT_EXPECT_EQ(test, -EINVAL, step(walk, 0, FIT + 1));
-	KUNIT_EXPECT_EQ(test, -EINVAL, step(walk, 0, U32_MAX));
+	fill_page(reader, 0, 100);
+	KUNIT_EXPECT_EQ(test, -EINVAL, copy_refs(reader, 0, PER_PAGE + 1));
+	KUNIT_EXPECT_EQ(test, -EINVAL, copy_refs(reader, 0, U32_MAX));
 }
 
-static void chain_that_is_too_long_is_invalid(struct kunit *test)
+static void too_long_chain_is_invalid(struct kunit *test)
 {
-	struct walk *walk = test->priv;
+	struct reader *reader = test->priv;
 
-	turn_to(walk, 77, 100);
-	KUNIT_EXPECT_EQ(test, -EINVAL, step(walk, 0, 1));
-	KUNIT_EXPECT_EQ(test, -EINVAL, step(walk, 0, FIT));
+	fill_page(reader, 77, 100);
+	KUNIT_EXPECT_EQ(test, -EINVAL, copy_refs(reader, 0, 1));
+	KUNIT_EXPECT_EQ(test, -EINVAL, copy_refs(reader, 0, PER_PAGE));
 }
 
-/* expect_end - a page that names itself is read @steps times for @count */
-static void expect_end(struct kunit *test, unsigned int count,
-		       unsigned int steps)
+/*
+ * expect_pages - read a page whose next page is itself until an error
+ *
+ * @count: number of pages of the buffer
+ * @pages: number of the step that must return -EINVAL, from 1
+ */
+static void expect_pages(struct kunit *test, unsigned int count,
+			 unsigned int pages)
 {
-	struct walk *walk = test->priv;
+	struct reader *reader = test->priv;
 	unsigned int n, done = 0;
 	int ret = 0;
 
-	for (n = 0; n <= steps && ret >= 0; n++) {
-		ret = step(walk, done, count - done);
+	for (n = 0; n <= pages && ret >= 0; n++) {
+		ret = copy_refs(reader, done, count - done);
 		done += max(ret, 0);
 	}
 	KUNIT_EXPECT_EQ(test, ret, -EINVAL);
-	KUNIT_EXPECT_EQ(test, n, steps);
+	KUNIT_EXPECT_EQ(test, n, pages);
 }
 
-static void chain_in_a_circle_ends(struct kunit *test)
+static void circular_chain_is_invalid(struct kunit *test)
 {
-	turn_to(test->priv, 77, 100);
-	expect_end(test, 1, 1);
-	expect_end(test, FIT, 1);
-	expect_end(test, FIT + 1, 2);
-	expect_end(test, 4 * FIT, 4);
-	expect_end(test, 4 * FIT + 1, 5);
+	fill_page(test->priv, 77, 100);
+	expect_pages(test, 1, 1);
+	expect_pages(test, PER_PAGE, 1);
+	expect_pages(test, PER_PAGE + 1, 2);
+	expect_pages(test, 4 * PER_PAGE, 4);
+	expect_pages(test, 4 * PER_PAGE + 1, 5);
 }
 
 static int directory_init(struct kunit *test)
 {
-	struct walk *walk;
+	struct reader *reader;
 
-	walk = kunit_kzalloc(test, sizeof(*walk), GFP_KERNEL);
-	if (!walk)
+	reader = kunit_kzalloc(test, sizeof(*reader), GFP_KERNEL);
+	if (!reader)
 		return -ENOMEM;
 
-	memset32(walk->refs, UNTOUCHED, ROOM);
-	test->priv = walk;
+	memset32(reader->refs, UNTOUCHED, MAX_REFS);
+	test->priv = reader;
 	return 0;
 }
 
 static struct kunit_case directory_cases[] = {
-	KUNIT_CASE(small_buffer_needs_a_part_of_a_page),
-	KUNIT_CASE(one_page_can_be_full),
-	KUNIT_CASE(one_reference_more_is_on_the_next_page),
-	KUNIT_CASE(any_reference_that_is_not_reserved_goes_on),
-	KUNIT_CASE(reserved_reference_does_not_go_on),
-	KUNIT_CASE(reserved_reference_is_no_page_of_a_buffer),
-	KUNIT_CASE(page_that_is_too_short_is_invalid),
-	KUNIT_CASE(chain_that_is_too_short_is_invalid),
-	KUNIT_CASE(chain_that_is_too_long_is_invalid),
-	KUNIT_CASE(chain_in_a_circle_ends),
+	KUNIT_CASE(small_buffer_uses_part_of_a_page),
+	KUNIT_CASE(page_can_be_full),
+	KUNIT_CASE(reference_after_a_full_page_is_on_the_next_page),
+	KUNIT_CASE(next_page_can_have_any_reference_not_reserved),
+	KUNIT_CASE(reserved_reference_of_the_next_page_is_invalid),
+	KUNIT_CASE(reserved_reference_of_the_buffer_is_invalid),
+	KUNIT_CASE(too_short_page_is_invalid),
+	KUNIT_CASE(too_short_chain_is_invalid),
+	KUNIT_CASE(too_long_chain_is_invalid),
+	KUNIT_CASE(circular_chain_is_invalid),
 	{}
 };
 
