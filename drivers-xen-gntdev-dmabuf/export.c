@@ -364,4 +364,4 @@ err_free:
 	return dmabuf;
 }
 
-MODULE_IMPORT_NS(DMA_BUF);
+MODULE_IMPORT_NS("DMA_BUF");

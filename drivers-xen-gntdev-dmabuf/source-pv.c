@@ -23,15 +23,14 @@
 
 #include "source.h"
 
-static dma_addr_t source_pv_map_page(struct device *dev, struct page *page,
-				     unsigned long offset, size_t size,
-				     enum dma_data_direction dir,
+static dma_addr_t source_pv_map_phys(struct device *dev, phys_addr_t phys,
+				     size_t size, enum dma_data_direction dir,
 				     unsigned long attrs)
 {
-	return page_to_phys(page) + offset;
+	return phys;
 }
 
-static void source_pv_unmap_page(struct device *dev, dma_addr_t addr,
+static void source_pv_unmap_phys(struct device *dev, dma_addr_t addr,
 				 size_t size, enum dma_data_direction dir,
 				 unsigned long attrs)
 {
@@ -54,8 +53,8 @@ static int source_pv_map_sg(struct device *dev, struct scatterlist *sgl,
 
 /* No map_resource: memory without page structures cannot be granted */
 static const struct dma_map_ops source_pv_dma_ops = {
-	.map_page = source_pv_map_page,
-	.unmap_page = source_pv_unmap_page,
+	.map_phys = source_pv_map_phys,
+	.unmap_phys = source_pv_unmap_phys,
 	.map_sg = source_pv_map_sg,
 };
 

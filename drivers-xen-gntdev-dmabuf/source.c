@@ -130,7 +130,6 @@ static bool source_flagged_grantable(unsigned long pfn, struct page *page)
  */
 static bool source_grantable(unsigned long pfn, u64 count, unsigned long *valid)
 {
-	const unsigned long flags = BIT(PG_foreign) | BIT(PG_reserved);
 	struct page *page;
 
 	for (; count; count--, pfn++) {
@@ -144,7 +143,8 @@ static bool source_grantable(unsigned long pfn, u64 count, unsigned long *valid)
 		if (is_zone_device_page(page))
 			return false;
 		/* Most pages have none of these flags */
-		if (page->flags & flags && !source_flagged_grantable(pfn, page))
+		if ((PageForeign(page) || PageReserved(page)) &&
+		    !source_flagged_grantable(pfn, page))
 			return false;
 	}
 

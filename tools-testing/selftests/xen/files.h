@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define DEBUG_DIR	"/sys/kernel/debug/xen-gntdev-dmabuf/"
-#define TRACE_DIR	"/sys/kernel/debug/tracing/"
+#define TRACE_DIR	"/sys/kernel/tracing/"
 
 /* file_line - the first line that contains @text, or an empty string */
 static inline const char *file_line(const char *path, const char *text)

@@ -361,7 +361,7 @@ TEST_F_TIMEOUT(import, errors_of_the_exporter_are_passed_on, LIMIT)
 {
 	static const struct test_exporter_segment segment = { .length = PAGE };
 	static const int errors[] = {
-		EIO, ENXIO, EACCES, EBUSY, ENODEV, EINVAL, ENOSPC, ENOTTY, EPERM,
+		EIO, ENXIO, EACCES, ENODATA, ENODEV, EINVAL, ENOSPC, ENOTTY, EPERM,
 	};
 	struct test_buf buf;
 	int i, k;

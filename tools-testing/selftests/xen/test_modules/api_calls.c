@@ -333,4 +333,4 @@ module_exit(api_exit);
 
 MODULE_DESCRIPTION("Calls the functions of <xen/dmabuf.h> for test programs");
 MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS(DMA_BUF);
+MODULE_IMPORT_NS("DMA_BUF");

@@ -108,13 +108,18 @@ static const struct drm_mode_config_funcs card_mode_config_funcs = {
 
 DEFINE_DRM_GEM_DMA_FOPS(card_fops);
 
+/* Fields that only older kernels have, see compat.h */
+#ifndef COMPAT_DRM_DRIVER
+#define COMPAT_DRM_DRIVER
+#endif
+
 static const struct drm_driver card_driver = {
 	.driver_features = DRIVER_GEM | DRIVER_MODESET | DRIVER_ATOMIC,
 	.fops = &card_fops,
 	DRM_GEM_DMA_DRIVER_OPS,
 	.name = "dma_card",
 	.desc = "Display that needs contiguous memory",
-	.date = "20260101",
+	COMPAT_DRM_DRIVER
 	.major = 1,
 };
 
@@ -165,7 +170,7 @@ static void card_remove(struct platform_device *pdev)
 
 static struct platform_driver card_platform_driver = {
 	.probe = card_probe,
-	.remove_new = card_remove,
+	.remove = card_remove,
 	.driver.name = "dma_card",
 };
 

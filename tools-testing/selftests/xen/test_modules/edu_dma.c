@@ -460,4 +460,4 @@ module_pci_driver(edu_driver);
 
 MODULE_DESCRIPTION("QEMU's edu device as an importer of dma-bufs");
 MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS(DMA_BUF);
+MODULE_IMPORT_NS("DMA_BUF");

@@ -191,4 +191,4 @@ static_assert((int)TEST_EXPORTER_KERNEL == (int)DMA_RESV_USAGE_KERNEL &&
 
 MODULE_DESCRIPTION("Test exporter of dma-bufs that real exporters seldom make");
 MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS(DMA_BUF);
+MODULE_IMPORT_NS("DMA_BUF");

@@ -106,4 +106,4 @@ module_misc_device(look_device);
 
 MODULE_DESCRIPTION("Reads dma-bufs through a kernel mapping");
 MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS(DMA_BUF);
+MODULE_IMPORT_NS("DMA_BUF");

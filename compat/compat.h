@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Interfaces of the newest kernel for older ones.  The compiler reads this file
+ * before each of our files (-include).  The driver itself has no version test,
+ * and the mailed series has no part of this folder.
+ */
+
+#ifndef _XEN_GNTDEV_DMABUF_COMPAT_H
+#define _XEN_GNTDEV_DMABUF_COMPAT_H
+
+#include <linux/module.h>
+#include <linux/version.h>
+
+/* The name of a namespace became a string in 6.13. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#undef MODULE_IMPORT_NS
+#define MODULE_IMPORT_NS(ns)	MODULE_INFO(import_ns, ns)
+#endif
+
+/* Before 6.14 a driver without a date warns when its version is asked for. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
+#define COMPAT_DRM_DRIVER	.date = "20260101",
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+#include "dma-map-ops.h"
+#endif
+
+#endif /* _XEN_GNTDEV_DMABUF_COMPAT_H */
