@@ -30,6 +30,7 @@ help:
 	@echo '  REPEAT=N              boot each kernel N times (default 2)'
 	@echo 'make run PLATFORM=NAME [KERNEL=mainline] [DEBUG=1] CMD=...'
 	@echo '                        boot Xen with guests, run CMD in domain 0'
+	@echo '  KERNEL_VERSION=7.3    the kernel of that release (default 6.12); for check, too'
 	@echo 'make shell PLATFORM=... boot the same, with a shell on the console'
 	@echo 'make lint               run checkpatch, sparse, builds with W=1 and other configurations'
 	@echo 'make lint-random        build with random configurations'

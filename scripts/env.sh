@@ -2,16 +2,28 @@
 # Variables and functions for the scripts.  A script sets $top, the folder of
 # the repository, before it includes this file.
 
-# Cache of downloads, compiler output, kernels and root trees.  It may be
-# removed at any time; the scripts fill it again.
-CACHE=${GNTDMABUF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xen-dmabuf}
-
 # die MESSAGE: print the message and exit with status 1
 die()
 {
 	echo "${0##*/}: $*" >&2
 	exit 1
 }
+
+# make and the kernel's build take a blank for the end of a name
+case $top in *[[:space:]]*) die "the path of the repository has a blank: $top" ;; esac
+
+# Cache of downloads, compiler output, kernels and root trees.  It may be
+# removed at any time; the scripts fill it again.
+CACHE=${GNTDMABUF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xen-dmabuf}
+
+# KERNEL_VERSION is the release of the kernel that is built, as 6.12.  Sources and
+# kernels of the default are in build/src and build/kernel, others beside them.
+default_release=6.12
+: "${KERNEL_VERSION:=$default_release}"
+suffix=
+[ "$KERNEL_VERSION" = $default_release ] || suffix=-$KERNEL_VERSION
+src=$top/build/src$suffix
+kernels=$top/build/kernel$suffix
 
 # platform_arch PLATFORM: print the architecture of a platform of the lab
 platform_arch()
