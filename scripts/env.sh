@@ -16,9 +16,18 @@ case $top in *[[:space:]]*) die "the path of the repository has a blank: $top" ;
 # removed at any time; the scripts fill it again.
 CACHE=${GNTDMABUF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xen-dmabuf}
 
-# KERNEL_VERSION is the release of the kernel that is built, as 6.12.  Sources and
-# kernels of the default are in build/src and build/kernel, others beside them.
+# kernel_release TREE: print the release of a kernel tree, as 6.12
+kernel_release()
+{
+	sed -n 's/^VERSION = //p; s/^PATCHLEVEL = //p' "$1/Makefile" 2>/dev/null | paste -sd .
+}
+
+# KERNEL_VERSION is the release of the kernel that is built.  Sources and kernels
+# of the default are in build/src and build/kernel, others beside them.
 default_release=6.12
+if [ ! "${KERNEL_VERSION-}" ] && [ "${KERNEL_SRC-}" ]; then
+	KERNEL_VERSION=$(kernel_release "$KERNEL_SRC")
+fi
 : "${KERNEL_VERSION:=$default_release}"
 suffix=
 [ "$KERNEL_VERSION" = $default_release ] || suffix=-$KERNEL_VERSION
