@@ -130,6 +130,7 @@ static bool source_flagged_grantable(unsigned long pfn, struct page *page)
  */
 static bool source_grantable(unsigned long pfn, u64 count, unsigned long *valid)
 {
+	const unsigned long flags = BIT(PG_foreign) | BIT(PG_reserved);
 	struct page *page;
 
 	for (; count; count--, pfn++) {
@@ -142,8 +143,8 @@ static bool source_grantable(unsigned long pfn, u64 count, unsigned long *valid)
 		page = pfn_to_page(pfn);
 		if (is_zone_device_page(page))
 			return false;
-		/* Most pages have none of these flags */
-		if ((PageForeign(page) || PageReserved(page)) &&
+		/* One load for both flags, because most pages have none of them */
+		if (*(const unsigned long *)&page->flags & flags &&
 		    !source_flagged_grantable(pfn, page))
 			return false;
 	}
