@@ -23,8 +23,9 @@ kernel_release()
 }
 
 # KERNEL_VERSION is the release of the kernel that is built.  Sources and kernels
-# of the default are in build/src and build/kernel, others beside them.
-default_release=6.12
+# of the default are in build/src and build/kernel, others beside them.  Our files
+# are written for the newest tested release; others need compat/.
+default_release=6.12 newest_release=7.3
 if [ ! "${KERNEL_VERSION-}" ] && [ "${KERNEL_SRC-}" ]; then
 	KERNEL_VERSION=$(kernel_release "$KERNEL_SRC")
 fi
