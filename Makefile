@@ -10,7 +10,8 @@ DEBUG ?=
 # These are shell commands: make must not expand their $
 override CMD := $(value CMD)
 override GUEST_CMD := $(value GUEST_CMD)
-arch = $(or $(shell top=. && . scripts/env.sh && platform_arch $(PLATFORM) 2>/dev/null), \
+# Without SUITE: the scripts refuse a wrong one, but here it would be a wrong platform
+arch = $(or $(shell top=. SUITE= && . scripts/env.sh && platform_arch $(PLATFORM) 2>/dev/null), \
 	$(error no platform $(PLATFORM), only: $(platforms)))
 debug := $(filter-out 0,$(DEBUG))
 
@@ -31,6 +32,8 @@ help:
 	@echo 'make run PLATFORM=NAME [KERNEL=mainline] [DEBUG=1] CMD=...'
 	@echo '                        boot Xen with guests, run CMD in domain 0'
 	@echo '  KERNEL_VERSION=7.3    the kernel of that release (default 6.12); for check, too'
+	@echo '  SUITE=trixie          the Xen and libraries of that Debian (default bookworm);'
+	@echo '                        for check, bench, demo and xen-tools, too'
 	@echo 'make shell PLATFORM=... boot the same, with a shell on the console'
 	@echo 'make lint               run checkpatch, sparse, builds with W=1 and other configurations'
 	@echo 'make lint-random        build with random configurations'

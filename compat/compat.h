@@ -26,4 +26,15 @@
 #include "dma-map-ops.h"
 #endif
 
+/* Before 7.3 this was a member of struct device, and not on each architecture. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 3, 0)
+#include <linux/device.h>
+static inline void dev_set_dma_coherent(struct device *dev)
+{
+#ifdef CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE
+	dev->dma_coherent = true;
+#endif
+}
+#endif
+
 #endif /* _XEN_GNTDEV_DMABUF_COMPAT_H */

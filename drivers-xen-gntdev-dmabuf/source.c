@@ -79,9 +79,7 @@ int gntdev_source_init(void)
 
 	dev = &source_device->dev;
 	gntdev_source_pv_init(dev);
-#ifdef CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE
-	dev->dma_coherent = true;
-#endif
+	dev_set_dma_coherent(dev);
 	dma_set_max_seg_size(dev, UINT_MAX);
 	dma_set_seg_boundary(dev, ULONG_MAX);
 	ret = dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64));

@@ -9,6 +9,9 @@ die()
 	exit 1
 }
 
+# Where packages come from that this machine has no lists of
+mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+
 # make and the kernel's build take a blank for the end of a name
 case $top in *[[:space:]]*) die "the path of the repository has a blank: $top" ;; esac
 
@@ -23,8 +26,9 @@ kernel_release()
 }
 
 # KERNEL_VERSION is the release of the kernel that is built.  Sources and kernels
-# of the default are in build/src and build/kernel, others beside them.
-default_release=6.12
+# of the default are in build/src and build/kernel, others beside them.  Our files
+# are written for the newest tested release; others need compat/.
+default_release=6.12 newest_release=7.3
 if [ ! "${KERNEL_VERSION-}" ] && [ "${KERNEL_SRC-}" ]; then
 	KERNEL_VERSION=$(kernel_release "$KERNEL_SRC")
 fi
@@ -33,6 +37,19 @@ suffix=
 [ "$KERNEL_VERSION" = $default_release ] || suffix=-$KERNEL_VERSION
 src=$top/build/src$suffix
 kernels=$top/build/kernel$suffix
+
+# SUITE is the release of Debian whose packages the domains run: Xen, its toolstack
+# and libraries.  Programs for the default are in build/user and build/xen-tools,
+# others beside them.
+known_suites='bookworm trixie'
+default_suite=bookworm
+: "${SUITE:=$default_suite}"
+case " $known_suites " in
+*" $SUITE "*) ;;
+*) die "no suite $SUITE, only: $known_suites" ;;
+esac
+user=$top/build/user xen_tools=$top/build/xen-tools
+[ "$SUITE" = $default_suite ] || user=$user-$SUITE xen_tools=$xen_tools-$SUITE
 
 # platform_arch PLATFORM: print the architecture of a platform of the lab
 platform_arch()

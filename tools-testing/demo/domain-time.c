@@ -14,12 +14,13 @@
 int main(int argc, char **argv)
 {
 	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
-	xc_dominfo_t info;
+	xc_domaininfo_t info;
 
 	if (argc != 2)
 		errx(2, "usage: domain-time DOMID");
-	if (!xc || xc_domain_getinfo(xc, atoi(argv[1]), 1, &info) != 1)
-		err(1, "domain %s", argv[1]);
+	if (!xc || xc_domain_getinfolist(xc, atoi(argv[1]), 1, &info) != 1 ||
+	    info.domain != atoi(argv[1]))
+		errx(1, "no domain %s", argv[1]);
 	printf("%llu\n", (unsigned long long)info.cpu_time);
 	xc_interface_close(xc);
 	return 0;

@@ -11,8 +11,9 @@
 
 #include <xenctrl.h>
 
-#include "files.h"
 #include "ballooned.h"
+#include "conserve.h"
+#include "files.h"
 
 #define INFO	"/sys/devices/system/xen_memory/xen_memory0/info/"
 
@@ -52,18 +53,16 @@ void ballooned_read(struct ballooned *now)
 {
 	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
 	xc_physinfo_t physinfo = { 0 };
-	xc_dominfo_t dominfo = { 0 };
 
-	if (!xc || xc_physinfo(xc, &physinfo) ||
-	    xc_domain_getinfo(xc, 0, 1, &dominfo) != 1)
+	if (!xc || xc_physinfo(xc, &physinfo))
 		err(1, "cannot read the memory counts of Xen");
-	xc_interface_close(xc);
 	*now = (struct ballooned) {
 		.xen_free = physinfo.free_pages,
-		.pages = dominfo.nr_pages,
+		.pages = domain_pages(xc, 0),
 		.current = file_number(INFO "current_kb", "") / 4,
 		.dma = ballooned_counted() ? file_number(INFO "dma_kb", "") / 4 : 0,
 	};
+	xc_interface_close(xc);
 }
 
 /*

@@ -70,13 +70,20 @@ static unsigned long own_pages(void)
 	return kb / 4;
 }
 
-static unsigned long domain_pages(xc_interface *xc, unsigned int domid)
+/**
+ * domain_pages - count the pages that a domain has
+ * @xc: handle of libxenctrl
+ * @domid: the domain
+ *
+ * Return: the number.  Exits if there is no such domain.
+ */
+unsigned long domain_pages(xc_interface *xc, unsigned int domid)
 {
-	xc_dominfo_t info;
+	xc_domaininfo_t info;
 
-	if (xc_domain_getinfo(xc, domid, 1, &info) != 1 || info.domid != domid)
+	if (xc_domain_getinfolist(xc, domid, 1, &info) != 1 || info.domain != domid)
 		errx(1, "no domain %u", domid);
-	return info.nr_pages;
+	return info.tot_pages;
 }
 
 /*

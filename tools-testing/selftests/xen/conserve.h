@@ -6,6 +6,9 @@
 #ifndef SELFTESTS_XEN_CONSERVE_H
 #define SELFTESTS_XEN_CONSERVE_H
 
+/* xc_interface of xenctrl.h, which programs without __XEN_TOOLS__ cannot include */
+struct xc_interface_core;
+
 /**
  * struct conserve - resources at one moment
  * @peer: the peer domain whose memory is counted
@@ -24,6 +27,7 @@ struct conserve {
 
 void conserve_begin(struct conserve *before, unsigned int peer);
 const char *conserve_end(const struct conserve *before);
+unsigned long domain_pages(struct xc_interface_core *xc, unsigned int domid);
 
 /**
  * struct slabs - allocated objects of the kernel's slab caches

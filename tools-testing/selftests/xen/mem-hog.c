@@ -5,8 +5,14 @@
 
 #include <stddef.h>
 
+#include "conserve.h"
 #include "files.h"
 #include "mem-hog.h"
+
+/* Xen before 4.22 chooses an id if it gets any that is reserved */
+#ifndef DOMID_ANY
+#define DOMID_ANY	0x7FF5
+#endif
 
 /* More memory than the lab's machines have */
 #define MEM_HOG_MAX_KB	1000000000UL
@@ -22,10 +28,7 @@ static void mem_hog_take(struct mem_hog *mem_hog, unsigned int order)
 /* mem_hog_limit_dom0 - limit domain 0 to the memory that it has now */
 static bool mem_hog_limit_dom0(struct mem_hog *mem_hog)
 {
-	xc_dominfo_t info = { 0 };
-
-	return xc_domain_getinfo(mem_hog->xc, 0, 1, &info) == 1 &&
-	       !xc_domain_setmaxmem(mem_hog->xc, 0, info.nr_pages * 4);
+	return !xc_domain_setmaxmem(mem_hog->xc, 0, domain_pages(mem_hog->xc, 0) * 4);
 }
 
 /*
@@ -45,6 +48,7 @@ static bool mem_hog_create_domain(struct mem_hog *mem_hog)
 	};
 	xc_physinfo_t info = { 0 };
 
+	mem_hog->domid = DOMID_ANY;
 	if (xc_domain_create(mem_hog->xc, &mem_hog->domid, &config)) {
 		mem_hog->domid = 0;
 		return false;
