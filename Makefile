@@ -43,6 +43,7 @@ help:
 	@echo 'make kernels            build all kernels and programs that check needs'
 	@echo 'make xen-tools          build libxengnttab with our patches in build/xen-tools'
 	@echo '  XEN_SRC=DIR           source of Xen, 4.17 or newer (default Debian'\''s 4.17)'
+	@echo 'make deb                build the Debian packages in build/deb, check them with lintian'
 	@echo 'make clean              remove build/, but not the cache'
 	@echo 'platforms: $(platforms)'
 
@@ -66,6 +67,9 @@ kernels: build/.setup
 
 xen-tools: build/.setup
 	@for arch in x86_64 arm64; do scripts/xen-tools $$arch || exit; done
+
+deb: build/.setup
+	@scripts/deb
 
 run: kernel programs
 	@$(lab)/run
@@ -110,4 +114,4 @@ docs: build/.setup
 clean:
 	rm -rf build
 
-.PHONY: help kernel programs kernels xen-tools run shell demo check soak peer bench lint lint-random docs clean
+.PHONY: help kernel programs kernels xen-tools deb run shell demo check soak peer bench lint lint-random docs clean
