@@ -11,6 +11,56 @@
 #include <linux/module.h>
 #include <linux/version.h>
 
+/* Before 6.2 the dma-buf core takes no reservation lock for the exporter. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#include "dma-buf.h"
+#endif
+
+/* Before 6.3 drivers write to the flags of an area. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#include <linux/mm.h>
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags |= flags;
+}
+
+static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags &= ~flags;
+}
+#endif
+
+/* Before 6.6 only kernel threads may call this. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#include "fput.h"
+#endif
+
+/* Before 6.7 a driver allocates its shrinker. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#include "shrinker.h"
+#endif
+
+/* Before 6.8 the caller says what to add to the counter. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#include <linux/eventfd.h>
+#define eventfd_signal(ctx)	eventfd_signal(ctx, 1)
+#endif
+
+/* Before 6.12 the type of the domain tells whether the DMA API uses the IOMMU. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#include <linux/iommu.h>
+static inline bool use_dma_iommu(struct device *dev)
+{
+#ifdef CONFIG_IOMMU_DMA
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+
+	return domain && domain->type & __IOMMU_DOMAIN_DMA_API;
+#else
+	return false;
+#endif
+}
+#endif
+
 /* The name of a namespace became a string in 6.13. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
 #undef MODULE_IMPORT_NS

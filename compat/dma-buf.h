@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The locks of dma-bufs.
+ *
+ * Since 6.2 the dma-buf core holds the reservation lock when it calls map_dma_buf,
+ * unmap_dma_buf, vmap and vunmap.  Before, only some importers hold it.  This file
+ * has a mutex for each file that includes it, which is held instead.  It is taken
+ * inside the reservation lock.
+ */
+
+#ifndef _XEN_GNTDEV_DMABUF_COMPAT_DMA_BUF_H
+#define _XEN_GNTDEV_DMABUF_COMPAT_DMA_BUF_H
+
+#include <linux/dma-buf.h>
+#include <linux/dma-resv.h>
+#include <linux/mutex.h>
+
+#define dma_buf_map_attachment_unlocked		dma_buf_map_attachment
+#define dma_buf_unmap_attachment_unlocked	dma_buf_unmap_attachment
+#define dma_buf_vmap_unlocked			dma_buf_vmap
+#define dma_buf_vunmap_unlocked			dma_buf_vunmap
+
+/**
+ * struct compat_dma_buf_ops - operations that take the mutex
+ * @locked: the operations that the dma-buf core calls
+ * @ops: the operations of the file, which @locked calls
+ */
+struct compat_dma_buf_ops {
+	struct dma_buf_ops locked;
+	const struct dma_buf_ops *ops;
+};
+
+static __maybe_unused DEFINE_MUTEX(compat_dma_buf_lock);
+/* A file has at most two kinds of exports. */
+static __maybe_unused struct compat_dma_buf_ops compat_dma_buf_ops[2];
+
+static inline const struct dma_buf_ops *compat_ops(struct dma_buf *dmabuf)
+{
+	return container_of(dmabuf->ops, struct compat_dma_buf_ops, locked)->ops;
+}
+
+static __maybe_unused struct sg_table *
+compat_map_dma_buf(struct dma_buf_attachment *attachment,
+		   enum dma_data_direction dir)
+{
+	struct sg_table *sgt;
+
+	mutex_lock(&compat_dma_buf_lock);
+	sgt = compat_ops(attachment->dmabuf)->map_dma_buf(attachment, dir);
+	mutex_unlock(&compat_dma_buf_lock);
+	return sgt;
+}
+
+static __maybe_unused void
+compat_unmap_dma_buf(struct dma_buf_attachment *attachment,
+		     struct sg_table *sgt, enum dma_data_direction dir)
+{
+	mutex_lock(&compat_dma_buf_lock);
+	compat_ops(attachment->dmabuf)->unmap_dma_buf(attachment, sgt, dir);
+	mutex_unlock(&compat_dma_buf_lock);
+}
+
+static __maybe_unused int
+compat_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
+{
+	int ret;
+
+	mutex_lock(&compat_dma_buf_lock);
+	ret = compat_ops(dmabuf)->vmap(dmabuf, map);
+	mutex_unlock(&compat_dma_buf_lock);
+	return ret;
+}
+
+static __maybe_unused void
+compat_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
+{
+	mutex_lock(&compat_dma_buf_lock);
+	compat_ops(dmabuf)->vunmap(dmabuf, map);
+	mutex_unlock(&compat_dma_buf_lock);
+}
+
+static __maybe_unused struct dma_buf *
+compat_dma_buf_export(const struct dma_buf_export_info *info)
+{
+	struct compat_dma_buf_ops *compat = compat_dma_buf_ops;
+	struct dma_buf_export_info locked_info = *info;
+
+	mutex_lock(&compat_dma_buf_lock);
+	while (compat->ops && compat->ops != info->ops)
+		compat++;
+	if (!compat->ops) {
+		compat->ops = info->ops;
+		compat->locked = *info->ops;
+		compat->locked.map_dma_buf = compat_map_dma_buf;
+		compat->locked.unmap_dma_buf = compat_unmap_dma_buf;
+		if (info->ops->vmap)
+			compat->locked.vmap = compat_vmap;
+		if (info->ops->vunmap)
+			compat->locked.vunmap = compat_vunmap;
+	}
+	mutex_unlock(&compat_dma_buf_lock);
+
+	locked_info.ops = &compat->locked;
+	return dma_buf_export(&locked_info);
+}
+
+static inline int compat_dma_resv_lock(struct dma_resv *resv,
+				       struct ww_acquire_ctx *ctx)
+{
+	int ret = dma_resv_lock(resv, ctx);
+
+	if (!ret)
+		mutex_lock(&compat_dma_buf_lock);
+	return ret;
+}
+
+static inline void compat_dma_resv_unlock(struct dma_resv *resv)
+{
+	mutex_unlock(&compat_dma_buf_lock);
+	dma_resv_unlock(resv);
+}
+
+#define dma_buf_export	compat_dma_buf_export
+#define dma_resv_lock	compat_dma_resv_lock
+#define dma_resv_unlock	compat_dma_resv_unlock
+
+#endif /* _XEN_GNTDEV_DMABUF_COMPAT_DMA_BUF_H */
