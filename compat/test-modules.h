@@ -22,7 +22,7 @@ struct follow_pfnmap_args {
 	unsigned long address;
 	pgprot_t pgprot;
 	pte_t *ptep;
-	spinlock_t *lock;
+	spinlock_t *lock;	/* of the page table that @ptep is in */
 };
 
 static __maybe_unused int follow_pfnmap_start(struct follow_pfnmap_args *args)
