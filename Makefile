@@ -25,6 +25,7 @@ help:
 	@echo 'make check              run all tests on all platforms, release and debug kernel'
 	@echo '  T=NAME PLATFORM=NAME  only that group of tests (or a list), only that platform'
 	@echo '  DEBUG=0|1             only the release or only the debug kernel'
+	@echo 'make check-all          run all groups on all kernels and Debian releases; takes hours'
 	@echo 'make soak               run tests with many more rounds and pages, and lint-random'
 	@echo 'make peer               run the tests on mainline'\''s driver and on this one, print a table'
 	@echo 'make bench              count instructions of exports and imports, compare with mainline'
@@ -43,6 +44,7 @@ help:
 	@echo 'make kernels            build all kernels and programs that check needs'
 	@echo 'make xen-tools          build libxengnttab with our patches in build/xen-tools'
 	@echo '  XEN_SRC=DIR           source of Xen, 4.17 or newer (default Debian'\''s 4.17)'
+	@echo 'make deb                build the Debian packages in build/deb, check them with lintian'
 	@echo 'make clean              remove build/, but not the cache'
 	@echo 'platforms: $(platforms)'
 
@@ -67,6 +69,9 @@ kernels: build/.setup
 xen-tools: build/.setup
 	@for arch in x86_64 arm64; do scripts/xen-tools $$arch || exit; done
 
+deb: build/.setup
+	@scripts/deb
+
 run: kernel programs
 	@$(lab)/run
 
@@ -80,6 +85,13 @@ demo:
 check: build/.setup
 	@T="$(T)" tools-testing/check \
 		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
+
+# Everything on every kernel and Debian release that the scripts accept; takes hours
+check-all: build/.setup
+	@failed=; for in in SUITE=trixie $(addprefix KERNEL_VERSION=,$(shell scripts/source releases)); do \
+		echo "check-all: make check $$in"; \
+		$(MAKE) --no-print-directory check $$in || failed="$$failed $$in"; \
+	done; [ ! "$$failed" ] || { echo "check-all: failed:$$failed"; exit 1; }
 
 soak:
 	@$(MAKE) --no-print-directory check T='export import contig display' DEBUG=0 SOAK=1
@@ -110,4 +122,4 @@ docs: build/.setup
 clean:
 	rm -rf build
 
-.PHONY: help kernel programs kernels xen-tools run shell demo check soak peer bench lint lint-random docs clean
+.PHONY: help kernel programs kernels xen-tools deb run shell demo check check-all soak peer bench lint lint-random docs clean

@@ -2,7 +2,7 @@
 /*
  * The installed program gntdmabuf and the example backend.  Each test checks one
  * promise.  Runs in domain 0, with granter and mapper in the guest PEER and the
- * module vkms.
+ * module vgem.
  */
 
 #include <inttypes.h>
@@ -342,7 +342,7 @@ TEST_F_TIMEOUT(userland, an_import_reports_that_the_guest_maps_pages_until_a_sig
 TEST_F_TIMEOUT(userland, an_import_allocates_the_buffer_that_its_argument_describes, LIMIT)
 {
 	static const char * const buffers[] = {
-		"dumb:vkms:1024x4", "--read-only dumb:vkms:1024x4",
+		"dumb:vgem:1024x4", "--read-only dumb:vgem:1024x4",
 		"heap:system:16384", "heap:system:16K",
 	};
 	struct mapping mapping;
