@@ -46,19 +46,9 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #define eventfd_signal(ctx)	eventfd_signal(ctx, 1)
 #endif
 
-/* Before 6.12 the type of the domain tells whether the DMA API uses the IOMMU. */
+/* For the test modules */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
-#include <linux/iommu.h>
-static inline bool use_dma_iommu(struct device *dev)
-{
-#ifdef CONFIG_IOMMU_DMA
-	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
-
-	return domain && domain->type & __IOMMU_DOMAIN_DMA_API;
-#else
-	return false;
-#endif
-}
+#include "test-modules.h"
 #endif
 
 /* The name of a namespace became a string in 6.13. */

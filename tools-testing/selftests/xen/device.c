@@ -5,6 +5,7 @@
  * module edu_dma, which drives two devices.
  */
 
+#include <pthread.h>
 #include <sys/syscall.h>
 
 /* A user mapping takes as many handles as a buffer */
@@ -192,6 +193,61 @@ TEST_F_TIMEOUT(export, two_devices_are_attached_at_once, LIMIT)
 	EXPECT_EQ(0, edu_detach(edu[1]));
 	for (i = 0; i < 2; i++)
 		EXPECT_EQ(0, close(edu[i]));
+}
+
+/**
+ * struct attacher - a thread that attaches a device again and again
+ * @thread: the thread
+ * @edu: the device
+ * @fd: the buffer
+ * @failed: number of requests that failed; valid when the thread has ended
+ */
+struct attacher {
+	pthread_t thread;
+	int edu;
+	int fd;
+	unsigned int failed;
+};
+
+static void *attacher_main(void *data)
+{
+	struct attacher *attacher = data;
+	unsigned int i;
+
+	for (i = 0; i < 1000; i++) {
+		attacher->failed += edu_attach(attacher->edu, attacher->fd,
+					       EDU_DMA_TO_DEVICE, NULL) != 0;
+		attacher->failed += sync_cpu(attacher->fd, DMA_BUF_SYNC_START |
+					     DMA_BUF_SYNC_READ) != 0;
+		attacher->failed += sync_cpu(attacher->fd, DMA_BUF_SYNC_END |
+					     DMA_BUF_SYNC_READ) != 0;
+		attacher->failed += edu_detach(attacher->edu) != 0;
+	}
+	return NULL;
+}
+
+/*
+ * Before Linux 6.2 importers map without the reservation lock.  The kernel checks
+ * the list of the mappings if it was built with DEBUG_LIST.
+ */
+TEST_F_TIMEOUT(export, two_threads_map_and_unmap_at_once, LIMIT)
+{
+	struct attacher attachers[2] = {};
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		attachers[i].fd = self->fd;
+		attachers[i].edu = edu_open(i);
+		ASSERT_LE(0, attachers[i].edu);
+	}
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, pthread_create(&attachers[i].thread, NULL,
+					    attacher_main, &attachers[i]));
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, pthread_join(attachers[i].thread, NULL));
+		EXPECT_EQ(0, attachers[i].failed);
+		EXPECT_EQ(0, close(attachers[i].edu));
+	}
 }
 
 TEST_F_TIMEOUT(export, a_device_that_cannot_reach_the_pages_is_refused, LIMIT)

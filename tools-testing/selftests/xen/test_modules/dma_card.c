@@ -123,6 +123,12 @@ static const struct drm_driver card_driver = {
 	.major = 1,
 };
 
+static void card_shutdown(void *data)
+{
+	drm_dev_unplug(data);
+	drm_atomic_helper_shutdown(data);
+}
+
 static int card_probe(struct platform_device *pdev)
 {
 	static const u32 formats[] = { DRM_FORMAT_XRGB8888 };
@@ -136,7 +142,6 @@ static int card_probe(struct platform_device *pdev)
 
 	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
 	drm = &card->drm;
-	platform_set_drvdata(pdev, drm);
 	ret = drmm_mode_config_init(drm);
 	if (ret)
 		return ret;
@@ -157,20 +162,15 @@ static int card_probe(struct platform_device *pdev)
 		return ret;
 
 	drm_mode_config_reset(drm);
-	return drm_dev_register(drm, 0);
-}
+	ret = drm_dev_register(drm, 0);
+	if (ret)
+		return ret;
 
-static void card_remove(struct platform_device *pdev)
-{
-	struct drm_device *drm = platform_get_drvdata(pdev);
-
-	drm_dev_unplug(drm);
-	drm_atomic_helper_shutdown(drm);
+	return devm_add_action_or_reset(&pdev->dev, card_shutdown, drm);
 }
 
 static struct platform_driver card_platform_driver = {
 	.probe = card_probe,
-	.remove = card_remove,
 	.driver.name = "dma_card",
 };
 
