@@ -16,6 +16,11 @@
 #include "dma-buf.h"
 #endif
 
+/* Before 6.6 the kernel does not count the elements of arrays. */
+#ifndef __counted_by
+#define __counted_by(member)
+#endif
+
 /* Before 6.3 drivers write to the flags of an area. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 #include <linux/mm.h>

@@ -29,7 +29,7 @@ TEST_F_TIMEOUT(import, buffers_of_every_size, LIMIT)
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		if (sizes[i] > most_pages())
 			continue;
-		ASSERT_EQ(0, source_heap(&source, "system", sizes[i]));
+		ASSERT_EQ(0, source_pages(&source, sizes[i]));
 		pattern_fill(source.map, 0, sizes[i], i);
 		ASSERT_EQ(0, import_source(self->gntdev, &source, refs, &id));
 		mapping_begin(&mapping, &self->mapper, refs, sizes[i]);
@@ -80,7 +80,7 @@ TEST_F_TIMEOUT(import, a_buffer_is_imported_twice_and_released_latest_first, LIM
 	uint64_t id;
 
 	/* dma-debug checks the mappings of heap buffers */
-	ASSERT_EQ(0, source_heap(&source, "system", PAGES));
+	ASSERT_EQ(0, source_pages(&source, PAGES));
 	op = source_op(&source, refs);
 	if (peer2_domid()) {
 		op.domid = peer2_domid();

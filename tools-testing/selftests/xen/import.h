@@ -151,7 +151,7 @@ static void grow_in(unsigned int domid)
 	struct ask mapper;
 
 	ask_open(&mapper, MAPPER_FOLDER, domid);
-	if (!source_heap(&source, "system", LARGEST)) {
+	if (!source_pages(&source, LARGEST)) {
 		if (!import_refs(gntdev, source.fd, LARGEST, domid, refs)) {
 			mapping_begin(&mapping, &mapper, refs, LARGEST);
 			if (!mapping_map(&mapping, false))

@@ -117,6 +117,23 @@ int source_heap(struct source *source, const char *heap, unsigned int pages)
 	return finish(source, 0);
 }
 
+/**
+ * source_pages - allocate a buffer of any exporter that does not need a device
+ * @source: filled in
+ * @pages: number of pages
+ *
+ * Kernels of some distributions have no heap.
+ *
+ * Return: 0 or the error number.
+ */
+int source_pages(struct source *source, unsigned int pages)
+{
+	int ret = source_heap(source, "system", pages);
+
+	/* A line of 1024 pixels is one page. */
+	return ret == ENOENT ? source_dumb(source, "vgem", 1024, pages) : ret;
+}
+
 /* udmabuf_create - create a dma-buf of parts of a memfd; -1 on errors */
 static int udmabuf_create(const struct udmabuf_create_item *items,
 			  unsigned int count)

@@ -33,6 +33,7 @@ struct source {
 int source_dumb(struct source *source, const char *driver, unsigned int width,
 		unsigned int height);
 int source_heap(struct source *source, const char *heap, unsigned int pages);
+int source_pages(struct source *source, unsigned int pages);
 int source_memfd(struct source *source, unsigned int pages);
 int source_huge(struct source *source, unsigned int pages);
 int source_video(struct source *source, const char *device);
