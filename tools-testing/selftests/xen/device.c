@@ -214,7 +214,7 @@ static void *attacher_main(void *data)
 	struct attacher *attacher = data;
 	unsigned int i;
 
-	for (i = 0; i < 1000; i++) {
+	for (i = 0; i < 100; i++) {
 		attacher->failed += edu_attach(attacher->edu, attacher->fd,
 					       EDU_DMA_TO_DEVICE, NULL) != 0;
 		attacher->failed += sync_cpu(attacher->fd, DMA_BUF_SYNC_START |
