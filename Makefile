@@ -45,6 +45,10 @@ help:
 	@echo 'make xen-tools          build libxengnttab with our patches in build/xen-tools'
 	@echo '  XEN_SRC=DIR           source of Xen, 4.17 or newer (default Debian'\''s 4.17)'
 	@echo 'make deb                build the Debian packages in build/deb, check them with lintian'
+	@echo 'make series             make the patch series for Linux and Xen in build/series'
+	@echo '  CHECK=1               test them: apply, build each step, run KUnit, boot the last'
+	@echo '  VERSION=N KERNEL_SRC=DIR  version of the series, the tree that it is for'
+	@echo 'make send-dry-run       print what git send-email would send, and to whom'
 	@echo 'make clean              remove build/, but not the cache'
 	@echo 'platforms: $(platforms)'
 
@@ -71,6 +75,13 @@ xen-tools: build/.setup
 
 deb: build/.setup
 	@scripts/deb
+
+series: build/.setup
+	@scripts/series make
+	@[ ! "$(filter-out 0,$(CHECK))" ] || prove -v --timer --exec sh scripts/series-check :: all
+
+send-dry-run: series
+	@scripts/series send
 
 run: kernel programs
 	@$(lab)/run
@@ -122,4 +133,4 @@ docs: build/.setup
 clean:
 	rm -rf build
 
-.PHONY: help kernel programs kernels xen-tools deb run shell demo check check-all soak peer bench lint lint-random docs clean
+.PHONY: help kernel programs kernels xen-tools deb series send-dry-run run shell demo check check-all soak peer bench lint lint-random docs clean
