@@ -7,9 +7,6 @@
  * file serves those that only ask or wait.  It owns no lock.
  */
 
-#define CREATE_TRACE_POINTS
-#include "trace.h"
-
 #include <linux/uaccess.h>
 
 #include "../gntdev-common.h"
