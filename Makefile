@@ -14,6 +14,8 @@ override GUEST_CMD := $(value GUEST_CMD)
 arch = $(or $(shell top=. SUITE= && . scripts/env.sh && platform_arch $(PLATFORM) 2>/dev/null), \
 	$(error no platform $(PLATFORM), only: $(platforms)))
 debug := $(filter-out 0,$(DEBUG))
+# For targets that run on all platforms, unless PLATFORM is set
+chosen := $(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
 
 # Environment of the lab.  make exports variables of its command line itself:
 # GUESTS, OVERLAY, GUEST_OVERLAY, TIMEOUT, XEN_ARGS, DETERMINISTIC, ...
@@ -94,27 +96,20 @@ demo:
 	@tools-testing/demo/run
 
 check: build/.setup
-	@T="$(T)" tools-testing/check \
-		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
+	@T="$(T)" tools-testing/check $(chosen)
 
-# Everything on every kernel and Debian release that the scripts accept; takes hours
 check-all: build/.setup
-	@failed=; for in in SUITE=trixie $(addprefix KERNEL_VERSION=,$(shell scripts/source releases)); do \
-		echo "check-all: make check $$in"; \
-		$(MAKE) --no-print-directory check $$in || failed="$$failed $$in"; \
-	done; [ ! "$$failed" ] || { echo "check-all: failed:$$failed"; exit 1; }
+	@T="$(T)" tools-testing/check-all $(chosen)
 
-soak:
-	@$(MAKE) --no-print-directory check T='export import contig display' DEBUG=0 SOAK=1
-	@$(MAKE) --no-print-directory lint-random
+soak: build/.setup
+	@T='export import contig display' DEBUG=0 SOAK=1 tools-testing/check $(chosen)
+	@scripts/lint-builds random $(COUNT)
 
 peer: build/.setup
-	@T="$(T)" tools-testing/peer \
-		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
+	@T="$(T)" tools-testing/peer $(chosen)
 
 bench: build/.setup
-	@tools-testing/bench/run \
-		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
+	@tools-testing/bench/run $(chosen)
 
 lint: build/.setup
 	@scripts/lint
