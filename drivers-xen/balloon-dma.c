@@ -25,8 +25,7 @@
  * while the area is pending.
  *
  * Callers: gnttab_alloc_dma_pages(), and drivers that allocate an area
- * directly.  This file uses exported functions of the kernel only, so it can be
- * part of a module; that module calls xen_balloon_dma_exit().
+ * directly.
  */
 
 #include <linux/dma-mapping.h>
@@ -47,13 +46,6 @@
 #include <xen/features.h>
 #include <xen/mem-reservation.h>
 #include <xen/page.h>
-
-/* A kernel that has this file only in a module does not count the pages */
-#ifndef balloon_account
-static inline void balloon_account(long pages)
-{
-}
-#endif
 
 /* Fail the allocation rather than invoke the OOM killer */
 #define AREA_GFP	(GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
@@ -457,16 +449,12 @@ int xen_balloon_dma_mmap(struct xen_balloon_dma *area,
 }
 EXPORT_SYMBOL_GPL(xen_balloon_dma_mmap);
 
-/**
- * xen_balloon_dma_exit - wait for the work before the module is unloaded
- *
- * Called by the module that this file is part of.  Pending areas hold a
- * reference to the module, so none is left; the work may still be running.
- *
- * Context: process context, sleeps.
- */
-void xen_balloon_dma_exit(void)
+/* A pending area has a reference to the module, but the work can still run */
+static void __exit balloon_dma_exit(void)
 {
 	cancel_delayed_work_sync(&pending_work);
 }
-EXPORT_SYMBOL_GPL(xen_balloon_dma_exit);
+module_exit(balloon_dma_exit);
+
+MODULE_DESCRIPTION("DMA areas of the Xen balloon driver");
+MODULE_LICENSE("GPL");

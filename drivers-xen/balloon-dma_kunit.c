@@ -13,7 +13,6 @@
 #define xen_balloon_dma_free		fake_area_free
 #define xen_balloon_dma_vaddr		fake_area_vaddr
 #define xen_balloon_dma_mmap		fake_area_mmap
-#define xen_balloon_dma_exit		fake_area_exit
 
 #include <kunit/device.h>
 #include <kunit/test.h>
@@ -105,7 +104,6 @@ static void fake_free(struct device *dev, size_t size, void *vaddr,
 
 #undef EXPORT_SYMBOL_GPL
 #define EXPORT_SYMBOL_GPL(symbol)
-#undef balloon_account
 #define balloon_account			fake_account
 #undef dma_free_attrs
 #define dma_free_attrs			fake_free
@@ -329,7 +327,7 @@ static int area_test_init(struct kunit *test)
 
 static void area_test_exit(struct kunit *test)
 {
-	xen_balloon_dma_exit();
+	cancel_delayed_work_sync(&pending_work);
 }
 
 static struct kunit_case area_cases[] = {
@@ -354,6 +352,3 @@ static struct kunit_suite area_suite = {
 };
 
 kunit_test_suite(area_suite);
-
-MODULE_DESCRIPTION("KUnit tests of DMA areas of the Xen balloon driver");
-MODULE_LICENSE("GPL");

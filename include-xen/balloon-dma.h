@@ -22,6 +22,5 @@ void xen_balloon_dma_free(struct xen_balloon_dma *area);
 void *xen_balloon_dma_vaddr(struct xen_balloon_dma *area);
 int xen_balloon_dma_mmap(struct xen_balloon_dma *area,
 			 struct vm_area_struct *vma);
-void xen_balloon_dma_exit(void);
 
 #endif /* _XEN_BALLOON_DMA_H */

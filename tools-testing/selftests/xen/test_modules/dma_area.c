@@ -2,8 +2,8 @@
 /*
  * DMA areas of the balloon driver for programs: see dma_area.h.
  *
- * The module includes the source of the functions that are built into the
- * kernel, and renames them.  Therefore it also runs on a kernel without these
+ * The module includes the source of the functions of xen-balloon-dma, and
+ * renames them.  Therefore it also runs on a kernel without these
  * functions, and it can make the hypercalls that they call process fewer pages.
  */
 
@@ -23,7 +23,6 @@
 #define xen_balloon_dma_free	dma_area_copy_free
 #define xen_balloon_dma_vaddr	dma_area_copy_vaddr
 #define xen_balloon_dma_mmap	dma_area_copy_mmap
-#define xen_balloon_dma_exit	dma_area_copy_exit
 
 #include <xen/balloon.h>
 #include <xen/balloon-dma.h>
@@ -71,7 +70,11 @@ static int fault_increase(int count, xen_pfn_t *frames)
 #define EXPORT_SYMBOL_GPL(symbol)	static_assert(true, #symbol)
 
 /* The kernel's file, or a copy that scripts/kernel puts there */
+#pragma push_macro("module_exit")
+#undef module_exit
+#define module_exit(function)		static_assert(true, #function)
 #include "xen/balloon-dma.c"
+#pragma pop_macro("module_exit")
 
 /**
  * struct area_file - an open file
@@ -257,7 +260,7 @@ module_init(dma_area_init);
 static void __exit dma_area_exit(void)
 {
 	misc_deregister(&dma_area_misc);
-	xen_balloon_dma_exit();
+	balloon_dma_exit();
 }
 module_exit(dma_area_exit);
 
