@@ -14,6 +14,8 @@ override GUEST_CMD := $(value GUEST_CMD)
 arch = $(or $(shell top=. SUITE= && . scripts/env.sh && platform_arch $(PLATFORM) 2>/dev/null), \
 	$(error no platform $(PLATFORM), only: $(platforms)))
 debug := $(filter-out 0,$(DEBUG))
+# For targets that run on all platforms, unless PLATFORM is set
+chosen := $(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
 
 # Environment of the lab.  make exports variables of its command line itself:
 # GUESTS, OVERLAY, GUEST_OVERLAY, TIMEOUT, XEN_ARGS, DETERMINISTIC, ...
@@ -45,6 +47,10 @@ help:
 	@echo 'make xen-tools          build libxengnttab with our patches in build/xen-tools'
 	@echo '  XEN_SRC=DIR           source of Xen, 4.17 or newer (default Debian'\''s 4.17)'
 	@echo 'make deb                build the Debian packages in build/deb, check them with lintian'
+	@echo 'make series             make the patch series for Linux and Xen in build/series'
+	@echo '  CHECK=1               test them: apply, build each step, run KUnit, boot the last'
+	@echo '  VERSION=N KERNEL_SRC=DIR  version of the series, the tree that it is for'
+	@echo 'make send-dry-run       print what git send-email would send, and to whom'
 	@echo 'make clean              remove build/, but not the cache'
 	@echo 'platforms: $(platforms)'
 
@@ -72,6 +78,13 @@ xen-tools: build/.setup
 deb: build/.setup
 	@scripts/deb
 
+series: build/.setup
+	@scripts/series make
+	@[ ! "$(filter-out 0,$(CHECK))" ] || prove -v --timer --exec sh scripts/series-check :: all
+
+send-dry-run: series
+	@scripts/series send
+
 run: kernel programs
 	@$(lab)/run
 
@@ -83,27 +96,20 @@ demo:
 	@tools-testing/demo/run
 
 check: build/.setup
-	@T="$(T)" tools-testing/check \
-		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
+	@T="$(T)" tools-testing/check $(chosen)
 
-# Everything on every kernel and Debian release that the scripts accept; takes hours
 check-all: build/.setup
-	@failed=; for in in SUITE=trixie $(addprefix KERNEL_VERSION=,$(shell scripts/source releases)); do \
-		echo "check-all: make check $$in"; \
-		$(MAKE) --no-print-directory check $$in || failed="$$failed $$in"; \
-	done; [ ! "$$failed" ] || { echo "check-all: failed:$$failed"; exit 1; }
+	@T="$(T)" tools-testing/check-all $(chosen)
 
-soak:
-	@$(MAKE) --no-print-directory check T='export import contig display' DEBUG=0 SOAK=1
-	@$(MAKE) --no-print-directory lint-random
+soak: build/.setup
+	@T='export import contig display' DEBUG=0 SOAK=1 tools-testing/check $(chosen)
+	@scripts/lint-builds random $(COUNT)
 
 peer: build/.setup
-	@T="$(T)" tools-testing/peer \
-		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
+	@T="$(T)" tools-testing/peer $(chosen)
 
 bench: build/.setup
-	@tools-testing/bench/run \
-		$(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
+	@tools-testing/bench/run $(chosen)
 
 lint: build/.setup
 	@scripts/lint
@@ -122,4 +128,4 @@ docs: build/.setup
 clean:
 	rm -rf build
 
-.PHONY: help kernel programs kernels xen-tools deb run shell demo check check-all soak peer bench lint lint-random docs clean
+.PHONY: help kernel programs kernels xen-tools deb series send-dry-run run shell demo check check-all soak peer bench lint lint-random docs clean

@@ -16,6 +16,11 @@
 #include "dma-buf.h"
 #endif
 
+/* Before 6.5 KUnit has no actions. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0) && defined(CONFIG_KUNIT)
+#include "kunit.h"
+#endif
+
 /* Before 6.6 the kernel does not count the elements of arrays. */
 #ifndef __counted_by
 #define __counted_by(member)

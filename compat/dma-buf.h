@@ -79,26 +79,43 @@ compat_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 	mutex_unlock(&compat_dma_buf_lock);
 }
 
+/* compat_find_ops - find the operations that call @ops; NULL if the table is full */
+static __maybe_unused struct compat_dma_buf_ops *
+compat_find_ops(const struct dma_buf_ops *ops)
+{
+	struct compat_dma_buf_ops *compat;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(compat_dma_buf_ops); i++) {
+		compat = &compat_dma_buf_ops[i];
+		if (!compat->ops) {
+			compat->ops = ops;
+			compat->locked = *ops;
+			compat->locked.map_dma_buf = compat_map_dma_buf;
+			compat->locked.unmap_dma_buf = compat_unmap_dma_buf;
+			if (ops->vmap)
+				compat->locked.vmap = compat_vmap;
+			if (ops->vunmap)
+				compat->locked.vunmap = compat_vunmap;
+		}
+		if (compat->ops == ops)
+			return compat;
+	}
+
+	return NULL;
+}
+
 static __maybe_unused struct dma_buf *
 compat_dma_buf_export(const struct dma_buf_export_info *info)
 {
-	struct compat_dma_buf_ops *compat = compat_dma_buf_ops;
 	struct dma_buf_export_info locked_info = *info;
+	struct compat_dma_buf_ops *compat;
 
 	mutex_lock(&compat_dma_buf_lock);
-	while (compat->ops && compat->ops != info->ops)
-		compat++;
-	if (!compat->ops) {
-		compat->ops = info->ops;
-		compat->locked = *info->ops;
-		compat->locked.map_dma_buf = compat_map_dma_buf;
-		compat->locked.unmap_dma_buf = compat_unmap_dma_buf;
-		if (info->ops->vmap)
-			compat->locked.vmap = compat_vmap;
-		if (info->ops->vunmap)
-			compat->locked.vunmap = compat_vunmap;
-	}
+	compat = compat_find_ops(info->ops);
 	mutex_unlock(&compat_dma_buf_lock);
+	if (WARN_ON_ONCE(!compat))
+		return ERR_PTR(-EINVAL);
 
 	locked_info.ops = &compat->locked;
 	return dma_buf_export(&locked_info);
