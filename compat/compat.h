@@ -50,6 +50,13 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #include "shrinker.h"
 #endif
 
+/* Before 7.0 the caller gives the size.  Some stable kernels have these, too. */
+#include <linux/slab.h>
+#ifndef kzalloc_obj
+#define kmalloc_obj(object)	kmalloc(sizeof(object), GFP_KERNEL)
+#define kzalloc_obj(object)	kzalloc(sizeof(object), GFP_KERNEL)
+#endif
+
 /* Before 6.8 the caller says what to add to the counter. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
 #include <linux/eventfd.h>

@@ -126,7 +126,7 @@ struct gntdev_buf *gntdev_buf_register(const struct gntdev_buf_info *info)
 {
 	struct gntdev_buf *buf;
 
-	buf = kzalloc(sizeof(*buf), GFP_KERNEL);
+	buf = kzalloc_obj(*buf);
 	if (!buf)
 		return NULL;
 

@@ -111,7 +111,7 @@ struct gntdev_contig *gntdev_contig_alloc(unsigned int count, u32 flags,
 	if (!smp_load_acquire(&contig_dev))
 		return NULL;
 
-	contig = kmalloc(sizeof(*contig), GFP_KERNEL);
+	contig = kmalloc_obj(*contig);
 	if (!contig)
 		return NULL;
 

@@ -97,7 +97,7 @@ static struct sg_table *export_map(struct dma_buf_attachment *attachment,
 	if (!gntdev_bus_addressable(attachment->dev, grants))
 		return ERR_PTR(-EOPNOTSUPP);
 
-	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL);
+	mapping = kzalloc_obj(*mapping);
 	if (!mapping)
 		return ERR_PTR(-ENOMEM);
 
@@ -283,7 +283,7 @@ static struct gntdev_export *export_alloc(const struct gntdev_request *request)
 {
 	struct gntdev_export *export;
 
-	export = kzalloc(sizeof(*export), GFP_KERNEL);
+	export = kzalloc_obj(*export);
 	if (!export)
 		return NULL;
 

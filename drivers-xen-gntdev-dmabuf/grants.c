@@ -248,7 +248,7 @@ static struct gntdev_grants *grants_alloc(domid_t domid, unsigned int count,
 {
 	struct gntdev_grants *grants;
 
-	grants = kzalloc(sizeof(*grants), GFP_KERNEL);
+	grants = kzalloc_obj(*grants);
 	if (!grants)
 		return NULL;
 

@@ -231,7 +231,7 @@ static struct gntdev_import *import_alloc(unsigned int count)
 {
 	struct gntdev_import *import;
 
-	import = kzalloc(sizeof(*import), GFP_KERNEL);
+	import = kzalloc_obj(*import);
 	if (!import)
 		return NULL;
 

@@ -53,7 +53,7 @@ struct gntdev_quota *gntdev_quota_alloc(void)
 {
 	struct gntdev_quota *quota;
 
-	quota = kzalloc(sizeof(*quota), GFP_KERNEL);
+	quota = kzalloc_obj(*quota);
 	if (quota)
 		refcount_set(&quota->users, 1);
 	return quota;

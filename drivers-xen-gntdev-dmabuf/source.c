@@ -393,7 +393,7 @@ static struct gntdev_source *source_find_or_add(struct dma_buf *dmabuf)
 	if (source)
 		return source;
 
-	new = kzalloc(sizeof(*new), GFP_KERNEL);
+	new = kzalloc_obj(*new);
 	if (!new)
 		return NULL;
 
