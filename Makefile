@@ -35,7 +35,7 @@ help:
 	@echo 'make run PLATFORM=NAME [KERNEL=mainline] [DEBUG=1] CMD=...'
 	@echo '                        boot Xen with guests, run CMD in domain 0'
 	@echo '  KERNEL_VERSION=7.3    the kernel of that release (default 6.12); for check, too'
-	@echo '  SUITE=trixie          the Xen and libraries of that Debian (default bookworm);'
+	@echo '  SUITE=bookworm        the Xen and libraries of that Debian (default trixie);'
 	@echo '                        for check, bench, demo and xen-tools, too'
 	@echo 'make shell PLATFORM=... boot the same, with a shell on the console'
 	@echo 'make lint               run checkpatch, sparse, builds with W=1 and other configurations'

@@ -42,7 +42,7 @@ kernels=$top/build/kernel$suffix
 # and libraries.  Programs for the default are in build/user and build/xen-tools,
 # others beside them.
 known_suites='bookworm trixie'
-default_suite=bookworm
+default_suite=trixie
 : "${SUITE:=$default_suite}"
 case " $known_suites " in
 *" $SUITE "*) ;;
