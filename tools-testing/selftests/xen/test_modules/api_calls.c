@@ -148,7 +148,7 @@ static int api_import(struct api_file *af, struct api_calls_import __user *user)
 
 	ret = -ENOMEM;
 	refs = kvcalloc(op.elements, sizeof(*refs), GFP_KERNEL);
-	import = kzalloc(sizeof(*import), GFP_KERNEL);
+	import = kzalloc_obj(*import);
 	if (!refs || !import)
 		goto err_free;
 

@@ -196,7 +196,7 @@ int exporter_buf_add_fence(struct exporter_buf *buf, unsigned long usage)
 	if (buf->fence)
 		return -EBUSY;
 
-	fence = kzalloc(sizeof(*fence), GFP_KERNEL);
+	fence = kzalloc_obj(*fence);
 	if (!fence)
 		return -ENOMEM;
 
@@ -309,7 +309,7 @@ static struct sg_table *exporter_map(struct dma_buf_attachment *attachment,
 	if (buf->op.write_error && dir != DMA_TO_DEVICE)
 		return ERR_PTR(-buf->op.write_error);
 
-	sgt = kzalloc(sizeof(*sgt), GFP_KERNEL);
+	sgt = kzalloc_obj(*sgt);
 	if (!sgt)
 		return ERR_PTR(-ENOMEM);
 
