@@ -198,12 +198,14 @@ TEST_F_TIMEOUT(export, two_devices_are_attached_at_once, LIMIT)
 /**
  * struct attacher - a thread that attaches a device again and again
  * @thread: the thread
+ * @cpu: the processor on which it runs, if there is one of that number
  * @edu: the device
  * @fd: the buffer
  * @failed: number of requests that failed; valid when the thread has ended
  */
 struct attacher {
 	pthread_t thread;
+	int cpu;
 	int edu;
 	int fd;
 	unsigned int failed;
@@ -213,6 +215,11 @@ static void *attacher_main(void *data)
 {
 	struct attacher *attacher = data;
 	unsigned int i;
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(attacher->cpu, &cpus);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
 
 	for (i = 0; i < 100; i++) {
 		attacher->failed += edu_attach(attacher->edu, attacher->fd,
@@ -236,6 +243,7 @@ TEST_F_TIMEOUT(export, two_threads_map_and_unmap_at_once, LIMIT)
 	int i;
 
 	for (i = 0; i < 2; i++) {
+		attachers[i].cpu = i;
 		attachers[i].fd = self->fd;
 		attachers[i].edu = edu_open(i);
 		ASSERT_LE(0, attachers[i].edu);
