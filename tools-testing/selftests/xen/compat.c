@@ -12,7 +12,12 @@
 
 #include <asm/ioctl.h>
 #include <linux/fcntl.h>
-#include <xen/gntdev-dmabuf.h>
+
+/* <xen/gntdev.h> leaves them to the program */
+typedef uint32_t grant_ref_t;
+typedef uint16_t domid_t;
+#define __user
+#include <xen/gntdev.h>
 
 #include "../kselftest.h"
 
@@ -49,6 +54,41 @@ static bool works(int fd)
 	return !close(fd) && wait_fd(fd) == ENOENT && well;
 }
 
+/* copies - whether Xen copies a granted page to memory of this program */
+static bool copies(domid_t domid, grant_ref_t ref)
+{
+	/* Two pages of the program get parts of the granted page */
+	static uint8_t memory[8192] __attribute__((aligned(4096)));
+	struct ioctl_gntdev_dmabuf_exp_from_refs export = { .count = 1 };
+	struct gntdev_grant_copy_segment segment;
+	struct ioctl_gntdev_grant_copy copy = { 1, &segment };
+	bool same = false;
+	uint8_t *map;
+
+	/* A 64-bit kernel must not use the 4 bytes after the pointer */
+	memset(&segment, 0xff, sizeof(segment));
+	segment.source.foreign.ref = ref;
+	segment.source.foreign.offset = 0;
+	segment.source.foreign.domid = domid;
+	segment.dest.virt = memory + 2048;
+	segment.len = 4096;
+	segment.flags = 1; /* GNTCOPY_source_gref */
+	if (call(IOCTL_GNTDEV_GRANT_COPY, &copy) || segment.status)
+		return false;
+
+	export.domid = domid;
+	export.refs[0] = ref;
+	if (call(IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS, &export))
+		return false;
+	map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, export.fd, 0);
+	if (map != MAP_FAILED) {
+		same = !memcmp(map, memory + 2048, 4096);
+		munmap(map, 4096);
+	}
+	close(export.fd);
+	return same;
+}
+
 int main(int argc, char **argv)
 {
 	struct ioctl_gntdev_dmabuf_exp_from_refs_v2 v2 = { .count = 1 };
@@ -58,7 +98,7 @@ int main(int argc, char **argv)
 	uint32_t ref;
 
 	ksft_print_header();
-	ksft_set_plan(5);
+	ksft_set_plan(6);
 	if (argc != 3 || sizeof(void *) != 4)
 		ksft_exit_fail_msg("usage: compat-test DOMID REF, 32 bits\n");
 	ref = atoi(argv[2]);
@@ -87,5 +127,6 @@ int main(int argc, char **argv)
 	export.refs = 0x100000000ULL | (uintptr_t)&ref;
 	ksft_test_result(call(IOCTL_GNTDEV_DMABUF_EXPORT, &export) == EFAULT,
 			 "32 bits: an address of 33 bits is a fault\n");
+	ksft_test_result(copies(v1.domid, ref), "32 bits: GRANT_COPY\n");
 	ksft_finished();
 }
