@@ -79,6 +79,13 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #define COMPAT_DRM_DRIVER	.date = "20260101",
 #endif
 
+/* Before 6.17 the workqueues of the system have other names. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#include <linux/workqueue.h>
+#define system_percpu_wq	system_wq
+#define system_dfl_wq		system_unbound_wq
+#endif
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
 #include "dma-map-ops.h"
 #endif

@@ -336,7 +336,7 @@ static void pending_add(struct xen_balloon_dma *area)
 	mutex_lock(&pending_lock);
 	list_add_tail(&area->node, &pending_areas);
 	pending_interval = PENDING_RETRY_FIRST;
-	mod_delayed_work(system_wq, &pending_work, pending_interval);
+	mod_delayed_work(system_percpu_wq, &pending_work, pending_interval);
 	mutex_unlock(&pending_lock);
 }
 

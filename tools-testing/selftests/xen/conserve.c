@@ -20,7 +20,7 @@
 /*
  * Xen and the kernel's workers free some resources late, but within a minute.
  * The environment variable PATIENCE replaces that minute, in seconds: a kernel
- * that loses much (see `make peer') would otherwise cost a minute a test.
+ * that loses much (Linux 6.12's driver does) would otherwise cost a minute a test.
  */
 static time_t patience(void)
 {

@@ -14,7 +14,7 @@
 #define DOMID_ANY	0x7FF5
 #endif
 
-/* More memory than the lab's machines have */
+/* More memory than the machine of a test has */
 #define MEM_HOG_MAX_KB	1000000000UL
 
 /* mem_hog_take - take all free chunks of 2^@order pages */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * dma-bufs of this domain, from every exporter that the lab's kernels have, as
+ * dma-bufs of this domain, from every exporter that a kernel for tests has, as
  * sources of imports.
  */
 

@@ -254,7 +254,7 @@ static int api_put(struct api_calls_put __user *user)
 	close_fd(op.fd);
 	INIT_WORK_ONSTACK(&put.work, api_put_call);
 	if (op.thread) {
-		queue_work(system_unbound_wq, &put.work);
+		queue_work(system_dfl_wq, &put.work);
 		flush_work(&put.work);
 	} else {
 		api_put_call(&put.work);

@@ -29,7 +29,7 @@
 #define EDU_MEMORY		0x40000
 #define EDU_CHUNK		2048
 
-/* The lab starts the device with this mask: it ignores other address bits */
+/* Bits of QEMU's dma_mask=: the device ignores other address bits */
 #define EDU_ADDRESS_BITS	40
 
 /* The device takes a tenth of a second for a copy of any length */

@@ -4,7 +4,7 @@
  *
  * An open file has one set of pages, which a program prepares, maps and unmaps
  * any number of times, and frees.  Each request returns its duration in
- * nanoseconds.  In a deterministic lab run a nanosecond is an instruction.
+ * nanoseconds.  With QEMU's -icount shift=0 a nanosecond is an instruction.
  */
 
 #ifndef SELFTESTS_XEN_GRANT_FLOOR_H
