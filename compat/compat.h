@@ -90,6 +90,11 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, vm_flags_t flags)
 #include "dma-map-ops.h"
 #endif
 
+/* Before 7.1 no importer promises to unmap a buffer that is revoked. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 1, 0)
+#include "revoke.h"
+#endif
+
 /* Before 7.3 this was a member of struct device, and not on each architecture. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(7, 3, 0)
 #include <linux/device.h>

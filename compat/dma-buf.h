@@ -36,7 +36,14 @@ static __maybe_unused struct compat_dma_buf_ops compat_dma_buf_ops[2];
 
 static inline const struct dma_buf_ops *compat_ops(struct dma_buf *dmabuf)
 {
-	return container_of(dmabuf->ops, struct compat_dma_buf_ops, locked)->ops;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(compat_dma_buf_ops); i++)
+		if (dmabuf->ops == &compat_dma_buf_ops[i].locked)
+			return compat_dma_buf_ops[i].ops;
+
+	/* The file has changed the operations; no device has the buffer mapped */
+	return dmabuf->ops;
 }
 
 static __maybe_unused struct sg_table *
@@ -63,10 +70,12 @@ compat_unmap_dma_buf(struct dma_buf_attachment *attachment,
 static __maybe_unused int
 compat_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
+	const struct dma_buf_ops *ops;
 	int ret;
 
 	mutex_lock(&compat_dma_buf_lock);
-	ret = compat_ops(dmabuf)->vmap(dmabuf, map);
+	ops = compat_ops(dmabuf);
+	ret = ops->vmap ? ops->vmap(dmabuf, map) : -EINVAL;
 	mutex_unlock(&compat_dma_buf_lock);
 	return ret;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel API: export, import, wait and release for other drivers.
+ * The kernel API: export, import, wait, release and revoke for other drivers.
  *
  * include/xen/dmabuf.h declares it.  This file checks the caller's structures and
  * calls the same functions as the ioctls.  It owns no lock.
@@ -235,3 +235,30 @@ int xen_dmabuf_put_and_wait(struct dma_buf *dmabuf, u64 id, u32 timeout_ms)
 	return ret == -ENOENT ? 0 : ret;
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_put_and_wait);
+
+/**
+ * xen_dmabuf_revoke - take the memory of an exported buffer away from its users
+ * @dmabuf: from xen_dmabuf_export(); the caller keeps its reference
+ *
+ * When the function has returned 0 the granting domain has its pages back, and
+ * waits have ended.  Attachments and mappings stay valid as objects without
+ * memory.
+ *
+ * Context: process context, sleeps; only a fatal signal ends the wait for importers
+ * early.  The caller holds neither the dma-buf's reservation lock nor mmap_lock.
+ * Return: 0, also if the buffer has been revoked before; -EBUSY, with nothing
+ * changed, if an importer that is not dynamic has mapped the buffer, or a driver uses
+ * a kernel mapping; -EINTR after a fatal signal, with the revocation begun: the
+ * caller can repeat it; -EIO if Xen refused to unmap a grant; -EINVAL if @dmabuf is
+ * not an export; -ENODEV if gntdev is not initialised.
+ */
+int xen_dmabuf_revoke(struct dma_buf *dmabuf)
+{
+	if (!gntdev_api_ready())
+		return -ENODEV;
+	if (!gntdev_is_export(dmabuf))
+		return -EINVAL;
+
+	return gntdev_export_revoke(dmabuf);
+}
+EXPORT_SYMBOL_GPL(xen_dmabuf_revoke);

@@ -44,7 +44,7 @@
  * @by_id: node in bufs_by_id while registered
  * @by_file: node in bufs_by_file while registered
  * @by_fd: node in bufs_by_fd while a descriptor number belongs to the buffer
- * @info: information about the buffer; only the state changes
+ * @info: information about the buffer; only the last three fields change
  * @eventfd: signalled when the buffer has been released, or NULL
  * @released: whether the buffer has been released
  * @waiters: wait queue, woken at the release
@@ -198,16 +198,32 @@ void gntdev_buf_set_eventfd(struct gntdev_buf *buf, struct eventfd_ctx *eventfd)
 }
 
 /**
- * gntdev_buf_set_state - set the state of a buffer
+ * gntdev_buf_set_releasing - tell that the peer domain still maps a released import
  * @buf: record of the buffer
- * @state: the new state
+ * @left: number of pages that it maps
  *
  * Context: process context.
  */
-void gntdev_buf_set_state(struct gntdev_buf *buf, enum gntdev_buf_state state)
+void gntdev_buf_set_releasing(struct gntdev_buf *buf, u32 left)
 {
 	spin_lock(&buf_lock);
-	buf->info.state = state;
+	if (buf->info.state != GNTDEV_BUF_RELEASING)
+		buf->info.releasing = ktime_get();
+	buf->info.state = GNTDEV_BUF_RELEASING;
+	buf->info.left = left;
+	spin_unlock(&buf_lock);
+}
+
+/**
+ * gntdev_buf_set_stuck - tell that an export can never be released
+ * @buf: record of the buffer
+ *
+ * Context: process context.
+ */
+void gntdev_buf_set_stuck(struct gntdev_buf *buf)
+{
+	spin_lock(&buf_lock);
+	buf->info.state = GNTDEV_BUF_STUCK;
 	spin_unlock(&buf_lock);
 }
 

@@ -38,6 +38,8 @@ enum gntdev_buf_state {
  * @tgid: the process that made the buffer
  * @comm: command name of that process
  * @state: state of the buffer
+ * @left: with %GNTDEV_BUF_RELEASING, number of pages that the peer domain maps
+ * @releasing: with %GNTDEV_BUF_RELEASING, time of the release
  */
 struct gntdev_buf_info {
 	bool import;
@@ -51,6 +53,8 @@ struct gntdev_buf_info {
 	pid_t tgid;
 	char comm[TASK_COMM_LEN];
 	enum gntdev_buf_state state;
+	u32 left;
+	ktime_t releasing;
 };
 
 /**
@@ -75,7 +79,8 @@ struct gntdev_buf *gntdev_buf_register(const struct gntdev_buf_info *info);
 u64 gntdev_buf_id(const struct gntdev_buf *buf);
 void gntdev_buf_set_fd(struct gntdev_buf *buf, u32 fd);
 void gntdev_buf_set_eventfd(struct gntdev_buf *buf, struct eventfd_ctx *eventfd);
-void gntdev_buf_set_state(struct gntdev_buf *buf, enum gntdev_buf_state state);
+void gntdev_buf_set_releasing(struct gntdev_buf *buf, u32 left);
+void gntdev_buf_set_stuck(struct gntdev_buf *buf);
 void gntdev_buf_unregister(struct gntdev_buf *buf);
 u64 gntdev_buf_timeout_jiffies(u32 timeout_ms, unsigned int hz);
 long gntdev_buf_sleep_jiffies(u64 left, long longest);

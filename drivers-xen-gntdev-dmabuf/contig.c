@@ -4,7 +4,7 @@
  * mapped over.
  *
  * This file allocates a DMA area of the balloon driver for each buffer that is
- * to be contiguous, maps it for CPUs and keeps CPU caches consistent with it.
+ * to be contiguous, and keeps CPU caches consistent with it.
  * It leaves mapping grants over the pages to grants.c, and ballooning to
  * drivers/xen/balloon-dma.c.
  *
@@ -168,32 +168,20 @@ void *gntdev_contig_vaddr(const struct gntdev_contig *contig)
 }
 
 /**
- * gntdev_contig_pgprot - protection of the kernel mapping of a contiguous area
+ * gntdev_contig_pgprot - protection of further mappings of a contiguous area
  * @contig: the area
+ * @prot: protection of a mapping of cached memory
  *
  * The DMA API uses an address of the vmalloc area only for memory that CPUs
  * must not cache.
  *
  * Context: any.
- * Return: the protection that another kernel mapping of the area must have.
+ * Return: the protection that the mapping of the area must have.
  */
-pgprot_t gntdev_contig_pgprot(const struct gntdev_contig *contig)
+pgprot_t gntdev_contig_pgprot(const struct gntdev_contig *contig, pgprot_t prot)
 {
 	return is_vmalloc_addr(gntdev_contig_vaddr(contig)) ?
-	       pgprot_writecombine(PAGE_KERNEL) : PAGE_KERNEL;
-}
-
-/**
- * gntdev_contig_mmap - map a contiguous area into user space
- * @contig: the area; must outlive @vma
- * @vma: the user mapping; &vm_area_struct.vm_pgoff counts from the first page
- *
- * Context: process context, with the mmap lock held for writing.
- * Return: 0, or the error of xen_balloon_dma_mmap().
- */
-int gntdev_contig_mmap(struct gntdev_contig *contig, struct vm_area_struct *vma)
-{
-	return xen_balloon_dma_mmap(contig->area, vma);
+	       pgprot_writecombine(prot) : prot;
 }
 
 /**

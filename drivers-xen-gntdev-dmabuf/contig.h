@@ -13,7 +13,6 @@
 struct device;
 struct gntdev_contig;
 struct page;
-struct vm_area_struct;
 
 void gntdev_contig_init(struct device *dev);
 bool gntdev_contig_wanted(u32 flags);
@@ -22,9 +21,7 @@ struct gntdev_contig *gntdev_contig_alloc(unsigned int count, u32 flags,
 void gntdev_contig_free(struct gntdev_contig *contig, unsigned int count,
 			struct page **pages);
 void *gntdev_contig_vaddr(const struct gntdev_contig *contig);
-pgprot_t gntdev_contig_pgprot(const struct gntdev_contig *contig);
-int gntdev_contig_mmap(struct gntdev_contig *contig,
-		       struct vm_area_struct *vma);
+pgprot_t gntdev_contig_pgprot(const struct gntdev_contig *contig, pgprot_t prot);
 void gntdev_contig_begin_cpu_access(struct gntdev_contig *contig);
 void gntdev_contig_end_cpu_access(struct gntdev_contig *contig);
 

@@ -12,13 +12,20 @@
  * get_user_pages() cannot take a reference to a granted page, which would
  * outlive the buffer.
  *
- * This file has no lock.
+ * A buffer can be revoked while it is mapped.  In translated domains mmap() maps
+ * nothing: the first access to each 2 MiB does.  gntdev_cpumap_close() clears the
+ * entries that exist, and later accesses find no grants.  It could not find
+ * entries that mmap() makes, because the kernel links a VMA to its file after
+ * mmap() has returned.
+ *
+ * Locks: @lock of each buffer makes the look at its grants and the change of an
+ * entry one step.  It is taken inside mmap_lock and the reservation lock.
  *
  * Caller: export.c.
  */
 
+#include <linux/minmax.h>
 #include <linux/mm.h>
-#include <linux/sched/signal.h>
 #include <linux/vmalloc.h>
 
 #include <xen/features.h>
@@ -29,51 +36,72 @@
 #include "grants.h"
 #include "pv-range.h"
 
-/* Pages (1 MiB) between two checks for a signal and for rescheduling */
-#define CPUMAP_BATCH	256
-
-/* cpumap_insert - map all pages into user space, in translated domains */
-static int cpumap_insert(struct gntdev_grants *grants,
-			 struct vm_area_struct *vma)
+/**
+ * gntdev_cpumap_init - initialise the mappings of a buffer
+ * @cpumap: filled in
+ * @grants: the mapped grants; they outlive gntdev_cpumap_close()
+ * @data_ofs: offset of the data in the first page, in bytes
+ * @quota: quota of the exporting file; outlives @cpumap
+ *
+ * Context: any.
+ */
+void gntdev_cpumap_init(struct gntdev_cpumap *cpumap,
+			struct gntdev_grants *grants, unsigned int data_ofs,
+			struct gntdev_quota *quota)
 {
-	unsigned long i, count = vma_pages(vma);
-	struct page *page;
-
-	for (i = 0; i < count; i++) {
-		page = grants->pages[vma->vm_pgoff + i];
-		if (vmf_insert_pfn(vma, vma->vm_start + i * PAGE_SIZE,
-				   page_to_pfn(page)) != VM_FAULT_NOPAGE)
-			return -ENOMEM;
-		if (i % CPUMAP_BATCH)
-			continue;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	}
-
-	return 0;
+	mutex_init(&cpumap->lock);
+	cpumap->grants = grants;
+	cpumap->data_ofs = data_ofs;
+	cpumap->vaddr = NULL;
+	cpumap->quota = quota;
+	atomic_set(&cpumap->user_maps, 0);
+	INIT_LIST_HEAD(&cpumap->users);
 }
 
-/**
- * gntdev_cpumap_mmap - map grants into user space
- * @grants: grants to map; they outlive @vma, which has a reference to the
- *          dma-buf's file
- * @vma: the user mapping; &vm_area_struct.vm_pgoff counts from the first grant,
- *       and the caller has checked that @vma ends within @grants
- *
- * Maps all pages now, so that mmap() reports any failure and no access fails
- * later.
- *
- * Context: process context, with the mmap lock held for writing.
- * Return: 0; -EINVAL if @vma is a private mapping; -EACCES if @vma is writable
- * and @grants are read-only; -ENOMEM if there is no memory; -EINTR after a
- * fatal signal; on x86 PV the errors of gntdev_pv_mmap(); for a contiguous area
- * those of gntdev_contig_mmap().
- */
-int gntdev_cpumap_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma)
+/* cpumap_insert - map the pages from @start to @end, a part of @vma */
+static vm_fault_t cpumap_insert(struct gntdev_grants *grants,
+				struct vm_area_struct *vma,
+				unsigned long start, unsigned long end)
 {
-	if (!(vma->vm_flags & VM_MAYSHARE))
-		return -EINVAL;
+	unsigned long i = vma->vm_pgoff + ((start - vma->vm_start) >> PAGE_SHIFT);
+	vm_fault_t ret = VM_FAULT_NOPAGE;
+
+	for (; start < end && ret == VM_FAULT_NOPAGE; start += PAGE_SIZE, i++)
+		ret = vmf_insert_pfn(vma, start, page_to_pfn(grants->pages[i]));
+
+	return ret;
+}
+
+/* cpumap_fault - map the page of an access, and all that share its page table */
+static vm_fault_t cpumap_fault(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct gntdev_cpumap *cpumap = vma->vm_private_data;
+	unsigned long table = ALIGN_DOWN(vmf->address, PMD_SIZE);
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+
+	mutex_lock(&cpumap->lock);
+	if (cpumap->grants)
+		ret = cpumap_insert(cpumap->grants, vma,
+				    max(table, vma->vm_start),
+				    min(table + PMD_SIZE, vma->vm_end));
+	mutex_unlock(&cpumap->lock);
+
+	return ret;
+}
+
+static const struct vm_operations_struct cpumap_vm_ops = {
+	.fault = cpumap_fault,
+};
+
+/* cpumap_mmap_locked - gntdev_cpumap_mmap() with @cpumap->lock held */
+static int cpumap_mmap_locked(struct gntdev_cpumap *cpumap,
+			      struct vm_area_struct *vma)
+{
+	struct gntdev_grants *grants = cpumap->grants;
+
+	if (!grants)
+		return -ENODEV;
 
 	if (gntdev_grants_readonly(grants)) {
 		if (vma->vm_flags & VM_WRITE)
@@ -82,13 +110,41 @@ int gntdev_cpumap_mmap(struct gntdev_grants *grants, struct vm_area_struct *vma)
 	}
 
 	if (!xen_feature(XENFEAT_auto_translated_physmap))
-		return gntdev_pv_mmap(grants, vma);
+		return gntdev_pv_mmap(cpumap, vma);
 
 	if (grants->contig)
-		return gntdev_contig_mmap(grants->contig, vma);
-
+		vma->vm_page_prot = gntdev_contig_pgprot(grants->contig,
+							 vma->vm_page_prot);
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
-	return cpumap_insert(grants, vma);
+	vma->vm_ops = &cpumap_vm_ops;
+	vma->vm_private_data = cpumap;
+	return 0;
+}
+
+/**
+ * gntdev_cpumap_mmap - map a buffer into user space
+ * @cpumap: the mappings of the buffer; they outlive @vma, which has a reference to
+ *          the dma-buf's file
+ * @vma: the user mapping; &vm_area_struct.vm_pgoff counts from the first grant,
+ *       and the caller has checked that @vma ends within the buffer
+ *
+ * Context: process context, with the mmap lock held for writing.
+ * Return: 0; -ENODEV after gntdev_cpumap_close(); -EINVAL if @vma is a private
+ * mapping; -EACCES if @vma is writable and the grants are read-only; on x86 PV
+ * the errors of gntdev_pv_mmap().
+ */
+int gntdev_cpumap_mmap(struct gntdev_cpumap *cpumap, struct vm_area_struct *vma)
+{
+	int ret;
+
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return -EINVAL;
+
+	mutex_lock(&cpumap->lock);
+	ret = cpumap_mmap_locked(cpumap, vma);
+	mutex_unlock(&cpumap->lock);
+
+	return ret;
 }
 
 /**
@@ -107,20 +163,8 @@ int gntdev_cpumap_check(unsigned int count)
 	return count < totalram_pages() ? 0 : -ENOMEM;
 }
 
-/**
- * gntdev_cpumap_vmap - map grants at contiguous kernel addresses
- * @grants: grants to map, not read-only, because the mapping is writable
- * @data_ofs: offset of the data in the first page, in bytes
- *
- * With a data offset the last page is mapped a second time behind the last one.
- * An importer that starts at @data_ofs and takes the dma-buf's size as the
- * length of the data accesses @data_ofs bytes of it.
- *
- * Context: process context, may sleep.
- * Return: the address of the first page, or NULL if there is no memory; never
- * NULL on x86 PV, where gntdev_grants_map() has made the mapping.
- */
-void *gntdev_cpumap_vmap(struct gntdev_grants *grants, unsigned int data_ofs)
+/* cpumap_vmap - map the grants at contiguous kernel addresses, NULL without memory */
+static void *cpumap_vmap(struct gntdev_grants *grants, unsigned int data_ofs)
 {
 	if (grants->range)
 		return gntdev_pv_range_vaddr(grants->range);
@@ -129,22 +173,71 @@ void *gntdev_cpumap_vmap(struct gntdev_grants *grants, unsigned int data_ofs)
 		return gntdev_contig_vaddr(grants->contig);
 
 	return vmap(grants->pages, grants->count + !!data_ofs, VM_MAP,
-		    grants->contig ? gntdev_contig_pgprot(grants->contig) :
+		    grants->contig ? gntdev_contig_pgprot(grants->contig, PAGE_KERNEL) :
 		    PAGE_KERNEL);
 }
 
 /**
- * gntdev_cpumap_vunmap - undo gntdev_cpumap_vmap()
- * @grants: the mapped grants
- * @vaddr: the address that gntdev_cpumap_vmap() returned
+ * gntdev_cpumap_vmap - map a buffer at contiguous kernel addresses
+ * @cpumap: the mappings of the buffer, whose grants are mapped and not read-only,
+ *          because the mapping is writable
  *
- * Context: process context, may sleep.
+ * Many display drivers copy each frame and map the buffer for each copy.  So the
+ * kernel mapping is cached until gntdev_cpumap_close().
+ *
+ * With a data offset the last page is mapped a second time behind the last one.
+ * An importer that starts at the offset and takes the dma-buf's size as the
+ * length of the data accesses as many bytes of it.
+ *
+ * Context: process context, may sleep; the caller holds the reservation lock.
+ * Return: the address of the data, or NULL if there is no memory; never NULL on
+ * x86 PV, where gntdev_grants_map() has made the mapping.
  */
-void gntdev_cpumap_vunmap(struct gntdev_grants *grants, void *vaddr)
+void *gntdev_cpumap_vmap(struct gntdev_cpumap *cpumap)
 {
-	if (grants->range)
+	if (!cpumap->vaddr)
+		cpumap->vaddr = cpumap_vmap(cpumap->grants, cpumap->data_ofs);
+
+	return cpumap->vaddr ? cpumap->vaddr + cpumap->data_ofs : NULL;
+}
+
+static void cpumap_vunmap(struct gntdev_grants *grants, void *vaddr)
+{
+	if (!vaddr || grants->range)
 		return;
 
 	if (!grants->contig || vaddr != gntdev_contig_vaddr(grants->contig))
 		vunmap(vaddr);
+}
+
+/**
+ * gntdev_cpumap_close - remove all mappings of a buffer
+ * @cpumap: the mappings of the buffer; nothing uses the kernel mapping
+ * @mapping: the dma-buf's address space, or NULL if there is no user mapping
+ *
+ * Afterwards no CPU of this domain can access the grants: accesses through user
+ * mappings raise SIGBUS.  A second call does nothing.
+ *
+ * Context: process context, may sleep; the caller holds the reservation lock, or
+ * the last reference to the dma-buf.  It does not hold mmap_lock.
+ */
+void gntdev_cpumap_close(struct gntdev_cpumap *cpumap,
+			 struct address_space *mapping)
+{
+	struct gntdev_grants *grants;
+
+	mutex_lock(&cpumap->lock);
+	grants = cpumap->grants;
+	if (grants)
+		gntdev_pv_close(cpumap);
+	cpumap->grants = NULL;
+	mutex_unlock(&cpumap->lock);
+	if (!grants)
+		return;
+
+	/* On x86 PV the entries are empty already */
+	if (mapping)
+		unmap_mapping_range(mapping, 0, 0, 1);
+	cpumap_vunmap(grants, cpumap->vaddr);
+	cpumap->vaddr = NULL;
 }

@@ -2,82 +2,83 @@
 /*
  * Exported buffers: foreign grants as a dma-buf.
  *
- * This file creates the dma-buf and implements its operations.  It leaves
- * mapping the grants to grants.c, mappings for CPUs to cpumap.c, the scatter
- * table to segments.c, the choice of bus addresses to bus.c, and waiting for
- * the release to buf.c.
+ * This file creates the dma-buf, implements its operations and revokes it.  It
+ * leaves mapping the grants to grants.c, mappings for CPUs to cpumap.c, mappings
+ * for devices to devmap.c, and waiting for the release to buf.c.
  *
- * Locks: the dma-buf's reservation lock protects the kernel mapping and the
- * list of device mappings.  The dma-buf core holds it for map_dma_buf,
- * unmap_dma_buf, vmap and vunmap.  This file takes it for begin_cpu_access and
- * end_cpu_access.
+ * An export has its grants mapped until its last user has gone, or until it is
+ * revoked.  A revoked export is an empty dma-buf: its operations fail.
  *
- * Callers: the export ioctls and api.c create exports; the dma-buf core calls
- * the operations.
+ * Locks: the dma-buf's reservation lock protects the grants, the kernel mapping and
+ * the device mappings.  The dma-buf core holds it for map_dma_buf, unmap_dma_buf,
+ * vmap and vunmap.  This file takes it for begin_cpu_access, end_cpu_access and the
+ * revocation.  exports_lock protects the tree of exports.
+ *
+ * Callers: the export ioctls and api.c create and revoke exports; the dma-buf core
+ * calls the operations.
  */
 
 #include <linux/dma-buf.h>
-#include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
+#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/module.h>
-#include <linux/scatterlist.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
 #include <xen/gntdev-dmabuf.h>
 
 #include "buf.h"
-#include "bus.h"
+#include "buf-tree.h"
 #include "contig.h"
 #include "cpumap.h"
+#include "devmap.h"
 #include "export.h"
 #include "grants.h"
 #include "quota.h"
 #include "request.h"
-#include "segments.h"
 #include "trace.h"
 
 /**
  * struct gntdev_export - an exported buffer
- * @grants: mapped grants, the memory of the buffer
+ * @node: node in exports, with the ids of the gntdev file and the buffer
+ * @dmabuf: the dma-buf
+ * @grants: mapped grants, the memory of the buffer; NULL after the revocation
+ * @count: number of pages
  * @data_ofs: offset of the data in the first page, in bytes
  * @buf: buffer record; unregistered when @grants are unmapped
- * @vaddr: address of the kernel mapping, from the first vmap until the release;
- *         else NULL
- * @quota: quota that user mappings are charged to
- * @mappings: list of struct export_mapping, one for each device mapping
+ * @quota: quota that the pages and user mappings are charged to
+ * @cpumap: mappings for CPUs
+ * @devmap: mappings for devices
+ * @vmapped: whether an importer uses the kernel mapping
+ * @revoked: whether a revocation has begun: no new use begins
  *
- * The dma-buf's reservation lock protects @vaddr and @mappings.
+ * The dma-buf's reservation lock protects @grants, @vmapped and @revoked.
  */
 struct gntdev_export {
+	struct gntdev_buf_node node;
+	struct dma_buf *dmabuf;
 	struct gntdev_grants *grants;
+	unsigned int count;
 	unsigned int data_ofs;
 	struct gntdev_buf *buf;
-	void *vaddr;
 	struct gntdev_quota *quota;
-	struct list_head mappings;
+	struct gntdev_cpumap cpumap;
+	struct gntdev_devmap devmap;
+	bool vmapped;
+	bool revoked;
 };
 
-/**
- * struct export_mapping - an exported buffer mapped for one device
- * @sgt: scatter table that the importer gets
- * @dev: the importer's device
- * @dir: direction of the device's accesses
- * @node: node in &gntdev_export.mappings
- */
-struct export_mapping {
-	struct sg_table sgt;
-	struct device *dev;
-	enum dma_data_direction dir;
-	struct list_head node;
-};
+static struct rb_root exports = RB_ROOT;
+static DEFINE_SPINLOCK(exports_lock); /* exports */
 
-/*
- * The buffer can be mapped for several devices at once.  The DMA API reports
- * overlapping mappings as a mistake if it synchronises caches when it maps.  So
- * this file synchronises them itself.  It also means that unmapping never
- * copies a bounce buffer, which gntdev_bus_bounces() refuses, over the pages.
- */
-#define EXPORT_MAP_ATTRS	DMA_ATTR_SKIP_CPU_SYNC
+static int export_attach(struct dma_buf *dmabuf,
+			 struct dma_buf_attachment *attachment)
+{
+	struct gntdev_export *export = dmabuf->priv;
+
+	return READ_ONCE(export->revoked) ? -ENODEV : 0;
+}
 
 static bool export_dir_writes(enum dma_data_direction dir)
 {
@@ -88,99 +89,63 @@ static struct sg_table *export_map(struct dma_buf_attachment *attachment,
 				   enum dma_data_direction dir)
 {
 	struct gntdev_export *export = attachment->dmabuf->priv;
-	struct gntdev_grants *grants = export->grants;
-	struct export_mapping *mapping;
-	int ret;
 
-	if (gntdev_grants_readonly(grants) && export_dir_writes(dir))
+	if (export->revoked)
+		return ERR_PTR(-ENODEV);
+	if (gntdev_grants_readonly(export->grants) && export_dir_writes(dir))
 		return ERR_PTR(-EACCES);
-	if (!gntdev_bus_addressable(attachment->dev, grants))
-		return ERR_PTR(-EOPNOTSUPP);
 
-	mapping = kzalloc_obj(*mapping);
-	if (!mapping)
-		return ERR_PTR(-ENOMEM);
-
-	mapping->dev = attachment->dev;
-	mapping->dir = dir;
-
-	ret = gntdev_segments_fill(&mapping->sgt, grants->pages, grants->count,
-				   export->data_ofs,
-				   dma_get_max_seg_size(attachment->dev),
-				   gntdev_bus_to_bfn(attachment->dev));
-	if (ret)
-		goto err_free;
-
-	ret = dma_map_sgtable(attachment->dev, &mapping->sgt, dir,
-			      EXPORT_MAP_ATTRS);
-	if (ret)
-		goto err_free_table;
-
-	if (gntdev_bus_bounces(attachment->dev, &mapping->sgt)) {
-		ret = -EOPNOTSUPP;
-		goto err_unmap;
-	}
-
-	dma_sync_sgtable_for_device(attachment->dev, &mapping->sgt, dir);
-	list_add(&mapping->node, &export->mappings);
-	return &mapping->sgt;
-
-err_unmap:
-	dma_unmap_sgtable(attachment->dev, &mapping->sgt, dir,
-			  EXPORT_MAP_ATTRS);
-err_free_table:
-	sg_free_table(&mapping->sgt);
-err_free:
-	kfree(mapping);
-	return ERR_PTR(ret);
+	return gntdev_devmap_map(&export->devmap, export->grants,
+				 export->data_ofs, attachment, dir);
 }
 
 static void export_unmap(struct dma_buf_attachment *attachment,
 			 struct sg_table *sgt, enum dma_data_direction dir)
 {
-	struct export_mapping *mapping;
+	struct gntdev_export *export = attachment->dmabuf->priv;
 
-	mapping = container_of(sgt, struct export_mapping, sgt);
-	list_del(&mapping->node);
-	dma_sync_sgtable_for_cpu(mapping->dev, sgt, mapping->dir);
-	dma_unmap_sgtable(mapping->dev, sgt, mapping->dir, EXPORT_MAP_ATTRS);
-	sg_free_table(sgt);
-	kfree(mapping);
+	gntdev_devmap_unmap(&export->devmap, sgt);
+}
+
+/* export_begin_locked - begin_cpu_access with the reservation lock held */
+static int export_begin_locked(struct gntdev_export *export,
+			       enum dma_data_direction dir)
+{
+	if (export->revoked)
+		return -ENODEV;
+	/* With DMA_FROM_DEVICE the CPU only reads */
+	if (gntdev_grants_readonly(export->grants) && dir != DMA_FROM_DEVICE)
+		return -EACCES;
+
+	gntdev_devmap_begin_cpu_access(&export->devmap);
+	if (export->grants->contig)
+		gntdev_contig_begin_cpu_access(export->grants->contig);
+	return 0;
 }
 
 static int export_begin_cpu_access(struct dma_buf *dmabuf,
 				   enum dma_data_direction dir)
 {
-	struct gntdev_export *export = dmabuf->priv;
-	struct export_mapping *mapping;
-
-	/* With DMA_FROM_DEVICE the CPU only reads */
-	if (gntdev_grants_readonly(export->grants) && dir != DMA_FROM_DEVICE)
-		return -EACCES;
+	int ret;
 
 	dma_resv_lock(dmabuf->resv, NULL);
-	list_for_each_entry(mapping, &export->mappings, node)
-		dma_sync_sgtable_for_cpu(mapping->dev, &mapping->sgt,
-					 mapping->dir);
-	if (export->grants->contig)
-		gntdev_contig_begin_cpu_access(export->grants->contig);
+	ret = export_begin_locked(dmabuf->priv, dir);
 	dma_resv_unlock(dmabuf->resv);
 
-	return 0;
+	return ret;
 }
 
 static int export_end_cpu_access(struct dma_buf *dmabuf,
 				 enum dma_data_direction dir)
 {
 	struct gntdev_export *export = dmabuf->priv;
-	struct export_mapping *mapping;
 
 	dma_resv_lock(dmabuf->resv, NULL);
-	if (export->grants->contig)
-		gntdev_contig_end_cpu_access(export->grants->contig);
-	list_for_each_entry(mapping, &export->mappings, node)
-		dma_sync_sgtable_for_device(mapping->dev, &mapping->sgt,
-					    mapping->dir);
+	if (export->grants) {
+		if (export->grants->contig)
+			gntdev_contig_end_cpu_access(export->grants->contig);
+		gntdev_devmap_end_cpu_access(&export->devmap);
+	}
 	dma_resv_unlock(dmabuf->resv);
 
 	return 0;
@@ -190,29 +155,31 @@ static int export_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
 	struct gntdev_export *export = dmabuf->priv;
 
-	return gntdev_cpumap_mmap(export->grants, vma);
+	if (READ_ONCE(export->revoked))
+		return -ENODEV;
+
+	return gntdev_cpumap_mmap(&export->cpumap, vma);
 }
 
-/*
- * Many display drivers copy each frame and map the buffer for each copy.  So
- * the kernel mapping is cached until the release.
- */
 static int export_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
 	struct gntdev_export *export = dmabuf->priv;
+	void *vaddr;
 
-	if (!export->vaddr)
-		export->vaddr = gntdev_cpumap_vmap(export->grants,
-						   export->data_ofs);
-	if (!export->vaddr)
+	vaddr = gntdev_cpumap_vmap(&export->cpumap);
+	if (!vaddr)
 		return -ENOMEM;
 
-	iosys_map_set_vaddr(map, export->vaddr + export->data_ofs);
+	iosys_map_set_vaddr(map, vaddr);
+	export->vmapped = true;
 	return 0;
 }
 
 static void export_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
+	struct gntdev_export *export = dmabuf->priv;
+
+	export->vmapped = false;
 	iosys_map_clear(map);
 }
 
@@ -222,25 +189,44 @@ static void export_free(struct gntdev_export *export)
 	kfree(export);
 }
 
-static void export_release(struct dma_buf *dmabuf)
+/* export_end - unmap the grants and tell everyone that the buffer is released */
+static int export_end(struct gntdev_export *export)
 {
-	struct gntdev_export *export = dmabuf->priv;
 	int ret;
 
-	if (export->vaddr)
-		gntdev_cpumap_vunmap(export->grants, export->vaddr);
+	spin_lock(&exports_lock);
+	gntdev_buf_tree_del(&exports, &export->node);
+	spin_unlock(&exports_lock);
+
 	ret = gntdev_grants_unmap(export->grants);
+	export->grants = NULL;
 	trace_gntdev_dmabuf_unmap(gntdev_buf_id(export->buf), ret);
 
 	/* While Xen has a grant mapped, the buffer is not released */
-	if (ret)
-		gntdev_buf_set_state(export->buf, GNTDEV_BUF_STUCK);
-	else
-		gntdev_buf_unregister(export->buf);
+	if (ret) {
+		gntdev_buf_set_stuck(export->buf);
+		return ret;
+	}
+
+	gntdev_quota_uncharge(export->quota, export->count);
+	gntdev_buf_unregister(export->buf);
+	return 0;
+}
+
+static void export_release(struct dma_buf *dmabuf)
+{
+	struct gntdev_export *export = dmabuf->priv;
+
+	/* Unless the buffer has been revoked */
+	if (export->grants) {
+		gntdev_cpumap_close(&export->cpumap, NULL);
+		export_end(export);
+	}
 	export_free(export);
 }
 
 static const struct dma_buf_ops export_ops = {
+	.attach = export_attach,
 	.map_dma_buf = export_map,
 	.unmap_dma_buf = export_unmap,
 	.begin_cpu_access = export_begin_cpu_access,
@@ -252,10 +238,12 @@ static const struct dma_buf_ops export_ops = {
 };
 
 /*
- * Without vmap, because an importer can write through a kernel mapping.  A vmap
- * that fails instead would make dma_buf_vmap() warn.
+ * Without vmap, because an importer can write through a kernel mapping, and a
+ * revoked buffer has no memory.  A vmap that fails instead would make
+ * dma_buf_vmap() warn.
  */
-static const struct dma_buf_ops export_readonly_ops = {
+static const struct dma_buf_ops export_no_vmap_ops = {
+	.attach = export_attach,
 	.map_dma_buf = export_map,
 	.unmap_dma_buf = export_unmap,
 	.begin_cpu_access = export_begin_cpu_access,
@@ -271,31 +259,38 @@ static struct dma_buf *export_create_dmabuf(struct gntdev_export *export)
 	DEFINE_DMA_BUF_EXPORT_INFO(info);
 
 	/* Importers and mmap() count in pages, so the size is in whole pages */
-	info.ops = readonly ? &export_readonly_ops : &export_ops;
+	info.ops = readonly ? &export_no_vmap_ops : &export_ops;
 	info.size = (size_t)export->grants->count << PAGE_SHIFT;
 	info.flags = O_CLOEXEC | (readonly ? O_RDONLY : O_RDWR);
 	info.priv = export;
 	return dma_buf_export(&info);
 }
 
-/* export_alloc - allocate an export without grants, or NULL */
+/* export_alloc - allocate an export without grants, charged to the quota */
 static struct gntdev_export *export_alloc(const struct gntdev_request *request)
 {
 	struct gntdev_export *export;
 
 	export = kzalloc_obj(*export);
 	if (!export)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 
 	/* A request of a driver in the kernel has no quota: allocate one */
 	export->quota = request->quota ? gntdev_quota_get(request->quota) :
-			gntdev_quota_alloc();
+			gntdev_quota_alloc(0);
 	if (!export->quota) {
 		kfree(export);
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	}
 
-	INIT_LIST_HEAD(&export->mappings);
+	if (!gntdev_quota_charge(export->quota, request->count)) {
+		export_free(export);
+		return ERR_PTR(-EDQUOT);
+	}
+
+	RB_CLEAR_NODE(&export->node.rb);
+	gntdev_devmap_init(&export->devmap);
+	export->count = request->count;
 	export->data_ofs = request->data_ofs;
 	return export;
 }
@@ -309,8 +304,9 @@ static struct gntdev_export *export_alloc(const struct gntdev_request *request)
  *
  * Context: process context, may sleep as gntdev_grants_map().
  * Return: the dma-buf, with one reference for the caller, or ERR_PTR: -ENOMEM
- * if there is no memory or the kernel could not map so many pages, or the error
- * of gntdev_grants_map() or dma_buf_export().
+ * if there is no memory or the kernel could not map so many pages; -EDQUOT if the
+ * gntdev file would have more pages than it may; or the error of
+ * gntdev_grants_map() or dma_buf_export().
  */
 struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 				     const u32 *refs, struct gntdev_buf **buf)
@@ -329,13 +325,13 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 		return ERR_PTR(-ENOMEM);
 
 	export = export_alloc(request);
-	if (!export)
-		return ERR_PTR(-ENOMEM);
+	if (IS_ERR(export))
+		return ERR_CAST(export);
 
 	dmabuf = ERR_PTR(-ENOMEM);
 	export->buf = gntdev_buf_register(&info);
 	if (!export->buf)
-		goto err_free;
+		goto err_uncharge;
 
 	export->grants = gntdev_grants_map(request->domid, refs, request->count,
 					   request->data_ofs, request->flags);
@@ -347,10 +343,17 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 		goto err_unregister;
 	}
 
-	export->grants->quota = export->quota;
+	gntdev_cpumap_init(&export->cpumap, export->grants, export->data_ofs,
+			   export->quota);
 	dmabuf = export_create_dmabuf(export);
 	if (IS_ERR(dmabuf))
 		goto err_unmap;
+
+	export->dmabuf = dmabuf;
+	spin_lock(&exports_lock);
+	gntdev_buf_tree_add(&exports, &export->node, request->context,
+			    gntdev_buf_id(export->buf));
+	spin_unlock(&exports_lock);
 
 	*buf = export->buf;
 	return dmabuf;
@@ -359,9 +362,108 @@ err_unmap:
 	gntdev_grants_unmap(export->grants);
 err_unregister:
 	gntdev_buf_unregister(export->buf);
-err_free:
+err_uncharge:
+	gntdev_quota_uncharge(export->quota, export->count);
 	export_free(export);
 	return dmabuf;
+}
+
+/**
+ * gntdev_export_find - find the dma-buf of an export
+ * @context: id of the open gntdev file that made the export
+ * @id: id of the buffer
+ *
+ * Context: process context.
+ * Return: the dma-buf, with a reference, or NULL if the file has no such export, or
+ * its last user has gone, or it has been revoked.
+ */
+struct dma_buf *gntdev_export_find(u64 context, u64 id)
+{
+	struct dma_buf *dmabuf = NULL;
+	struct gntdev_buf_node *node;
+	struct file *file = NULL;
+
+	spin_lock(&exports_lock);
+	node = gntdev_buf_tree_find(&exports, context, id);
+	if (node) {
+		/* The dma-buf exists, because its release removes the node */
+		dmabuf = container_of(node, struct gntdev_export, node)->dmabuf;
+		file = get_file_active(&dmabuf->file);
+	}
+	spin_unlock(&exports_lock);
+
+	if (!file)
+		return NULL;
+
+	/*
+	 * A path can retain the dma-buf longer than its file, whose memory the
+	 * kernel then uses for another file.
+	 */
+	if (file->private_data != dmabuf) {
+		fput(file);
+		return NULL;
+	}
+
+	return dmabuf;
+}
+
+/**
+ * gntdev_is_export - whether a dma-buf is an export
+ * @dmabuf: the dma-buf
+ *
+ * Context: any; the caller has a reference.
+ * Return: true if gntdev_export_create() has returned @dmabuf.
+ */
+bool gntdev_is_export(const struct dma_buf *dmabuf)
+{
+	return dmabuf->ops->release == export_release;
+}
+
+/* export_revoke_locked - gntdev_export_revoke() with the reservation lock held */
+static int export_revoke_locked(struct gntdev_export *export)
+{
+	struct dma_buf *dmabuf = export->dmabuf;
+	int ret;
+
+	if (export->vmapped || !gntdev_devmap_revocable(&export->devmap))
+		return -EBUSY;
+
+	WRITE_ONCE(export->revoked, true);
+	dmabuf->ops = &export_no_vmap_ops;
+
+	ret = gntdev_devmap_revoke(&export->devmap, dmabuf);
+	/* Another task can have revoked the buffer during the wait, or before */
+	if (ret || !export->grants)
+		return ret;
+
+	gntdev_cpumap_close(&export->cpumap, dmabuf->file->f_mapping);
+	return export_end(export);
+}
+
+/**
+ * gntdev_export_revoke - take the memory of an exported buffer away
+ * @dmabuf: the dma-buf, of gntdev_export_create()
+ *
+ * When this function has returned 0 the grants are unmapped, and the buffer is
+ * released.  Later uses of the dma-buf fail with -ENODEV, and accesses through user
+ * mappings raise SIGBUS.
+ *
+ * Context: process context, sleeps; the caller holds neither the reservation lock
+ * nor mmap_lock.
+ * Return: 0, also if the buffer has been revoked before; -EBUSY, with nothing
+ * changed, if an importer that cannot be told has mapped the buffer, or a driver
+ * uses its kernel mapping; -EINTR after a fatal signal, with the revocation begun;
+ * -EIO if Xen refused to unmap a grant.
+ */
+int gntdev_export_revoke(struct dma_buf *dmabuf)
+{
+	int ret;
+
+	dma_resv_lock(dmabuf->resv, NULL);
+	ret = export_revoke_locked(dmabuf->priv);
+	dma_resv_unlock(dmabuf->resv);
+
+	return ret;
 }
 
 MODULE_IMPORT_NS("DMA_BUF");

@@ -15,5 +15,8 @@ struct gntdev_request;
 struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 				     const u32 *refs,
 				     struct gntdev_buf **buf);
+struct dma_buf *gntdev_export_find(u64 context, u64 id);
+bool gntdev_is_export(const struct dma_buf *dmabuf);
+int gntdev_export_revoke(struct dma_buf *dmabuf);
 
 #endif /* _XEN_GNTDEV_DMABUF_EXPORT_H */

@@ -21,8 +21,7 @@ struct seq_file;
  *      records keep the id
  * @lock: protects @imports and the creation of @quota
  * @imports: imports of the file that were not released, the latest first
- * @quota: quota for user mappings of the file's exports; NULL before the first
- *         export
+ * @quota: what the file may use; NULL before its first buffer or its restriction
  */
 struct gntdev_dmabuf_context {
 	u64 id;
@@ -39,6 +38,7 @@ void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context);
 void gntdev_dmabuf_release(struct gntdev_dmabuf_context *context);
 long gntdev_dmabuf_ioctl(struct gntdev_dmabuf_context *context,
 			 unsigned int cmd, void __user *arg);
+bool gntdev_dmabuf_allows(struct gntdev_dmabuf_context *context, u32 domid);
 void gntdev_dmabuf_show_fdinfo(struct gntdev_dmabuf_context *context,
 			       struct seq_file *file);
 #else
@@ -67,6 +67,12 @@ static inline long gntdev_dmabuf_ioctl(struct gntdev_dmabuf_context *context,
 				       unsigned int cmd, void __user *arg)
 {
 	return -ENOIOCTLCMD;
+}
+
+static inline bool gntdev_dmabuf_allows(struct gntdev_dmabuf_context *context,
+					u32 domid)
+{
+	return true;
 }
 
 static inline void gntdev_dmabuf_show_fdinfo(struct gntdev_dmabuf_context *context,

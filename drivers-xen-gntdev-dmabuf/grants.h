@@ -6,12 +6,10 @@
 #ifndef _XEN_GNTDEV_DMABUF_GRANTS_H
 #define _XEN_GNTDEV_DMABUF_GRANTS_H
 
-#include <linux/atomic.h>
 #include <linux/mm_types.h>
 #include <xen/grant_table.h>
 
 struct gntdev_pv_range;
-struct gntdev_quota;
 struct gntdev_contig;
 
 /**
@@ -31,12 +29,10 @@ struct gntdev_contig;
  * @range: on x86 PV, the range of kernel addresses that the grants are mapped
  *         at, because @pages have no linear addresses there; else NULL
  * @handles: Xen's handle of each mapping, %INVALID_GRANT_HANDLE for none
- * @user_maps: on x86 PV, number of user mappings
- * @quota: quota that user mappings are charged to; the export has the reference
  * @stuck: whether Xen refused to unmap a grant, from the kernel's addresses or
  *         from a user mapping.  Such a refusal is a bug; @stuck stays set.
  *
- * Only @user_maps and @stuck change after gntdev_grants_map().
+ * Only @stuck changes after gntdev_grants_map().
  */
 struct gntdev_grants {
 	domid_t domid;
@@ -47,8 +43,6 @@ struct gntdev_grants {
 	struct gntdev_contig *contig;
 	struct gntdev_pv_range *range;
 	grant_handle_t *handles;
-	atomic_t user_maps;
-	struct gntdev_quota *quota;
 	bool stuck;
 };
 

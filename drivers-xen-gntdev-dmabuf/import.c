@@ -28,6 +28,7 @@
 
 #include "buf.h"
 #include "import.h"
+#include "quota.h"
 #include "request.h"
 #include "trace.h"
 
@@ -85,8 +86,15 @@ static bool import_end_grants(struct gntdev_import *import)
 	return !left;
 }
 
+static void import_uncharge(struct gntdev_import *import)
+{
+	if (import->quota)
+		gntdev_quota_uncharge(import->quota, import->count);
+}
+
 static void import_free(struct gntdev_import *import)
 {
+	gntdev_quota_put(import->quota);
 	kvfree(import->refs);
 	kfree(import);
 }
@@ -95,6 +103,7 @@ static void import_free(struct gntdev_import *import)
 static void import_finish(struct gntdev_import *import)
 {
 	gntdev_source_put(import->source);
+	import_uncharge(import);
 	gntdev_buf_unregister(import->buf);
 	import_free(import);
 	module_put(THIS_MODULE);
@@ -111,6 +120,7 @@ static void import_retry(struct work_struct *work)
 		return;
 	}
 
+	gntdev_buf_set_releasing(import->buf, import->nr_refs);
 	import->delay = min_t(unsigned long, 2 * import->delay,
 			      IMPORT_DELAY_MAX);
 	queue_delayed_work(import_queue, &import->retry, import->delay);
@@ -129,11 +139,13 @@ static void import_retry(struct work_struct *work)
  */
 void gntdev_import_release(struct gntdev_import *import)
 {
-	gntdev_buf_set_state(import->buf, GNTDEV_BUF_RELEASING);
-	if (import_end_grants(import))
+	if (import_end_grants(import)) {
 		import_finish(import);
-	else
-		queue_delayed_work(import_queue, &import->retry, import->delay);
+		return;
+	}
+
+	gntdev_buf_set_releasing(import->buf, import->nr_refs);
+	queue_delayed_work(import_queue, &import->retry, import->delay);
 }
 
 /**
@@ -227,18 +239,28 @@ static int import_grant(struct gntdev_import *import,
 	return ret;
 }
 
-static struct gntdev_import *import_alloc(unsigned int count)
+/* import_alloc - allocate an import without grants, charged to the quota */
+static struct gntdev_import *import_alloc(const struct gntdev_request *request)
 {
 	struct gntdev_import *import;
 
 	import = kzalloc_obj(*import);
 	if (!import)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 
-	import->refs = kvmalloc_array(count, sizeof(*import->refs), GFP_KERNEL);
+	import->count = request->count;
+	import->refs = kvmalloc_array(import->count, sizeof(*import->refs),
+				      GFP_KERNEL);
 	if (!import->refs) {
 		kfree(import);
-		return NULL;
+		return ERR_PTR(-ENOMEM);
+	}
+
+	if (request->quota)
+		import->quota = gntdev_quota_get(request->quota);
+	if (import->quota && !gntdev_quota_charge(import->quota, import->count)) {
+		import_free(import);
+		return ERR_PTR(-EDQUOT);
 	}
 
 	INIT_DELAYED_WORK(&import->retry, import_retry);
@@ -290,8 +312,9 @@ static int import_get_source(struct gntdev_import *import,
  * can be frozen.
  * Return: the import, to be released with gntdev_import_release(), or ERR_PTR:
  * -EINVAL if the dma-buf has another number of pages; -EOPNOTSUPP if a page
- * cannot be granted; -ENOSPC if there are not enough grant references; -ENOMEM
- * if there is no memory; -EINTR after a fatal signal; or the exporter's error.
+ * cannot be granted; -EDQUOT if the gntdev file would have more pages than it may;
+ * -ENOSPC if there are not enough grant references; -ENOMEM if there is no memory;
+ * -EINTR after a fatal signal; or the exporter's error.
  */
 struct gntdev_import *gntdev_import_create(const struct gntdev_request *request,
 					   struct dma_buf *dmabuf)
@@ -306,13 +329,13 @@ struct gntdev_import *gntdev_import_create(const struct gntdev_request *request,
 	struct gntdev_import *import;
 	int ret;
 
-	import = import_alloc(request->count);
-	if (!import)
-		return ERR_PTR(-ENOMEM);
+	import = import_alloc(request);
+	if (IS_ERR(import))
+		return import;
 
 	ret = import_get_source(import, request, dmabuf);
 	if (ret)
-		goto err_free;
+		goto err_uncharge;
 
 	ret = -ENOMEM;
 	info.data_ofs = import->source->data_ofs;
@@ -334,7 +357,8 @@ struct gntdev_import *gntdev_import_create(const struct gntdev_request *request,
 
 err_put:
 	gntdev_source_put(import->source);
-err_free:
+err_uncharge:
+	import_uncharge(import);
 	import_free(import);
 	return ERR_PTR(ret);
 }

@@ -15,11 +15,14 @@
 #include "source.h"
 
 struct gntdev_buf;
+struct gntdev_quota;
 struct gntdev_request;
 
 /**
  * struct gntdev_import - an imported buffer
  * @source: the attached dma-buf, shared with other imports of the same dma-buf
+ * @quota: quota that the pages are charged to; NULL for a driver in the kernel
+ * @count: number of pages
  * @buf: buffer record; unregistered when the exporter has its buffer back
  * @refs: a grant reference for each page, in the order of the pages; after
  *        gntdev_import_release() those that the peer domain still maps
@@ -31,6 +34,8 @@ struct gntdev_request;
  */
 struct gntdev_import {
 	struct gntdev_source *source;
+	struct gntdev_quota *quota;
+	unsigned int count;
 	struct gntdev_buf *buf;
 	grant_ref_t *refs;
 	unsigned int nr_refs;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ioctls that export grant references as a dma-buf: numbers 9, 13 and 16.
+ * The ioctls that export grant references as a dma-buf, numbers 9, 13 and 16, and
+ * the one that revokes an export, 21.
  *
- * The three ioctls differ only in their argument structures.  Each is decoded
- * into a struct gntdev_request; everything after that is shared.  export.c makes
- * the buffer.  This file takes the context's lock only to create the quota.
- * ioctl.c calls it.
+ * The three export ioctls differ only in their argument structures.  Each is
+ * decoded into a struct gntdev_request; everything after that is shared.  export.c
+ * makes and revokes the buffer.  This file owns no lock.  ioctl.c calls it.
  */
 
 #include <linux/dma-buf.h>
@@ -19,7 +19,6 @@
 #include "directory.h"
 #include "export.h"
 #include "ioctl.h"
-#include "quota.h"
 #include "request.h"
 
 /* export_refs - get the references from user space or from a page directory */
@@ -61,28 +60,6 @@ struct exported {
 	int fd;
 };
 
-/* export_quota - the quota of an open gntdev file, or NULL if there is no memory */
-static struct gntdev_quota *export_quota(struct gntdev_dmabuf_context *context)
-{
-	struct gntdev_quota *quota;
-
-	/* Pairs with the store below */
-	quota = smp_load_acquire(&context->quota);
-	if (quota)
-		return quota;
-
-	mutex_lock(&context->lock);
-	quota = context->quota;
-	if (!quota) {
-		quota = gntdev_quota_alloc();
-		/* Pairs with the load above */
-		smp_store_release(&context->quota, quota);
-	}
-	mutex_unlock(&context->lock);
-
-	return quota;
-}
-
 /* export_create - make the dma-buf and reserve a descriptor number */
 static int export_create(struct gntdev_dmabuf_context *context,
 			 struct gntdev_request *request, u32 known_flags,
@@ -95,10 +72,9 @@ static int export_create(struct gntdev_dmabuf_context *context,
 	if (ret)
 		return ret;
 
-	request->context = context->id;
-	request->quota = export_quota(context);
-	if (!request->quota)
-		return -ENOMEM;
+	ret = gntdev_ioctl_check_file(context, request);
+	if (ret)
+		return ret;
 
 	refs = export_refs(request, from);
 	if (IS_ERR(refs))
@@ -232,5 +208,50 @@ long gntdev_ioctl_export(struct gntdev_dmabuf_context *context,
 err_put_eventfd:
 	if (eventfd)
 		eventfd_ctx_put(eventfd);
+	return ret;
+}
+
+/* revoke_released - wait for the end of a release that is under way */
+static int revoke_released(u64 context, u64 id)
+{
+	struct gntdev_buf_info info;
+	int ret;
+
+	if (!id || !gntdev_buf_next_in_file(context, id - 1, &info) ||
+	    info.id != id || info.import)
+		return -ENOENT;
+	if (info.state == GNTDEV_BUF_STUCK)
+		return -EIO;
+
+	ret = gntdev_buf_wait_id(id, U32_MAX);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+/**
+ * gntdev_ioctl_revoke - serve ioctl 21: revoke an export
+ * @context: context of the open gntdev file
+ * @arg: argument of the ioctl
+ * @size: size of the caller's structure in bytes
+ *
+ * Context: process context, may sleep, takes no lock of the caller.
+ * Return: 0 or a negative errno, see include/uapi/xen/gntdev-dmabuf.h.
+ */
+long gntdev_ioctl_revoke(struct gntdev_dmabuf_context *context,
+			 void __user *arg, size_t size)
+{
+	struct gntdev_dmabuf_revoke op;
+	struct dma_buf *dmabuf;
+	int ret;
+
+	ret = gntdev_request_copy_in(&op, sizeof(op), arg, size);
+	if (ret)
+		return ret;
+
+	dmabuf = gntdev_export_find(context->id, op.id);
+	if (!dmabuf)
+		return revoke_released(context->id, op.id);
+
+	ret = gntdev_export_revoke(dmabuf);
+	dma_buf_put(dmabuf);
 	return ret;
 }

@@ -29,6 +29,8 @@ static struct gntdev_import *import_create(struct gntdev_dmabuf_context *context
 	int ret;
 
 	ret = gntdev_request_check_limit(request, known_flags);
+	if (!ret)
+		ret = gntdev_ioctl_check_file(context, request);
 	if (ret)
 		return ERR_PTR(ret);
 
@@ -36,7 +38,6 @@ static struct gntdev_import *import_create(struct gntdev_dmabuf_context *context
 	if (IS_ERR(dmabuf))
 		return ERR_CAST(dmabuf);
 
-	request->context = context->id;
 	import = gntdev_import_create(request, dmabuf);
 	dma_buf_put(dmabuf);
 	if (!IS_ERR(import))

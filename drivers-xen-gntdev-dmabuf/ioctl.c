@@ -3,8 +3,9 @@
  * The functions that gntdev.c calls: initialisation of the module, open and
  * release of a gntdev file, its fdinfo, and the dispatcher of the ioctls.
  *
- * ioctl-export.c and ioctl-import.c serve the ioctls that convert buffers.  This
- * file serves those that only ask or wait.  It owns no lock.
+ * ioctl-export.c and ioctl-import.c serve the ioctls that convert buffers, and
+ * ioctl-restrict.c the one that restricts a file.  This file serves those that only
+ * ask or wait.  It owns no lock.
  */
 
 #include <linux/uaccess.h>
@@ -172,6 +173,8 @@ static long query(void __user *arg, size_t size)
 		.export_flags = GNTDEV_REQUEST_EXPORT,
 		.import_flags = GNTDEV_REQUEST_IMPORT,
 		.max_pages = gntdev_page_limit(),
+		.features = GNTDEV_DMABUF_FEATURE_RESTRICT |
+			    GNTDEV_DMABUF_FEATURE_REVOKE,
 	};
 	if (gntdev_contig_wanted(GNTDEV_REQUEST_CONTIGUOUS))
 		op.features |= GNTDEV_DMABUF_FEATURE_CONTIGUOUS;
@@ -220,6 +223,10 @@ long gntdev_dmabuf_ioctl(struct gntdev_dmabuf_context *context,
 		return gntdev_ioctl_release(context, arg, size);
 	case IOCTL_GNTDEV_DMABUF_WAIT & ~IOCSIZE_MASK:
 		return wait_released(arg, size);
+	case IOCTL_GNTDEV_RESTRICT & ~IOCSIZE_MASK:
+		return gntdev_ioctl_restrict(context, arg, size);
+	case IOCTL_GNTDEV_DMABUF_REVOKE & ~IOCSIZE_MASK:
+		return gntdev_ioctl_revoke(context, arg, size);
 	default:
 		return -ENOIOCTLCMD;
 	}

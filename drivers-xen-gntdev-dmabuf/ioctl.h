@@ -11,10 +11,18 @@
 #include <xen/gntdev-dmabuf.h>
 
 struct gntdev_dmabuf_context;
+struct gntdev_request;
+
+int gntdev_ioctl_check_file(struct gntdev_dmabuf_context *context,
+			    struct gntdev_request *request);
+long gntdev_ioctl_restrict(struct gntdev_dmabuf_context *context,
+			   void __user *arg, size_t size);
 
 long gntdev_ioctl_exp_from_refs(struct gntdev_dmabuf_context *context,
 				u32 __user *arg, bool v2);
 long gntdev_ioctl_export(struct gntdev_dmabuf_context *context,
+			 void __user *arg, size_t size);
+long gntdev_ioctl_revoke(struct gntdev_dmabuf_context *context,
 			 void __user *arg, size_t size);
 
 long gntdev_ioctl_imp_to_refs(struct gntdev_dmabuf_context *context,

@@ -1,19 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Quota of maptrack handles for user mappings of exported buffers, on x86 PV.
+ * What an open gntdev file may use: a domain, pages, and handles.
  *
- * On x86 PV a user mapping takes a maptrack handle for each page.  All backends of
- * the domain share the table of handles, and a process that has a descriptor of
- * a buffer can make mappings without any right.  Therefore all exports of an open
- * gntdev file share a quota.  cpumap-pv.c charges it.  The counters are atomic;
- * this file owns no lock.
+ * A file can be restricted to one domain and to a number of pages.  The pages of
+ * all its exports and imports count, and buffers can outlive the file.  So the
+ * quota is an object of its own, with a reference of the file and one of each
+ * buffer.
+ *
+ * On x86 PV a user mapping of an export takes a maptrack handle for each page.  All
+ * backends of the domain share the table of handles, and a process that has a
+ * descriptor of a buffer can make mappings without any right.  Therefore the user
+ * mappings of all exports of a file have a limit, too.  cpumap-pv.c charges them.
+ *
+ * Locks: quotas_lock protects the tree of quotas, and changes of a restriction.
+ * The counters are atomic.
+ *
+ * Callers: the ioctls, export.c, import.c and cpumap-pv.c; show.c lists the files.
  */
 
 #include <linux/atomic.h>
 #include <linux/moduleparam.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 
+#include <xen/interface/xen.h>
+
+#include "buf-tree.h"
 #include "quota.h"
 
 /*
@@ -34,28 +47,49 @@ module_param(pv_mmap_max, uint, 0644);
 MODULE_PARM_DESC(pv_mmap_max, "Largest number of user mappings of a buffer (x86 PV)");
 
 /**
- * struct gntdev_quota - quota of an open gntdev file
- * @users: number of references: one of the file, one of each export
- * @pages: number of pages of all user mappings of these exports
+ * struct gntdev_quota - what an open gntdev file may use, and uses
+ * @users: number of references: one of the file, one of each buffer
+ * @node: node in quotas, with the id of the file; in no tree for a driver's buffer
+ * @domid: the only domain that requests can name, or %DOMID_INVALID
+ * @max_pages: largest number of @pages, 0 for any
+ * @pages: number of pages of the exports and imports
+ * @mmap_pages: number of pages of all user mappings of the exports
  */
 struct gntdev_quota {
 	refcount_t users;
+	struct gntdev_buf_node node;
+	u32 domid;
+	u32 max_pages;
 	atomic_t pages;
+	atomic_t mmap_pages;
 };
+
+static struct rb_root quotas = RB_ROOT;
+static DEFINE_SPINLOCK(quotas_lock); /* quotas, and writes of a restriction */
 
 /**
  * gntdev_quota_alloc - allocate a quota
+ * @context: id of the open gntdev file, 0 for a buffer of a driver
  *
  * Context: process context, may sleep.
  * Return: the quota, with one reference, or NULL if there is no memory.
  */
-struct gntdev_quota *gntdev_quota_alloc(void)
+struct gntdev_quota *gntdev_quota_alloc(u64 context)
 {
 	struct gntdev_quota *quota;
 
 	quota = kzalloc_obj(*quota);
-	if (quota)
-		refcount_set(&quota->users, 1);
+	if (!quota)
+		return NULL;
+
+	refcount_set(&quota->users, 1);
+	quota->domid = DOMID_INVALID;
+	RB_CLEAR_NODE(&quota->node.rb);
+	if (context) {
+		spin_lock(&quotas_lock);
+		gntdev_buf_tree_add(&quotas, &quota->node, 0, context);
+		spin_unlock(&quotas_lock);
+	}
 	return quota;
 }
 
@@ -76,12 +110,59 @@ struct gntdev_quota *gntdev_quota_get(struct gntdev_quota *quota)
  * gntdev_quota_put - drop a reference, and free the quota with the last one
  * @quota: the quota, or NULL
  *
- * Context: any.
+ * Context: process context.
  */
 void gntdev_quota_put(struct gntdev_quota *quota)
 {
-	if (quota && refcount_dec_and_test(&quota->users))
-		kfree(quota);
+	if (!quota || !refcount_dec_and_lock(&quota->users, &quotas_lock))
+		return;
+
+	gntdev_buf_tree_del(&quotas, &quota->node);
+	spin_unlock(&quotas_lock);
+	kfree(quota);
+}
+
+/**
+ * gntdev_quota_restrict - restrict a file to one domain and a number of pages
+ * @quota: quota of the file
+ * @domid: the domain; the caller has checked that it is the number of a domain
+ * @max_pages: largest number of pages of the file's exports and imports, 0 for any;
+ *             can be less than they have
+ *
+ * Context: process context.
+ * Return: 0, or -EACCES if the file is already restricted to another domain or to
+ * fewer pages.
+ */
+int gntdev_quota_restrict(struct gntdev_quota *quota, u32 domid, u32 max_pages)
+{
+	int ret = -EACCES;
+
+	spin_lock(&quotas_lock);
+	/* -1: no limit, 0, is the greatest */
+	if (gntdev_quota_allows(quota, domid) &&
+	    max_pages - 1 <= quota->max_pages - 1) {
+		WRITE_ONCE(quota->domid, domid);
+		WRITE_ONCE(quota->max_pages, max_pages);
+		ret = 0;
+	}
+	spin_unlock(&quotas_lock);
+
+	return ret;
+}
+
+/**
+ * gntdev_quota_allows - whether the requests of a file can name a domain
+ * @quota: quota of the file
+ * @domid: the domain
+ *
+ * Context: any.
+ * Return: false if the file is restricted to another domain.
+ */
+bool gntdev_quota_allows(const struct gntdev_quota *quota, u32 domid)
+{
+	u32 only = READ_ONCE(quota->domid);
+
+	return only == DOMID_INVALID || only == domid;
 }
 
 /* quota_add - add @count to @taken, unless the sum exceeds @max */
@@ -98,7 +179,34 @@ static bool quota_add(atomic_t *taken, unsigned int count, unsigned int max)
 }
 
 /**
- * gntdev_quota_charge - charge a new user mapping of a buffer
+ * gntdev_quota_charge - charge the pages of a new export or import
+ * @quota: quota of the file
+ * @count: number of pages
+ *
+ * Context: any.
+ * Return: false if the file would have more pages than it may.
+ */
+bool gntdev_quota_charge(struct gntdev_quota *quota, unsigned int count)
+{
+	return quota_add(&quota->pages, count,
+			 READ_ONCE(quota->max_pages) ?: INT_MAX);
+}
+
+/**
+ * gntdev_quota_uncharge - undo gntdev_quota_charge()
+ * @quota: quota of the file
+ * @count: number of pages
+ *
+ * Context: any; before anyone is told of the release, because a program can then
+ * make the next buffer.
+ */
+void gntdev_quota_uncharge(struct gntdev_quota *quota, unsigned int count)
+{
+	atomic_sub(count, &quota->pages);
+}
+
+/**
+ * gntdev_quota_charge_mmap - charge a new user mapping of an export
  * @quota: quota of the exporting file
  * @maps: number of user mappings of the buffer
  * @count: number of pages of the new mapping
@@ -107,13 +215,13 @@ static bool quota_add(atomic_t *taken, unsigned int count, unsigned int max)
  * Return: true; false if the buffer has pv_mmap_max user mappings, or if the pages
  * of @quota would exceed pv_mmap_pages.
  */
-bool gntdev_quota_charge(struct gntdev_quota *quota, atomic_t *maps,
-			 unsigned int count)
+bool gntdev_quota_charge_mmap(struct gntdev_quota *quota, atomic_t *maps,
+			      unsigned int count)
 {
 	if (!quota_add(maps, 1, READ_ONCE(pv_mmap_max)))
 		return false;
 
-	if (!quota_add(&quota->pages, count, READ_ONCE(pv_mmap_pages))) {
+	if (!quota_add(&quota->mmap_pages, count, READ_ONCE(pv_mmap_pages))) {
 		atomic_dec(maps);
 		return false;
 	}
@@ -122,16 +230,48 @@ bool gntdev_quota_charge(struct gntdev_quota *quota, atomic_t *maps,
 }
 
 /**
- * gntdev_quota_uncharge - undo gntdev_quota_charge()
+ * gntdev_quota_uncharge_mmap - undo gntdev_quota_charge_mmap()
  * @quota: quota of the exporting file
  * @maps: number of user mappings of the buffer
  * @count: number of pages of the mapping
  *
  * Context: any.
  */
-void gntdev_quota_uncharge(struct gntdev_quota *quota, atomic_t *maps,
-			   unsigned int count)
+void gntdev_quota_uncharge_mmap(struct gntdev_quota *quota, atomic_t *maps,
+				unsigned int count)
 {
-	atomic_sub(count, &quota->pages);
+	atomic_sub(count, &quota->mmap_pages);
 	atomic_dec(maps);
+}
+
+/**
+ * gntdev_quota_next - find the next gntdev file that has a quota
+ * @after: id of a file; 0 finds the first one
+ * @info: filled in with the information about the file
+ *
+ * A file has a quota from its first buffer or its restriction on, and until it is
+ * closed and its last buffer is released.
+ *
+ * Context: process context.
+ * Return: false if no such file has a greater id.
+ */
+bool gntdev_quota_next(u64 after, struct gntdev_quota_info *info)
+{
+	struct gntdev_buf_node *node;
+	struct gntdev_quota *quota;
+
+	spin_lock(&quotas_lock);
+	node = gntdev_buf_tree_find_from(&quotas, 0, after + 1);
+	if (node) {
+		quota = container_of(node, struct gntdev_quota, node);
+		*info = (struct gntdev_quota_info) {
+			.context = node->number,
+			.pages = atomic_read(&quota->pages),
+			.domid = quota->domid,
+			.max_pages = quota->max_pages,
+		};
+	}
+	spin_unlock(&quotas_lock);
+
+	return node;
 }

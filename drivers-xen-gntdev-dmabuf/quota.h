@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Quota of maptrack handles for user mappings of exported buffers, on x86 PV.
+ * What an open gntdev file may use: a domain, pages, and handles.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_QUOTA_H
@@ -10,12 +10,34 @@
 
 struct gntdev_quota;
 
-struct gntdev_quota *gntdev_quota_alloc(void);
+/**
+ * struct gntdev_quota_info - information about an open gntdev file
+ * @context: id of the file
+ * @pages: number of pages of its exports and imports
+ * @domid: the only domain that its requests can name, or %DOMID_INVALID
+ * @max_pages: largest number of @pages, 0 for any
+ */
+struct gntdev_quota_info {
+	u64 context;
+	u32 pages;
+	u32 domid;
+	u32 max_pages;
+};
+
+struct gntdev_quota *gntdev_quota_alloc(u64 context);
 struct gntdev_quota *gntdev_quota_get(struct gntdev_quota *quota);
 void gntdev_quota_put(struct gntdev_quota *quota);
-bool gntdev_quota_charge(struct gntdev_quota *quota, atomic_t *maps,
-			 unsigned int count);
-void gntdev_quota_uncharge(struct gntdev_quota *quota, atomic_t *maps,
-			   unsigned int count);
+
+int gntdev_quota_restrict(struct gntdev_quota *quota, u32 domid, u32 max_pages);
+bool gntdev_quota_allows(const struct gntdev_quota *quota, u32 domid);
+
+bool gntdev_quota_charge(struct gntdev_quota *quota, unsigned int count);
+void gntdev_quota_uncharge(struct gntdev_quota *quota, unsigned int count);
+bool gntdev_quota_charge_mmap(struct gntdev_quota *quota, atomic_t *maps,
+			      unsigned int count);
+void gntdev_quota_uncharge_mmap(struct gntdev_quota *quota, atomic_t *maps,
+				unsigned int count);
+
+bool gntdev_quota_next(u64 after, struct gntdev_quota_info *info);
 
 #endif /* _XEN_GNTDEV_DMABUF_QUOTA_H */

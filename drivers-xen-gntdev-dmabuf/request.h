@@ -21,7 +21,7 @@ struct gntdev_quota;
  *         can have more than 16 bits
  * @count: number of pages
  * @data_ofs: offset of the data in the first page, in bytes; exports only
- * @quota: quota for user mappings of an export; NULL for a quota of its own
+ * @quota: quota of the open gntdev file, NULL for a driver
  */
 struct gntdev_request {
 	u64 context;

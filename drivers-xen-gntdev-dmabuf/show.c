@@ -2,9 +2,11 @@
 /*
  * Live buffers in fdinfo and debugfs.
  *
- * The fdinfo of a gntdev file has a line for each live buffer of the file.  The
- * debugfs file "buffers" lists all live buffers, the file "counters" has totals.
- * buf.c copies a record under its lock; this file prints the copy without a lock.
+ * The fdinfo of a gntdev file has a line for the file, once it had a buffer or was
+ * restricted, and one for each live buffer of the file.  The debugfs file "buffers"
+ * lists all live buffers, "files" the gntdev files, and "counters" has totals.  buf.c
+ * and quota.c copy a record under their locks; this file prints the copy without a
+ * lock.
  * ioctl.c calls this file.
  */
 
@@ -14,11 +16,13 @@
 #include <linux/seq_file.h>
 
 #include <xen/gntdev-dmabuf.h>
+#include <xen/interface/xen.h>
 
-#include "pages.h"
-#include "contig.h"
-#include "show.h"
 #include "buf.h"
+#include "contig.h"
+#include "pages.h"
+#include "quota.h"
+#include "show.h"
 
 /* Letters of the flags of exports and imports; "-" if a flag is not set. */
 static const struct {
@@ -52,10 +56,22 @@ static void show_buffer(struct seq_file *file,
 	seq_printf(file, " state %s%s", show_states[info->state],
 		   !info->import && gntdev_contig_wanted(info->flags) ?
 		   " contiguous" : "");
+	if (info->state == GNTDEV_BUF_RELEASING)
+		seq_printf(file, " mapped %u releasing_ms %lld", info->left,
+			   ktime_ms_delta(ktime_get(), info->releasing));
+}
+
+static void show_quota(struct seq_file *file, const struct gntdev_quota_info *info)
+{
+	seq_printf(file, "pages %u", info->pages);
+	if (info->domid != DOMID_INVALID)
+		seq_printf(file, " domid %u max_pages %u", info->domid,
+			   info->max_pages);
+	seq_putc(file, '\n');
 }
 
 /**
- * gntdev_show_context - print a line for each live buffer of a gntdev file
+ * gntdev_show_context - print the lines of a gntdev file and its live buffers
  * @file: output
  * @context: id of the gntdev file
  *
@@ -64,6 +80,12 @@ static void show_buffer(struct seq_file *file,
 void gntdev_show_context(struct seq_file *file, u64 context)
 {
 	struct gntdev_buf_info info = { 0 };
+	struct gntdev_quota_info quota;
+
+	if (gntdev_quota_next(context - 1, &quota) && quota.context == context) {
+		seq_puts(file, "dmabuf-file:\t");
+		show_quota(file, &quota);
+	}
 
 	/* After an overflow seq_file prints all again, into a larger buffer */
 	while (!seq_has_overflowed(file) &&
@@ -107,9 +129,9 @@ static int buffers_show(struct seq_file *file, void *buffer)
 	const struct gntdev_buf_info *info = buffer;
 
 	show_buffer(file, info);
-	seq_printf(file, " age_ms %lld pid %d comm %s\n",
-		   ktime_ms_delta(ktime_get(), info->registered), info->tgid,
-		   info->comm);
+	seq_printf(file, " age_ms %lld file %llu pid %d comm %s\n",
+		   ktime_ms_delta(ktime_get(), info->registered), info->context,
+		   info->tgid, info->comm);
 	return 0;
 }
 
@@ -134,6 +156,18 @@ static const struct file_operations buffers_fops = {
 	.release = seq_release_private,
 };
 
+static int files_show(struct seq_file *file, void *data)
+{
+	struct gntdev_quota_info info = { 0 };
+
+	while (!seq_has_overflowed(file) && gntdev_quota_next(info.context, &info)) {
+		seq_printf(file, "file %llu ", info.context);
+		show_quota(file, &info);
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(files);
+
 static int counters_show(struct seq_file *file, void *data)
 {
 	struct gntdev_buf_stats stats = gntdev_buf_get_stats();
@@ -156,6 +190,7 @@ void gntdev_show_init(void)
 {
 	show_dir = debugfs_create_dir("xen-gntdev-dmabuf", NULL);
 	debugfs_create_file("buffers", 0400, show_dir, NULL, &buffers_fops);
+	debugfs_create_file("files", 0400, show_dir, NULL, &files_fops);
 	debugfs_create_file("counters", 0400, show_dir, NULL, &counters_fops);
 }
 

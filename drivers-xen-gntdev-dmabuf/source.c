@@ -27,9 +27,7 @@
  * Callers: import.c; ioctl.c for init and exit.
  */
 
-#include <linux/completion.h>
 #include <linux/dma-buf.h>
-#include <linux/dma-fence.h>
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
 #include <linux/file.h>
@@ -46,6 +44,7 @@
 #include <xen/page.h>
 #include <xen/xen.h>
 
+#include "fence.h"
 #include "source.h"
 
 /*
@@ -260,59 +259,6 @@ static int source_map(struct gntdev_source *source, struct device *dev,
 	return ret;
 }
 
-/* struct source_waiter - a task that sleeps until a fence is signaled */
-struct source_waiter {
-	struct dma_fence_cb cb;
-	struct completion done;
-};
-
-static void source_signaled(struct dma_fence *fence, struct dma_fence_cb *cb)
-{
-	complete(&container_of(cb, struct source_waiter, cb)->done);
-}
-
-/*
- * source_wait_fence - wait for a fence in @state, TASK_*
- *
- * dma_fence_wait() can only be ended by any signal or by none.
- */
-static int source_wait_fence(struct dma_fence *fence, unsigned int state)
-{
-	struct source_waiter waiter;
-	int ret;
-
-	init_completion(&waiter.done);
-	if (dma_fence_add_callback(fence, &waiter.cb, source_signaled))
-		return 0;
-
-	ret = wait_for_completion_state(&waiter.done, state);
-	if (!ret)
-		return 0;
-
-	/* After this no callback runs: it was removed, or it has run */
-	dma_fence_remove_callback(fence, &waiter.cb);
-	return -EINTR;
-}
-
-/* source_wait_usage - wait for all fences of a usage in @state, TASK_* */
-static int source_wait_usage(struct dma_buf *dmabuf, enum dma_resv_usage usage,
-			     unsigned int state)
-{
-	struct dma_resv_iter cursor;
-	struct dma_fence *fence;
-	int ret = 0;
-
-	dma_resv_iter_begin(&cursor, dmabuf->resv, usage);
-	dma_resv_for_each_fence_unlocked(&cursor, fence) {
-		ret = source_wait_fence(fence, state);
-		if (ret)
-			break;
-	}
-	dma_resv_iter_end(&cursor);
-
-	return ret;
-}
-
 /**
  * gntdev_source_wait - wait until devices have finished their accesses
  * @dmabuf: the dma-buf
@@ -328,7 +274,7 @@ static int source_wait_usage(struct dma_buf *dmabuf, enum dma_resv_usage usage,
  */
 int gntdev_source_wait(struct dma_buf *dmabuf, bool readonly)
 {
-	return source_wait_usage(dmabuf, dma_resv_usage_rw(!readonly),
+	return gntdev_fence_wait(dmabuf->resv, dma_resv_usage_rw(!readonly),
 				 TASK_KILLABLE | TASK_FREEZABLE);
 }
 
@@ -354,7 +300,8 @@ static int source_add_user(struct gntdev_source *source, struct device *dev,
 	ret = source_map(source, dev, readonly);
 	if (ret == -ERESTARTSYS) {
 		/* Not freezable: this task holds the source's mutex */
-		ret = source_wait_usage(source->dmabuf, DMA_RESV_USAGE_KERNEL,
+		ret = gntdev_fence_wait(source->dmabuf->resv,
+					DMA_RESV_USAGE_KERNEL,
 					TASK_KILLABLE);
 		if (!ret)
 			ret = source_map(source, dev, readonly);

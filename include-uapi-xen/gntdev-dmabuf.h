@@ -52,7 +52,8 @@
  * often as Xen can count (127 times); ENOSPC if Xen has no handle left to track
  * another mapping, or if @refs names one page more often than Xen can count;
  * ENOMEM if there is no memory, or, with @flags, no contiguous memory; EMFILE
- * if the program has no descriptor left.
+ * if the program has no descriptor left; EACCES or EDQUOT if a restriction of the
+ * file forbids it, see &struct gntdev_restrict.
  */
 struct ioctl_gntdev_dmabuf_exp_from_refs {
 	__u32 flags;
@@ -127,7 +128,9 @@ struct ioctl_gntdev_dmabuf_exp_wait_released {
  * number of a domain (the domain need not exist yet); EOPNOTSUPP if some of the
  * memory cannot be granted, because it belongs to a device or another domain,
  * or does not consist of whole pages; ENOSPC if no grant reference is left;
- * ENOMEM; and the errno of the exporter when it attaches or maps the buffer.
+ * ENOMEM; EACCES or EDQUOT if a restriction of the file forbids it, see
+ * &struct gntdev_restrict; and the errno of the exporter when it attaches or
+ * maps the buffer.
  */
 struct ioctl_gntdev_dmabuf_imp_to_refs {
 	__u32 fd;
@@ -231,6 +234,10 @@ struct ioctl_gntdev_dmabuf_imp_to_refs_v2 {
 
 /* Exports with GNTDEV_DMA_FLAG_* have contiguous addresses in this domain. */
 #define GNTDEV_DMABUF_FEATURE_CONTIGUOUS	(1 << 0)
+/* %IOCTL_GNTDEV_RESTRICT exists. */
+#define GNTDEV_DMABUF_FEATURE_RESTRICT		(1 << 1)
+/* %IOCTL_GNTDEV_DMABUF_REVOKE exists. */
+#define GNTDEV_DMABUF_FEATURE_REVOKE		(1 << 2)
 
 /**
  * struct gntdev_dmabuf_query - features and limits of the kernel
@@ -385,5 +392,76 @@ struct gntdev_dmabuf_release {
 };
 
 #define IOCTL_GNTDEV_DMABUF_RELEASE _IOWR('G', 19, struct gntdev_dmabuf_release)
+
+/**
+ * struct gntdev_restrict - restrict an open gntdev file
+ * @domid: in, the only domain that later requests can name
+ * @max_pages: in, largest number of pages that the exports and imports of the
+ *             file have together; 0 for no such limit
+ *
+ * After %IOCTL_GNTDEV_RESTRICT each request through the file that names another
+ * domain fails with EACCES: the requests of this header,
+ * %IOCTL_GNTDEV_MAP_GRANT_REF, mmap() of grants that were requested before, and
+ * both sides of %IOCTL_GNTDEV_GRANT_COPY.  An export or import that would exceed
+ * @max_pages fails with EDQUOT.  The limit of one request, see
+ * &gntdev_dmabuf_query.max_pages, stays as it is.
+ *
+ * The restriction belongs to the open file: to each descriptor of it that a
+ * program got by dup(), fork() or a message with SCM_RIGHTS.  Nothing removes
+ * it.  A second request can name the same domain and fewer pages.  Buffers and
+ * mappings that exist already stay, and their pages count.  The pages of a buffer
+ * count until it is released; so those of an import do until the peer domain has
+ * unmapped the last page.
+ *
+ * A restricted file can wait for any buffer's release, as a wait does not name a
+ * domain.
+ *
+ * Errors: EFAULT, EINVAL, E2BIG; ESRCH if @domid is not the number of a domain
+ * (the domain need not exist); EACCES if the file is restricted already, and the
+ * request names another domain, more pages, or no limit where there is one;
+ * ENOMEM.
+ */
+struct gntdev_restrict {
+	__u32 domid;
+	__u32 max_pages;
+};
+
+#define IOCTL_GNTDEV_RESTRICT _IOWR('G', 20, struct gntdev_restrict)
+
+/**
+ * struct gntdev_dmabuf_revoke - revoke an exported buffer
+ * @id: in, id of an export through the same open gntdev file
+ *
+ * When %IOCTL_GNTDEV_DMABUF_REVOKE has returned 0, all grants of the buffer are
+ * unmapped, so that the granting domain has its pages back; the buffer is
+ * released, waiters and the eventfd are told, and no live buffer has the id.
+ *
+ * Descriptors, attachments and mappings of the dma-buf stay valid as objects, and
+ * can be closed in any order, but they have no memory.  An access through a user
+ * mapping raises SIGBUS.  mmap(), attaching the dma-buf, mapping it for a device
+ * and %DMA_BUF_IOCTL_SYNC (start) fail with ENODEV.  A kernel mapping (vmap)
+ * fails with EINVAL, the errno of dma-bufs that have none.
+ *
+ * The request fails with EBUSY, and changes nothing, while
+ *
+ * - the buffer is mapped for a device whose driver cannot be told: one that did
+ *   not attach it as a dynamic importer.  Most display and camera drivers map
+ *   each buffer until they no longer use it.  Before Linux 7.1 no importer can be
+ *   told.
+ * - a driver uses a kernel mapping of the buffer.
+ *
+ * Other dynamic importers are told; the request waits for the fences of their
+ * accesses and until they have unmapped the buffer.  Only a fatal signal ends
+ * that wait early.  Then the buffer keeps its grants, but new uses of it fail as
+ * after a revocation; the request can be repeated.
+ *
+ * Errors: EFAULT, EINVAL, E2BIG; ENOENT if the file has no such live export;
+ * EBUSY; EIO if Xen refused to unmap a grant.
+ */
+struct gntdev_dmabuf_revoke {
+	__u64 id;
+};
+
+#define IOCTL_GNTDEV_DMABUF_REVOKE _IOWR('G', 21, struct gntdev_dmabuf_revoke)
 
 #endif /* _UAPI_XEN_GNTDEV_DMABUF_H */

@@ -68,5 +68,6 @@ struct gntdev_import *xen_dmabuf_import(struct xen_dmabuf_import *import);
 void xen_dmabuf_release(struct gntdev_import *import);
 int xen_dmabuf_wait(u64 id, u32 timeout_ms);
 int xen_dmabuf_put_and_wait(struct dma_buf *dmabuf, u64 id, u32 timeout_ms);
+int xen_dmabuf_revoke(struct dma_buf *dmabuf);
 
 #endif /* _XEN_DMABUF_H */

@@ -343,7 +343,8 @@ TEST_F_TIMEOUT(export, query_returns_the_features_and_limits, LIMIT)
 	struct gntdev_dmabuf_query op = { 0 };
 
 	ASSERT_EQ(0, call(self->gntdev, IOCTL_GNTDEV_DMABUF_QUERY, &op));
-	EXPECT_EQ(domain_is("PV") ? 0 : GNTDEV_DMABUF_FEATURE_CONTIGUOUS,
+	EXPECT_EQ((domain_is("PV") ? 0 : GNTDEV_DMABUF_FEATURE_CONTIGUOUS) |
+		  GNTDEV_DMABUF_FEATURE_RESTRICT | GNTDEV_DMABUF_FEATURE_REVOKE,
 		  op.features);
 	EXPECT_EQ(GNTDEV_DMA_FLAG_WC | GNTDEV_DMA_FLAG_COHERENT |
 		  GNTDEV_DMABUF_EXPORT_READONLY |
