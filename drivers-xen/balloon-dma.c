@@ -425,30 +425,6 @@ void *xen_balloon_dma_vaddr(struct xen_balloon_dma *area)
 }
 EXPORT_SYMBOL_GPL(xen_balloon_dma_vaddr);
 
-/**
- * xen_balloon_dma_mmap - map a DMA area into user space
- * @area: the area, with grants mapped over its pages; must outlive @vma
- * @vma: the user mapping; &vm_area_struct.vm_pgoff counts from the first page
- *
- * The user mapping gets the protection of the kernel mapping.
- *
- * Context: process context, with the mmap lock held for writing.
- * Return: 0; -ENXIO if @vma ends beyond the area; -EOPNOTSUPP in PV domains,
- * where a page table entry of a grant must be written by Xen; or the error of
- * dma_mmap_attrs().
- */
-int xen_balloon_dma_mmap(struct xen_balloon_dma *area,
-			 struct vm_area_struct *vma)
-{
-	if (domain_is_pv())
-		return -EOPNOTSUPP;
-
-	return dma_mmap_attrs(area->dev, vma, area->chunks[0].vaddr,
-			      area->chunks[0].addr, area_chunk_size(area),
-			      area->attrs);
-}
-EXPORT_SYMBOL_GPL(xen_balloon_dma_mmap);
-
 /* A pending area has a reference to the module, but the work can still run */
 static void __exit balloon_dma_exit(void)
 {

@@ -12,7 +12,6 @@
 #define xen_balloon_dma_alloc		fake_area_alloc
 #define xen_balloon_dma_free		fake_area_free
 #define xen_balloon_dma_vaddr		fake_area_vaddr
-#define xen_balloon_dma_mmap		fake_area_mmap
 
 #include <kunit/device.h>
 #include <kunit/test.h>

@@ -11,7 +11,6 @@
 
 struct device;
 struct page;
-struct vm_area_struct;
 struct xen_balloon_dma;
 
 struct xen_balloon_dma *xen_balloon_dma_alloc(struct device *dev,
@@ -20,7 +19,5 @@ struct xen_balloon_dma *xen_balloon_dma_alloc(struct device *dev,
 					      struct page **pages);
 void xen_balloon_dma_free(struct xen_balloon_dma *area);
 void *xen_balloon_dma_vaddr(struct xen_balloon_dma *area);
-int xen_balloon_dma_mmap(struct xen_balloon_dma *area,
-			 struct vm_area_struct *vma);
 
 #endif /* _XEN_BALLOON_DMA_H */

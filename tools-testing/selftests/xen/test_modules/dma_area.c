@@ -22,7 +22,6 @@
 #define xen_balloon_dma_alloc	dma_area_copy_alloc
 #define xen_balloon_dma_free	dma_area_copy_free
 #define xen_balloon_dma_vaddr	dma_area_copy_vaddr
-#define xen_balloon_dma_mmap	dma_area_copy_mmap
 
 #include <xen/balloon.h>
 #include <xen/balloon-dma.h>
