@@ -221,25 +221,43 @@ static void info_is_what_was_registered(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, GNTDEV_BUF_LIVE, found.info[0].state);
 }
 
+static void expect_live_with_state(struct kunit *test, u64 context,
+				   enum gntdev_buf_state state, u32 left)
+{
+	struct found found = find_all(context);
+
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_fd(context, FD, 0));
+	KUNIT_ASSERT_EQ(test, found.n, 1);
+	KUNIT_EXPECT_EQ(test, state, found.info[0].state);
+	KUNIT_EXPECT_EQ(test, left, found.info[0].left);
+}
+
 static void releasing_and_stuck_buffers_stay_live(struct kunit *test)
 {
-	static const enum gntdev_buf_state states[] = {
-		GNTDEV_BUF_RELEASING,
-		GNTDEV_BUF_STUCK,
-	};
 	u64 context = gntdev_buf_new_id();
 	struct gntdev_buf *buf = register_with_fd(test, context, FD);
-	struct found found;
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(states); i++) {
-		gntdev_buf_set_state(buf, states[i]);
-		KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
-				gntdev_buf_wait_fd(context, FD, 0));
-		found = find_all(context);
-		KUNIT_ASSERT_EQ(test, found.n, 1);
-		KUNIT_EXPECT_EQ(test, states[i], found.info[0].state);
-	}
+	gntdev_buf_set_releasing(buf, 2);
+	expect_live_with_state(test, context, GNTDEV_BUF_RELEASING, 2);
+	gntdev_buf_set_releasing(buf, 1);
+	expect_live_with_state(test, context, GNTDEV_BUF_RELEASING, 1);
+	gntdev_buf_set_stuck(buf);
+	expect_live_with_state(test, context, GNTDEV_BUF_STUCK, 1);
+}
+
+static void time_of_a_release_is_that_of_its_begin(struct kunit *test)
+{
+	u64 context = gntdev_buf_new_id();
+	struct gntdev_buf *buf = register_with_fd(test, context, FD);
+	ktime_t before = ktime_get(), begin;
+
+	gntdev_buf_set_releasing(buf, 2);
+	begin = find_all(context).info[0].releasing;
+	KUNIT_EXPECT_GE(test, begin, before);
+	while (ktime_get() == begin)
+		cpu_relax();
+	gntdev_buf_set_releasing(buf, 1);
+	KUNIT_EXPECT_EQ(test, begin, find_all(context).info[0].releasing);
 }
 
 /*
@@ -434,6 +452,7 @@ static struct kunit_case buf_cases[] = {
 	KUNIT_CASE(live_buffers_are_found_in_the_order_of_their_ids),
 	KUNIT_CASE(info_is_what_was_registered),
 	KUNIT_CASE(releasing_and_stuck_buffers_stay_live),
+	KUNIT_CASE(time_of_a_release_is_that_of_its_begin),
 	KUNIT_CASE(files_do_not_list_each_others_buffers),
 	KUNIT_CASE(buffer_has_one_descriptor_number_at_a_time),
 	KUNIT_CASE(each_of_many_buffers_is_found),
