@@ -80,7 +80,7 @@ deb: build/.setup
 
 series: build/.setup
 	@scripts/series make
-	@[ ! "$(filter-out 0,$(CHECK))" ] || scripts/series-check all
+	@[ ! "$(filter-out 0,$(CHECK))" ] || scripts/series check all
 
 send-dry-run: series
 	@scripts/series send

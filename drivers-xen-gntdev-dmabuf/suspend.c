@@ -7,7 +7,9 @@
  * have that mapping: importers would access other memory, or none.  Therefore
  * this file binds a driver to the device of source.c, whose freeze callback fails
  * while an export is live.  do_suspend() (drivers/xen/manage.c) and hibernation
- * freeze all devices, and stop without harm when a device refuses.
+ * freeze all devices, and resume them when a device refuses.  do_suspend() resumes
+ * the frontends correctly only with the fix "xen/manage: resume devices as cancelled
+ * if a device refuses to freeze": without it they connect to their backends again.
  *
  * Suspend to RAM is allowed: it does not freeze devices, and Xen keeps the
  * mappings.  Imported buffers are memory of this domain and need nothing here:
