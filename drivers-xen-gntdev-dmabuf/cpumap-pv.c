@@ -252,7 +252,7 @@ int gntdev_pv_mmap(struct gntdev_cpumap *cpumap, struct vm_area_struct *vma)
 	if (!gntdev_quota_charge_mmap(cpumap->quota, &cpumap->user_maps, count))
 		return -ENOSPC;
 
-	user = gntdev_pv_user_alloc(cpumap, vma);
+	user = gntdev_pv_user_alloc(cpumap, cpumap->grants, vma);
 	if (!user)
 		goto err_uncharge;
 

@@ -3,8 +3,8 @@
  * The pages of a user mapping on x86 PV: grants mapped onto page table entries.
  *
  * This file calls Xen to map grants onto the entries of a user mapping and to
- * unmap them, and keeps the handle of each page.  It leaves the life of the
- * mapping to cpumap-pv.c.
+ * unmap them, and keeps the handle of each page.  It leaves making and
+ * closing the mapping to cpumap-pv.c.
  *
  * A page table entry of a PV domain holds a machine address.  Xen enters the
  * frame of another domain only by mapping the grant onto that entry
@@ -27,7 +27,6 @@
 #include <asm/xen/hypercall.h>
 #include <xen/page.h>
 
-#include "cpumap.h"
 #include "grants.h"
 #include "pv-table.h"
 #include "pv-user.h"
@@ -194,14 +193,15 @@ bool gntdev_pv_user_map(struct gntdev_pv_user *user, unsigned int first,
 
 /**
  * gntdev_pv_user_alloc - allocate a user mapping
- * @cpumap: all mappings of the buffer, whose grants are mapped; the caller holds
- *          its lock
+ * @cpumap: all mappings of the buffer
+ * @grants: the mapped grants
  * @vma: the VMA
  *
  * Context: process context, may sleep.
  * Return: the user mapping, with nothing mapped, or NULL if there is no memory.
  */
 struct gntdev_pv_user *gntdev_pv_user_alloc(struct gntdev_cpumap *cpumap,
+					    struct gntdev_grants *grants,
 					    struct vm_area_struct *vma)
 {
 	unsigned int i, count = vma_pages(vma), tables;
@@ -214,7 +214,7 @@ struct gntdev_pv_user *gntdev_pv_user_alloc(struct gntdev_cpumap *cpumap,
 	mutex_init(&user->lock);
 	refcount_set(&user->vmas, 1);
 	user->cpumap = cpumap;
-	user->grants = cpumap->grants;
+	user->grants = grants;
 	user->start = vma->vm_start;
 	user->first = vma->vm_pgoff;
 	user->count = count;

@@ -101,6 +101,7 @@ static inline unsigned int gntdev_pv_user_index(const struct gntdev_pv_user *use
 }
 
 struct gntdev_pv_user *gntdev_pv_user_alloc(struct gntdev_cpumap *cpumap,
+					    struct gntdev_grants *grants,
 					    struct vm_area_struct *vma);
 void gntdev_pv_user_free(struct gntdev_pv_user *user);
 bool gntdev_pv_user_map(struct gntdev_pv_user *user, unsigned int first,
