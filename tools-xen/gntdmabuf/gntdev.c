@@ -57,3 +57,18 @@ xengnttab_handle *gntdev_open(struct xengnttab_dmabuf_info *info)
 		errx(1, "the gntdev of this kernel lacks these requests: build it with CONFIG_XEN_GNTDEV_DMABUF of the gntdev-dmabuf series");
 	err(1, "/dev/xen/gntdev: query");
 }
+
+/**
+ * gntdev_fdopen - make a handle of a descriptor of gntdev
+ * @fd: the descriptor
+ *
+ * Return: the handle, which stays open until the program ends.
+ */
+xengnttab_handle *gntdev_fdopen(int fd)
+{
+	xengnttab_handle *xgt = xengnttab_fdopen(&quiet, fd, 0);
+
+	if (!xgt)
+		err(1, "/dev/xen/gntdev");
+	return xgt;
+}

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <xengnttab.h>
 
@@ -37,6 +38,7 @@ extern const struct command query_command;
 extern const struct command export_command;
 extern const struct command import_command;
 extern const struct command wait_command;
+extern const struct command revoke_command;
 extern const struct command list_command;
 extern const struct command bench_command;
 
@@ -55,6 +57,10 @@ const char *parse_dimensions(const char *text, uint32_t *width,
 
 /* gntdev.c */
 xengnttab_handle *gntdev_open(struct xengnttab_dmabuf_info *info);
+xengnttab_handle *gntdev_fdopen(int fd);
+
+/* fdinfo.c */
+void fdinfo_each(void (*fn)(FILE *fdinfo, int pid, int fd));
 
 /* events.c */
 void events_init(void);

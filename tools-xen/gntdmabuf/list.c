@@ -3,7 +3,6 @@
  * The command list: print all live buffers.
  */
 
-#include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <signal.h>
@@ -13,7 +12,23 @@
 
 #include "gntdmabuf.h"
 
-#define BUFFERS	"/sys/kernel/debug/xen-gntdev-dmabuf/buffers"
+#define DEBUG_DIR	"/sys/kernel/debug/xen-gntdev-dmabuf/"
+#define BUFFERS		DEBUG_DIR "buffers"
+#define FILES		DEBUG_DIR "files"
+
+/**
+ * struct file_state - what an open gntdev file has and may have
+ * @restricted: the file is restricted; otherwise @domid and @max_pages are 0
+ * @domid: the only domain that requests through the file can name
+ * @pages: number of pages of all buffers of the file
+ * @max_pages: largest number of them, 0 for no limit
+ */
+struct file_state {
+	bool restricted;
+	unsigned int domid;
+	unsigned int pages;
+	unsigned int max_pages;
+};
 
 /**
  * struct buffer - a line of the kernel's list
@@ -25,7 +40,11 @@
  * @flags: for each flag its letter, or - if it is not set
  * @state: live, releasing or stuck
  * @contiguous: the bus addresses of the buffer are contiguous
+ * @mapped: number of pages that the peer domain still maps after the release
+ * @releasing_ms: time since the release in milliseconds, -1 if there was none
  * @age_ms: age in milliseconds, -1 if it is unknown
+ * @file: the kernel's number of the gntdev file, 0 if it is unknown
+ * @file_state: state of that file
  * @pid: the process that made the buffer
  * @comm: name of that process
  */
@@ -38,7 +57,11 @@ struct buffer {
 	char flags[16];
 	char state[16];
 	bool contiguous;
+	unsigned int mapped;
+	long long releasing_ms;
 	long long age_ms;
+	unsigned long long file;
+	struct file_state file_state;
 	int pid;
 	char comm[32];
 };
@@ -56,10 +79,21 @@ static bool is_listed(unsigned long long id)
 	return false;
 }
 
-/* add_line - add a line of the kernel; pid and comm are used if it has none */
-static void add_line(const char *line, int pid, const char *comm)
+/* read_state - parse the kernel's line about a gntdev file */
+static void read_state(const char *line, struct file_state *state)
 {
-	struct buffer *more, buffer = { .age_ms = -1, .pid = pid };
+	state->restricted = sscanf(line, " pages %u domid %u max_pages %u",
+				   &state->pages, &state->domid,
+				   &state->max_pages) == 3;
+}
+
+/* add_line - add a line of the kernel; pid and comm are used if it has none */
+static void add_line(const char *line, const struct file_state *state, int pid,
+		     const char *comm)
+{
+	struct buffer *more, buffer = {
+		.releasing_ms = -1, .age_ms = -1, .file_state = *state, .pid = pid,
+	};
 	const char *rest;
 
 	snprintf(buffer.comm, sizeof(buffer.comm), "%s", comm);
@@ -71,10 +105,14 @@ static void add_line(const char *line, int pid, const char *comm)
 	if (is_listed(buffer.id))
 		return;
 	buffer.contiguous = strstr(line, " contiguous");
+	rest = strstr(line, " mapped ");
+	if (rest)
+		sscanf(rest, " mapped %u releasing_ms %lld", &buffer.mapped,
+		       &buffer.releasing_ms);
 	rest = strstr(line, " age_ms ");
 	if (rest)
-		sscanf(rest, " age_ms %lld pid %d comm %31[^\n]", &buffer.age_ms,
-		       &buffer.pid, buffer.comm);
+		sscanf(rest, " age_ms %lld file %llu pid %d comm %31[^\n]",
+		       &buffer.age_ms, &buffer.file, &buffer.pid, buffer.comm);
 
 	more = realloc(buffers, (buffer_count + 1) * sizeof(*buffers));
 	if (!more)
@@ -83,16 +121,39 @@ static void add_line(const char *line, int pid, const char *comm)
 	buffers[buffer_count++] = buffer;
 }
 
+static void read_files(void)
+{
+	FILE *file = fopen(FILES, "re");
+	struct file_state state;
+	unsigned long long number;
+	char line[128];
+	size_t i;
+	int n;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "file %llu%n", &number, &n) != 1)
+			continue;
+		read_state(line + n, &state);
+		for (i = 0; i < buffer_count; i++)
+			if (buffers[i].file == number)
+				buffers[i].file_state = state;
+	}
+	if (file)
+		fclose(file);
+}
+
 static bool read_debugfs(void)
 {
+	static const struct file_state unknown;
 	FILE *file = fopen(BUFFERS, "re");
 	char line[512];
 
 	if (!file)
 		return false;
 	while (fgets(line, sizeof(line), file))
-		add_line(line, 0, "");
+		add_line(line, &unknown, 0, "");
 	fclose(file);
+	read_files();
 	return true;
 }
 
@@ -110,62 +171,52 @@ static void read_comm(int pid, char *comm, size_t size)
 		fclose(file);
 }
 
-static void read_fdinfo(const char *path, int pid)
+static void read_fdinfo(FILE *fdinfo, int pid, int fd)
 {
+	struct file_state state = { 0 };
 	char line[512], comm[32];
-	FILE *file = fopen(path, "re");
 
-	if (!file)
-		return;
-	while (fgets(line, sizeof(line), file)) {
+	while (fgets(line, sizeof(line), fdinfo)) {
+		if (!strncmp(line, "dmabuf-file:", 12))
+			read_state(line + 12, &state);
 		if (strncmp(line, "dmabuf:", 7))
 			continue;
 		read_comm(pid, comm, sizeof(comm));
-		add_line(line + 7, pid, comm);
+		add_line(line + 7, &state, pid, comm);
 	}
-	fclose(file);
 }
 
-/* read_proc - without debugfs, read the fdinfo of all open gntdev files */
-static void read_proc(void)
+/* seconds - print a time to a text, which is returned */
+static const char *seconds(long long ms, char *text, size_t size)
 {
-	struct dirent *process, *entry;
-	DIR *proc = opendir("/proc"), *files;
-	char path[512];
-
-	if (!proc)
-		err(1, "/proc");
-	while ((process = readdir(proc))) {
-		int pid = atoi(process->d_name);
-
-		snprintf(path, sizeof(path), "/proc/%d/fdinfo", pid);
-		files = pid ? opendir(path) : NULL;
-		if (!files)
-			continue;
-		while ((entry = readdir(files))) {
-			snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", pid,
-				 entry->d_name);
-			if (*entry->d_name != '.')
-				read_fdinfo(path, pid);
-		}
-		closedir(files);
-	}
-	closedir(proc);
+	snprintf(text, size, "%lld.%lld s", ms / 1000, ms / 100 % 10);
+	return text;
 }
 
 static void print(const struct buffer *buffer)
 {
+	const struct file_state *state = &buffer->file_state;
 	bool exited = kill(buffer->pid, 0) && errno == ESRCH;
-	char age[32] = "-";
+	char time[32];
 
-	if (buffer->age_ms >= 0)
-		snprintf(age, sizeof(age), "%lld.%01lld s", buffer->age_ms / 1000,
-			 buffer->age_ms / 100 % 10);
-	printf("%12llu  %-6s  %6u  %7u  %6u  %-5s  %-9s  %10s  %s (%d%s)%s\n",
+	printf("%12llu  %-6s  %6u  %7u  %6u  %-5s  %-9s  %10s  %s (%d%s)",
 	       buffer->id, buffer->kind, buffer->domid, buffer->pages,
-	       buffer->offset, buffer->flags, buffer->state, age, buffer->comm,
-	       buffer->pid, exited ? ", gone" : "",
-	       buffer->contiguous ? " contiguous" : "");
+	       buffer->offset, buffer->flags, buffer->state,
+	       buffer->age_ms < 0 ? "-" : seconds(buffer->age_ms, time, sizeof(time)),
+	       buffer->comm, buffer->pid, exited ? ", gone" : "");
+	if (buffer->contiguous)
+		printf(" contiguous");
+	if (buffer->releasing_ms >= 0)
+		printf("; released %s ago, domain maps %u pages",
+		       seconds(buffer->releasing_ms, time, sizeof(time)),
+		       buffer->mapped);
+	if (state->restricted && state->max_pages)
+		printf("; file restricted to domain %u, has %u of %u pages",
+		       state->domid, state->pages, state->max_pages);
+	else if (state->restricted)
+		printf("; file restricted to domain %u, has %u pages", state->domid,
+		       state->pages);
+	printf("\n");
 }
 
 static int run_list(int argc, char **argv)
@@ -186,7 +237,7 @@ static int run_list(int argc, char **argv)
 	if (!read_debugfs()) {
 		warnx(BUFFERS ": %s: buffers that outlive their gntdev file are not listed",
 		      strerror(errno));
-		read_proc();
+		fdinfo_each(read_fdinfo);
 	}
 	printf("          ID  KIND    DOMAIN    PAGES  OFFSET  FLAGS  STATE             AGE  HOLDER\n");
 	for (i = 0; i < buffer_count; i++)
@@ -198,5 +249,5 @@ const struct command list_command = {
 	.name = "list",
 	.run = run_list,
 	.arguments = "",
-	.help = "List all live buffers: domain, pages, flags, age, process.\n",
+	.help = "List all live buffers: domain, pages, flags, age, process, restriction.\n",
 };

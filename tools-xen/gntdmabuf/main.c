@@ -15,6 +15,7 @@ static const struct command * const commands[] = {
 	&export_command,
 	&import_command,
 	&wait_command,
+	&revoke_command,
 	&list_command,
 	&bench_command,
 };

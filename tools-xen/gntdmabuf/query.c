@@ -41,6 +41,10 @@ static int run_query(int argc, char **argv)
 		printf("contiguous: yes, with --wc or --coherent\n");
 	else
 		printf("contiguous: no, --wc and --coherent change nothing\n");
+	printf("restrict: %s\n",
+	       info.features & XENGNTTAB_DMABUF_FEATURE_RESTRICT ? "yes" : "no");
+	printf("revoke: %s\n",
+	       info.features & XENGNTTAB_DMABUF_FEATURE_REVOKE ? "yes" : "no");
 	return 0;
 }
 

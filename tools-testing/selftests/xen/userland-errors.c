@@ -148,6 +148,10 @@ static const struct {
 	{ "gntdmabuf wait", "ID" },
 	{ "gntdmabuf wait 1 2 3", "ID" },
 	{ "gntdmabuf wait 1", "is alive" },
+	{ "gntdmabuf revoke", "ID" },
+	{ "gntdmabuf revoke 1 2", "ID" },
+	{ "gntdmabuf revoke buffer", "not 'buffer'" },
+	{ "gntdmabuf revoke 1", "is alive" },
 	{ "gntdmabuf bench -d %1$u", "REFs" },
 	{ "gntdmabuf bench -d %1$u --rounds 0 %2$u", "--rounds" },
 	{ "backend", "usage" },
@@ -191,7 +195,7 @@ TEST_F_TIMEOUT(userland, a_picture_larger_than_the_buffer_is_refused, LIMIT)
 TEST_F_TIMEOUT(userland, help_is_no_error, LIMIT)
 {
 	static const char * const commands[] = {
-		"", "query ", "export ", "import ", "wait ", "list ", "bench ",
+		"", "query ", "export ", "import ", "wait ", "revoke ", "list ", "bench ",
 	};
 	unsigned int i;
 

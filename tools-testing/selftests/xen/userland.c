@@ -95,6 +95,8 @@ TEST_F_TIMEOUT(userland, query_prints_the_features_and_limits, LIMIT)
 			       "import: --read-only\n"));
 	EXPECT_NE(NULL, strstr(self->program.output, contiguous))
 		TH_LOG("%s", self->program.output);
+	EXPECT_NE(NULL, strstr(self->program.output, "\nrestrict: yes\nrevoke: yes\n"))
+		TH_LOG("%s", self->program.output);
 }
 
 TEST_F_TIMEOUT(userland, a_frame_exported_by_its_directory_is_the_picture_drawn, LIMIT)
@@ -332,6 +334,10 @@ TEST_F_TIMEOUT(userland, an_import_reports_that_the_guest_maps_pages_until_a_sig
 	/* The import stays until the guest unmaps, and another program can wait */
 	EXPECT_NE(NULL, listed(&self->other, id));
 	EXPECT_NE(NULL, strstr(self->other.output, "releasing"));
+	snprintf(want, sizeof(want), " s ago, domain maps %u pages\n", PAGES);
+	EXPECT_NE(NULL, strstr(self->other.output, "; released "));
+	EXPECT_NE(NULL, strstr(self->other.output, want))
+		TH_LOG("%s", self->other.output);
 	EXPECT_TRUE(begin_wait(&self->other, id));
 	mapping_unmap(&mapping);
 	EXPECT_STREQ("released", program_line(&self->other));
