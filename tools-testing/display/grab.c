@@ -94,6 +94,9 @@ int main(int argc, char **argv)
 	map = mmap(NULL, size, PROT_READ, MAP_SHARED, dmabuf, 0);
 	if (map == MAP_FAILED)
 		err(1, "map framebuffer %u", crtc->buffer_id);
+	/* Hold nothing but the dma-buf while the reader of the output waits */
+	drmCloseBufferHandle(card, fb->handles[0]);
+	close(card);
 
 	sync_cpu(dmabuf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
 	if (ppm_write(stdout, map + fb->offsets[0] +
@@ -104,9 +107,7 @@ int main(int argc, char **argv)
 
 	munmap(map, size);
 	close(dmabuf);
-	drmCloseBufferHandle(card, fb->handles[0]);
 	drmModeFreeFB2(fb);
 	drmModeFreeCrtc(crtc);
-	close(card);
 	return 0;
 }

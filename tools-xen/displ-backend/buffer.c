@@ -183,7 +183,7 @@ int buffer_create(struct buffer_table *table,
 		return -ENOMEM;
 	*buffer = (struct buffer) {
 		.xfer.card = table->card,
-		.xfer.domid = table->domid,
+		.xfer.domain = table->domain,
 		.xfer.size = op->buffer_sz,
 		.xfer.count = count,
 		.xfer.offset = op->data_ofs,
@@ -239,6 +239,23 @@ void buffers_release_all(struct buffer_table *table)
 		if (!buffer->releasing)
 			release_buffer(buffer);
 	}
+}
+
+/**
+ * buffers_revoke - revoke the buffers whose release is pending
+ * @table: table of the buffers
+ *
+ * Other programs that show a buffer lose it, so that the guest's pages are
+ * unmapped.  The callback @released of the table follows for each buffer that the
+ * kernel can revoke.
+ */
+void buffers_revoke(struct buffer_table *table)
+{
+	struct buffer *buffer;
+
+	for (buffer = table->buffers; buffer; buffer = buffer->next)
+		if (buffer->releasing && buffer->xfer.ops->revoke)
+			buffer->xfer.ops->revoke(&buffer->xfer);
 }
 
 /**

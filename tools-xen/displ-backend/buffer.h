@@ -34,7 +34,7 @@ struct buffer_ops {
 /**
  * struct buffer_table - all buffers and framebuffers of a display device
  * @ops: callbacks of the user of the table
- * @domid: domain of the guest
+ * @domain: the guest
  * @card: card for new buffers
  * @be_alloc: whether the guest may ask for memory of the backend
  * @buffers: display buffers, also those that are being released
@@ -47,7 +47,7 @@ struct buffer_ops {
  */
 struct buffer_table {
 	const struct buffer_ops *ops;
-	uint32_t domid;
+	struct domain *domain;
 	struct card *card;
 	bool be_alloc;
 	struct buffer *buffers;
@@ -96,6 +96,7 @@ int buffer_create(struct buffer_table *table,
 struct buffer *buffer_find(struct buffer_table *table, uint64_t cookie);
 int buffer_destroy(struct buffer *buffer, const struct xendispl_req *req);
 void buffers_release_all(struct buffer_table *table);
+void buffers_revoke(struct buffer_table *table);
 bool buffers_hold_grants(const struct buffer_table *table);
 int fb_attach(struct buffer_table *table,
 	      const struct xendispl_fb_attach_req *op);

@@ -127,7 +127,7 @@ static int read_resolution(struct connector *connector, const char *folder)
 int connector_open(struct connector *connector, const char *frontend)
 {
 	uint32_t requests, request_port, events, event_port;
-	uint32_t domid = connector->buffers->domid;
+	struct domain *domain = connector->buffers->domain;
 	struct xen_displif_sring *sring;
 	char folder[256];
 	int ret;
@@ -145,22 +145,22 @@ int connector_open(struct connector *connector, const char *frontend)
 		return -EINVAL;
 
 	view_open(&connector->view, connector->buffers->card, send_flip_event);
-	sring = page_map(domid, requests);
+	sring = page_map(domain, requests);
 	if (!sring) {
 		ret = -errno;
 		goto no_requests;
 	}
 	BACK_RING_INIT(&connector->ring, sring, XEN_PAGE_SIZE);
-	connector->event_page = page_map(domid, events);
+	connector->event_page = page_map(domain, events);
 	if (!connector->event_page) {
 		ret = -errno;
 		goto no_events;
 	}
-	ret = channel_bind(&connector->event_channel, domid, event_port,
+	ret = channel_bind(&connector->event_channel, domain, event_port,
 			   ignore_event);
 	if (ret)
 		goto no_event_channel;
-	ret = channel_bind(&connector->request_channel, domid, request_port,
+	ret = channel_bind(&connector->request_channel, domain, request_port,
 			   handle_requests);
 	if (ret)
 		goto no_request_channel;
@@ -169,9 +169,9 @@ int connector_open(struct connector *connector, const char *frontend)
 no_request_channel:
 	channel_unbind(&connector->event_channel);
 no_event_channel:
-	page_unmap(connector->event_page);
+	page_unmap(domain, connector->event_page);
 no_events:
-	page_unmap(sring);
+	page_unmap(domain, sring);
 no_requests:
 	view_close(&connector->view);
 	return ret;
@@ -183,11 +183,13 @@ no_requests:
  */
 void connector_close(struct connector *connector)
 {
+	struct domain *domain = connector->buffers->domain;
+
 	view_close(&connector->view);
 	channel_unbind(&connector->request_channel);
 	channel_unbind(&connector->event_channel);
-	page_unmap(connector->event_page);
-	page_unmap(connector->ring.sring);
+	page_unmap(domain, connector->event_page);
+	page_unmap(domain, connector->ring.sring);
 }
 
 /**

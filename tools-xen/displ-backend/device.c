@@ -37,7 +37,9 @@
  * @connected: whether the connectors are open
  * @connectors: connectors of the guest; the first @count are open
  * @count: number of connectors
- * @buffers: buffers of the guest, and its domid
+ * @broken: whether the guest has broken the protocol since it connected
+ * @domain: the guest
+ * @buffers: buffers of the guest
  * @next: next device
  */
 struct device {
@@ -50,6 +52,8 @@ struct device {
 	bool connected;
 	struct connector connectors[MAX_CONNECTORS];
 	unsigned int count;
+	bool broken;
+	struct domain domain;
 	struct buffer_table buffers;
 	struct device *next;
 };
@@ -95,6 +99,7 @@ static void handle_violation(struct connector *connector, const char *reason)
 		container_of(connector->buffers, struct device, buffers);
 
 	log_verbose("%s: %s", device->path, reason);
+	device->broken = true;
 	disconnect(device);
 	update_device(device);
 }
@@ -147,8 +152,11 @@ static int open_connectors(struct device *device)
 {
 	uint32_t version, be_alloc = 0;
 	struct connector *connector;
-	int ret = 0;
+	int ret;
 
+	ret = domain_open(&device->domain, xfer_max_pages());
+	if (ret)
+		return ret;
 	if (!read_version(device, &version))
 		return -EINVAL;
 	store_read_number(device->frontend, XENDISPL_FIELD_BE_ALLOC, &be_alloc);
@@ -175,6 +183,7 @@ static void connect_frontend(struct device *device)
 
 	device->buffers.frames = 0;
 	device->buffers.copied = 0;
+	device->broken = false;
 	ret = open_connectors(device);
 	device->connected = true;
 	if (!ret) {
@@ -217,6 +226,7 @@ static void free_device(struct device *device)
 			*at = device->next;
 			break;
 		}
+	domain_close(&device->domain);
 	free(device->frontend);
 	free(device);
 }
@@ -282,6 +292,10 @@ static void update_device(struct device *device)
 	if (device->connected)
 		return;
 	if (buffers_hold_grants(&device->buffers)) {
+		/* A guest that closes waits.  One that is gone does not. */
+		if (device->broken || !exists ||
+		    frontend == XenbusStateUnknown)
+			buffers_revoke(&device->buffers);
 		/* The release of the buffers calls this function again */
 		device->frontend_state = last;
 		return;
@@ -315,7 +329,7 @@ static struct device *find_device(uint32_t domid, uint32_t devid)
 	struct device *device;
 
 	for (device = devices; device; device = device->next)
-		if (device->buffers.domid == domid && device->devid == devid)
+		if (device->domain.domid == domid && device->devid == devid)
 			return device;
 	return NULL;
 }
@@ -346,7 +360,8 @@ static void update_or_create(uint32_t domid, uint32_t devid)
 	device->frontend = frontend;
 	device->work.func = update_work;
 	device->buffers.ops = &buffer_ops;
-	device->buffers.domid = domid;
+	device->buffers.domain = &device->domain;
+	device->domain.domid = domid;
 	memcpy(device->path, path, sizeof(path));
 	device->next = devices;
 	devices = device;

@@ -17,6 +17,7 @@
  *   view       views of guests on screens    view.flipped
  *   card       cards and screens (KMS)       screen.flipped
  *   xen        grants and event channels     channel.handler
+ *   helper     process that opens the devices of Xen
  *   store      xenstore                      argument of store_open()
  *   loop       descriptors, work queue       fd_watch.readable, work.func
  *   log, edid, protocol.h

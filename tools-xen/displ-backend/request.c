@@ -92,7 +92,8 @@ static int page_flip(struct connector *connector,
 static int get_edid(struct connector *connector,
 		    const struct xendispl_get_edid_req *op)
 {
-	uint32_t ref, domid = connector->buffers->domid;
+	struct domain *domain = connector->buffers->domain;
+	uint32_t ref;
 	uint8_t *page;
 	int ret;
 
@@ -105,14 +106,14 @@ static int get_edid(struct connector *connector,
 		return -EOPNOTSUPP;
 	if (op->buffer_sz < XENDISPL_EDID_MAX_SIZE)
 		return -EINVAL;
-	ret = directory_read(domid, op->gref_directory, 1, &ref);
+	ret = directory_read(domain, op->gref_directory, 1, &ref);
 	if (ret)
 		return ret;
-	page = page_map(domid, ref);
+	page = page_map(domain, ref);
 	if (!page)
 		return -errno;
 	edid_write(page, connector->width, connector->height);
-	page_unmap(page);
+	page_unmap(domain, page);
 	return EDID_SIZE;
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Event channels, single granted pages and page directories.  This file owns
- * the handles of /dev/xen/gntdev and /dev/xen/evtchn.  The xfer-*.c files map
- * or export the pages of buffers themselves, with the handle gnttab.
+ * the handles of /dev/xen/gntdev and /dev/xen/evtchn, two for each guest's
+ * device, which it gets from helper.c.  The xfer-*.c files map or export the
+ * pages of buffers themselves, with the handle of the guest.
  */
 
 #include <err.h>
@@ -16,14 +17,13 @@
 #include <xenevtchn.h>
 #include <xentoollog.h>
 
+#include "helper.h"
 #include "loop.h"
 #include "xen.h"
 
-struct xengntdev_handle *gnttab;
-
-static xenevtchn_handle *evtchn;
-static struct channel *channels;
-static struct fd_watch events;
+static struct xentoollog_logger *quiet;
+static struct xengnttab_dmabuf_info dmabuf_info;
+static bool dmabuf_supported;
 
 /*
  * Take all events that the kernel has queued.  The queue of the kernel has one
@@ -34,15 +34,17 @@ static struct fd_watch events;
  */
 static void take_events(struct fd_watch *watch)
 {
+	struct domain *domain = container_of(watch, struct domain, events);
 	struct pollfd fd = { .fd = watch->fd, .events = POLLIN };
 	xenevtchn_port_or_error_t port;
 	struct channel *channel;
 
 	while (poll(&fd, 1, 0) > 0) {
-		port = xenevtchn_pending(evtchn);
+		port = xenevtchn_pending(domain->evtchn);
 		if (port < 0)
 			err(1, "event channels");
-		for (channel = channels; channel; channel = channel->next)
+		for (channel = domain->channels; channel;
+		     channel = channel->next)
 			if ((uint32_t)port == channel->port)
 				loop_queue_work(&channel->work);
 	}
@@ -53,83 +55,176 @@ static void channel_work(struct work *work)
 	struct channel *channel = container_of(work, struct channel, work);
 
 	/* Unmask first: an event during the handler must not get lost */
-	xenevtchn_unmask(evtchn, channel->port);
+	xenevtchn_unmask(channel->domain->evtchn, channel->port);
 	channel->handler(channel);
 }
 
 /**
- * xen_open - open the grant device and the event channel device
+ * xen_open - start the helper process, and query the features of the kernel
  *
- * Ends the program on failure.
+ * The function checks that the devices of Xen can be opened, and logs it if the
+ * kernel cannot restrict gntdev files.  Ends the program on failure.
  */
 void xen_open(void)
 {
+	xengnttab_handle *gnttab;
+	xenevtchn_handle *evtchn;
+
 	/*
 	 * The libraries log errors that a guest can cause at will.  Suppress
 	 * them so that a guest cannot fill the log.
 	 */
-	xentoollog_logger *quiet = (xentoollog_logger *)
+	quiet = (xentoollog_logger *)
 		xtl_createlogger_stdiostream(stderr, XTL_CRITICAL, 0);
-
+	helper_start(quiet);
 	gnttab = xengnttab_open(quiet, 0);
 	evtchn = xenevtchn_open(quiet, 0);
 	if (!gnttab || !evtchn)
 		err(1, "%s", gnttab ? "/dev/xen/evtchn" : "/dev/xen/gntdev");
-	if (loop_add_fd(&events, xenevtchn_fd(evtchn), take_events))
-		err(1, "event channels");
-}
-
-/** xen_close - close both devices; the kernel ends the grants that are left */
-void xen_close(void)
-{
-	loop_remove_fd(&events);
+	dmabuf_supported = !xengnttab_dmabuf_query(gnttab, &dmabuf_info);
+	if (!(dmabuf_info.features & XENGNTTAB_DMABUF_FEATURE_RESTRICT))
+		warnx("the kernel does not restrict /dev/xen/gntdev to a guest");
 	xenevtchn_close(evtchn);
 	xengnttab_close(gnttab);
+}
+
+/** xen_close - stop the helper process */
+void xen_close(void)
+{
+	helper_stop();
+}
+
+/**
+ * xen_dmabuf_info - features and limits of the kernel for dma-bufs
+ *
+ * Return: features and limits, or NULL if the kernel has no such requests.
+ */
+const struct xengnttab_dmabuf_info *xen_dmabuf_info(void)
+{
+	return dmabuf_supported ? &dmabuf_info : NULL;
+}
+
+/**
+ * domain_open - open the files for a guest
+ * @domain: a guest, with @domid; it stays as it is if its files are open
+ * @max_pages: largest number of pages of all exports and imports of the guest
+ *
+ * Return: 0; -EINVAL if the guest is domain 0; or another negative error number of
+ * helper_open().
+ */
+int domain_open(struct domain *domain, uint32_t max_pages)
+{
+	struct helper_files files;
+	int ret;
+
+	if (domain->gnttab)
+		return 0;
+	ret = helper_open(domain->domid, max_pages, &files);
+	if (ret)
+		return ret;
+	domain->gnttab = xengnttab_fdopen(quiet, files.gntdev, 0);
+	domain->evtchn = xenevtchn_fdopen(quiet, files.evtchn, 0);
+	if (!domain->gnttab || !domain->evtchn ||
+	    loop_add_fd(&domain->events, files.evtchn, take_events))
+		err(1, "files of domain %u", domain->domid);
+	return 0;
+}
+
+/**
+ * domain_close - close the files of a guest
+ * @domain: the guest; nothing happens if its files are not open
+ *
+ * The kernel ends the grants that are left.
+ */
+void domain_close(struct domain *domain)
+{
+	if (!domain->gnttab)
+		return;
+	loop_remove_fd(&domain->events);
+	xenevtchn_close(domain->evtchn);
+	xengnttab_close(domain->gnttab);
+	domain->gnttab = NULL;
+}
+
+/**
+ * domain_log_late_release - log once that the guest does not unmap an import
+ * @domain: the guest
+ * @id: id of the import, which has been released
+ * @seconds: time since the release
+ *
+ * Later calls for the same guest do nothing: a guest cannot fill the log.
+ */
+void domain_log_late_release(struct domain *domain, uint64_t id,
+			     unsigned int seconds)
+{
+	unsigned int pages, mapped;
+	unsigned long long line_id;
+	char path[40], line[256];
+	FILE *info;
+
+	if (domain->late)
+		return;
+	domain->late = true;
+	warnx("domain %u still maps a buffer of this domain %u s after the release",
+	      domain->domid, seconds);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d",
+		 xengnttab_fd(domain->gnttab));
+	info = fopen(path, "re");
+	while (info && fgets(line, sizeof(line), info))
+		if (sscanf(line,
+			   "dmabuf: import id %llu domid %*u pages %u offset %*u flags %*s state releasing mapped %u",
+			   &line_id, &pages, &mapped) == 3 && line_id == id)
+			warnx("domain %u maps %u of the %u pages",
+			      domain->domid, mapped, pages);
+	if (info)
+		fclose(info);
 }
 
 /**
  * channel_bind - bind an event channel to a port of a guest
  * @channel: filled in
- * @domid: domain of the guest
+ * @domain: the guest
  * @remote_port: port that the guest has allocated
  * @handler: called after the guest has sent an event
  *
  * Return: 0, or a negative error number of Xen.
  */
-int channel_bind(struct channel *channel, uint32_t domid, uint32_t remote_port,
+int channel_bind(struct channel *channel, struct domain *domain,
+		 uint32_t remote_port,
 		 void (*handler)(struct channel *channel))
 {
-	int port = xenevtchn_bind_interdomain(evtchn, domid, remote_port);
+	int port = xenevtchn_bind_interdomain(domain->evtchn, domain->domid,
+					      remote_port);
 
 	if (port < 0)
 		return -errno;
 	*channel = (struct channel) {
+		.domain = domain,
 		.port = port,
 		.work.func = channel_work,
 		.handler = handler,
-		.next = channels,
+		.next = domain->channels,
 	};
-	channels = channel;
+	domain->channels = channel;
 	return 0;
 }
 
 /**
  * channel_unbind - unbind an event channel
- * @channel: the channel; a channel that is not bound is ignored
+ * @channel: a bound channel
  */
 void channel_unbind(struct channel *channel)
 {
+	struct domain *domain = channel->domain;
 	struct channel **at;
 
-	for (at = &channels; *at; at = &(*at)->next)
-		if (*at == channel) {
-			*at = channel->next;
-			loop_cancel_work(&channel->work);
-			xenevtchn_unbind(evtchn, channel->port);
-			/* Remove its events from the queue of the kernel */
-			take_events(&events);
-			return;
-		}
+	for (at = &domain->channels; *at != channel; at = &(*at)->next)
+		;
+	*at = channel->next;
+	loop_cancel_work(&channel->work);
+	xenevtchn_unbind(domain->evtchn, channel->port);
+	/* Remove its events from the queue of the kernel */
+	take_events(&domain->events);
 }
 
 /**
@@ -138,30 +233,31 @@ void channel_unbind(struct channel *channel)
  */
 void channel_notify(struct channel *channel)
 {
-	xenevtchn_notify(evtchn, channel->port);
+	xenevtchn_notify(channel->domain->evtchn, channel->port);
 }
 
 /**
  * page_map - map a granted page for reading and writing
- * @domid: granting domain
+ * @domain: granting domain
  * @ref: grant reference of the page
  *
  * Return: address of the page, or NULL with errno set.
  */
-void *page_map(uint32_t domid, uint32_t ref)
+void *page_map(struct domain *domain, uint32_t ref)
 {
-	return xengnttab_map_grant_ref(gnttab, domid, ref,
+	return xengnttab_map_grant_ref(domain->gnttab, domain->domid, ref,
 				       PROT_READ | PROT_WRITE);
 }
 
 /**
  * page_unmap - unmap a granted page
+ * @domain: granting domain
  * @page: address that page_map() returned, or NULL
  */
-void page_unmap(void *page)
+void page_unmap(struct domain *domain, void *page)
 {
 	if (page)
-		xengnttab_unmap(gnttab, page, 1);
+		xengnttab_unmap(domain->gnttab, page, 1);
 }
 
 /* Grant references per page of a directory; word 0 names the next page */
@@ -175,7 +271,7 @@ void page_unmap(void *page)
 
 /**
  * directory_read - read the grant references in a page directory
- * @domid: granting domain
+ * @domain: granting domain
  * @first: grant reference of the first page of the directory
  * @count: pages of the buffer
  * @refs: filled with @count references
@@ -187,7 +283,7 @@ void page_unmap(void *page)
  * that loops is longer) or holds a reserved reference; or a negative error
  * number of mapping a page of the directory.
  */
-int directory_read(uint32_t domid, uint32_t first, uint32_t count,
+int directory_read(struct domain *domain, uint32_t first, uint32_t count,
 		   uint32_t *refs)
 {
 	uint32_t n, i, copy[REFS_PER_PAGE + 1];
@@ -196,11 +292,12 @@ int directory_read(uint32_t domid, uint32_t first, uint32_t count,
 	for (; count; count -= n, refs += n, first = copy[0]) {
 		if (first < RESERVED_REFS)
 			return -EINVAL;
-		page = xengnttab_map_grant_ref(gnttab, domid, first, PROT_READ);
+		page = xengnttab_map_grant_ref(domain->gnttab, domain->domid,
+					       first, PROT_READ);
 		if (!page)
 			return -errno;
 		memcpy(copy, page, sizeof(copy));
-		xengnttab_unmap(gnttab, page, 1);
+		xengnttab_unmap(domain->gnttab, page, 1);
 
 		n = count < REFS_PER_PAGE ? count : REFS_PER_PAGE;
 		for (i = 0; i < n; i++) {
@@ -214,7 +311,7 @@ int directory_read(uint32_t domid, uint32_t first, uint32_t count,
 
 /**
  * directory_write - write grant references into a page directory of a guest
- * @domid: granting domain of the directory
+ * @domain: granting domain of the directory
  * @first: grant reference of the first page of the directory
  * @count: pages of the buffer
  * @refs: @count references of the pages of the buffer
@@ -222,19 +319,19 @@ int directory_read(uint32_t domid, uint32_t first, uint32_t count,
  * Return: 0; -EINVAL if the directory is shorter or longer than @count; or a
  * negative error number of mapping a page of the directory.
  */
-int directory_write(uint32_t domid, uint32_t first, uint32_t count,
+int directory_write(struct domain *domain, uint32_t first, uint32_t count,
 		    const uint32_t *refs)
 {
 	uint32_t n, *page;
 
 	for (; count; count -= n, refs += n) {
-		page = first ? page_map(domid, first) : NULL;
+		page = first ? page_map(domain, first) : NULL;
 		if (!page)
 			return first ? -errno : -EINVAL;
 		first = __atomic_load_n(&page[0], __ATOMIC_RELAXED);
 		n = count < REFS_PER_PAGE ? count : REFS_PER_PAGE;
 		memcpy(page + 1, refs, n * sizeof(*refs));
-		page_unmap(page);
+		page_unmap(domain, page);
 	}
 	return first ? -EINVAL : 0;
 }

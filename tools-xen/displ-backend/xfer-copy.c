@@ -16,17 +16,17 @@
 static int copy_create(struct xfer_buffer *buffer, uint32_t directory)
 {
 	uint32_t *refs = calloc(buffer->count, sizeof(*refs));
-	uint32_t domid = buffer->domid;
+	struct domain *domain = buffer->domain;
 	int ret;
 
 	if (!refs)
 		return -ENOMEM;
-	ret = directory_read(domid, directory, buffer->count, refs);
+	ret = directory_read(domain, directory, buffer->count, refs);
 	if (!ret) {
-		buffer->map = xengnttab_map_domain_grant_refs(gnttab,
+		buffer->map = xengnttab_map_domain_grant_refs(domain->gnttab,
 							      buffer->count,
-							      domid, refs,
-							      PROT_READ);
+							      domain->domid,
+							      refs, PROT_READ);
 		if (!buffer->map)
 			ret = -errno;
 	}
@@ -36,7 +36,7 @@ static int copy_create(struct xfer_buffer *buffer, uint32_t directory)
 
 static bool copy_destroy(struct xfer_buffer *buffer)
 {
-	xengnttab_unmap(gnttab, buffer->map, buffer->count);
+	xengnttab_unmap(buffer->domain->gnttab, buffer->map, buffer->count);
 	return true;
 }
 

@@ -25,12 +25,13 @@
 static int export_buffer(struct xfer_buffer *buffer, uint32_t directory,
 			 uint32_t flags)
 {
+	struct domain *domain = buffer->domain;
 	int ret, fd;
 
 	flags |= XENGNTTAB_DMABUF_DIRECTORY | XENGNTTAB_DMABUF_EVENTFD;
-	if (xengnttab_dmabuf_export(gnttab, buffer->domid, flags, buffer->count,
-				    &directory, 0, buffer->event.fd, &fd,
-				    &buffer->id))
+	if (xengnttab_dmabuf_export(domain->gnttab, domain->domid, flags,
+				    buffer->count, &directory, 0,
+				    buffer->event.fd, &fd, &buffer->id))
 		return -errno;
 	ret = 0;
 	if (drmPrimeFDToHandle(buffer->card->fd, fd, &buffer->handle))
@@ -38,7 +39,8 @@ static int export_buffer(struct xfer_buffer *buffer, uint32_t directory,
 	close(fd);
 	if (ret) {
 		/* Unmap the guest's pages before the guest gets the response */
-		xengnttab_dmabuf_wait(gnttab, buffer->id, RELEASE_TIMEOUT);
+		xengnttab_dmabuf_wait(domain->gnttab, buffer->id,
+				      RELEASE_TIMEOUT);
 		buffer->id = 0;
 	}
 	return ret;
@@ -47,15 +49,14 @@ static int export_buffer(struct xfer_buffer *buffer, uint32_t directory,
 /* Try contiguous memory for a card that does not support scatter-gather */
 static int export_create(struct xfer_buffer *buffer, uint32_t directory)
 {
-	struct xengnttab_dmabuf_info info = { 0 };
 	int ret;
 
 	ret = xfer_open_event(buffer);
 	if (ret)
 		return ret;
 	ret = export_buffer(buffer, directory, 0);
-	if (ret && !xengnttab_dmabuf_query(gnttab, &info) &&
-	    info.features & XENGNTTAB_DMABUF_FEATURE_CONTIGUOUS)
+	if (ret && xen_dmabuf_info()->features &
+		   XENGNTTAB_DMABUF_FEATURE_CONTIGUOUS)
 		ret = export_buffer(buffer, directory, XENGNTTAB_DMABUF_WC);
 	if (ret)
 		xfer_close_event(buffer);
@@ -68,10 +69,21 @@ static bool export_destroy(struct xfer_buffer *buffer)
 	return false;
 }
 
+/*
+ * Another program holds the dma-buf.  Errors are ignored: until the kernel can
+ * revoke a buffer that is mapped for a device (EBUSY), the release is that of
+ * export_destroy().
+ */
+static void export_revoke(struct xfer_buffer *buffer)
+{
+	xengnttab_dmabuf_revoke(buffer->domain->gnttab, buffer->id);
+}
+
 const struct xfer_ops xfer_export = {
 	.name = "export",
 	.create = export_create,
 	.destroy = export_destroy,
+	.revoke = export_revoke,
 	.attach = xfer_attach,
 	.detach = xfer_detach,
 };

@@ -21,21 +21,29 @@
 static int grant_buffer(struct xfer_buffer *buffer, uint32_t directory, int fd,
 			uint64_t size)
 {
-	uint32_t offset, count = size / GRANT_SIZE, domid = buffer->domid;
+	uint32_t offset, count = size / GRANT_SIZE;
+	struct domain *domain = buffer->domain;
 	uint32_t *refs = calloc(count, sizeof(*refs));
 	int ret;
 
 	if (!refs)
 		return -ENOMEM;
-	ret = xengnttab_dmabuf_import(gnttab, domid, XENGNTTAB_DMABUF_EVENTFD,
-				      fd, count, refs, buffer->event.fd,
-				      &offset, &buffer->id) ? -errno : 0;
+	ret = xengnttab_dmabuf_import(domain->gnttab, domain->domid,
+				      XENGNTTAB_DMABUF_EVENTFD, fd, count, refs,
+				      buffer->event.fd, &offset, &buffer->id) ?
+		-errno : 0;
 	/* The protocol has no field for an offset that the backend chooses */
 	if (!ret)
 		ret = offset ? -EOPNOTSUPP :
-			directory_write(domid, directory, buffer->count, refs);
+			directory_write(domain, directory, buffer->count, refs);
 	free(refs);
 	return ret;
+}
+
+static void release_buffer(struct xfer_buffer *buffer)
+{
+	xengnttab_dmabuf_release(buffer->domain->gnttab, buffer->id);
+	xfer_start_timer(buffer);
 }
 
 /*
@@ -74,7 +82,7 @@ static int import_create(struct xfer_buffer *buffer, uint32_t directory)
 	if (!ret)
 		return 0;
 	if (buffer->id)
-		xengnttab_dmabuf_release(gnttab, buffer->id);
+		release_buffer(buffer);
 too_small:
 	drmModeDestroyDumbBuffer(card, buffer->handle);
 no_memory:
@@ -85,7 +93,7 @@ no_memory:
 
 static bool import_destroy(struct xfer_buffer *buffer)
 {
-	xengnttab_dmabuf_release(gnttab, buffer->id);
+	release_buffer(buffer);
 	drmModeDestroyDumbBuffer(buffer->card->fd, buffer->handle);
 	return false;
 }

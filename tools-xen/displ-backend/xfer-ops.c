@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the transfer modes share: the eventfd of a buffer, and framebuffers on
- * the card.  Only the xfer-*.c files call this file.
+ * What the transfer modes share: the eventfd and the timer of a buffer, and
+ * framebuffers on the card.  Only the xfer-*.c files call this file.
  */
 
 #include <errno.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "xfer-ops.h"
+
+/*
+ * Time after which a release is late, in seconds.  A guest unmaps a buffer before
+ * it asks the backend to destroy it.
+ */
+#define RELEASE_LATE	5
 
 static void event_readable(struct fd_watch *watch)
 {
@@ -40,14 +47,53 @@ int xfer_open_event(struct xfer_buffer *buffer)
 	return ret;
 }
 
+static void close_timer(struct xfer_buffer *buffer)
+{
+	if (!buffer->timer.readable)
+		return;
+	loop_remove_fd(&buffer->timer);
+	close(buffer->timer.fd);
+	buffer->timer.readable = NULL;
+}
+
 /**
- * xfer_close_event - close the eventfd of a buffer
+ * xfer_close_event - close the eventfd and the timer of a buffer
  * @buffer: buffer of xfer_open_event()
  */
 void xfer_close_event(struct xfer_buffer *buffer)
 {
+	close_timer(buffer);
 	loop_remove_fd(&buffer->event);
 	close(buffer->event.fd);
+}
+
+static void timer_readable(struct fd_watch *watch)
+{
+	struct xfer_buffer *buffer =
+		container_of(watch, struct xfer_buffer, timer);
+
+	close_timer(buffer);
+	domain_log_late_release(buffer->domain, buffer->id, RELEASE_LATE);
+}
+
+/**
+ * xfer_start_timer - log it if the release of an import takes long
+ * @buffer: buffer of xfer_open_event() whose release has begun
+ *
+ * Without a descriptor for the timer nothing is logged.
+ */
+void xfer_start_timer(struct xfer_buffer *buffer)
+{
+	struct itimerspec time = { .it_value.tv_sec = RELEASE_LATE };
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	timerfd_settime(fd, 0, &time, NULL);
+	if (loop_add_fd(&buffer->timer, fd, timer_readable)) {
+		buffer->timer.readable = NULL;
+		close(fd);
+	}
 }
 
 /**

@@ -12,12 +12,13 @@
 
 #include "card.h"
 #include "loop.h"
+#include "xen.h"
 
 /**
  * struct xfer_buffer - memory that a guest draws into, as the transfer sees it
  * @ops: transfer mode
  * @card: card that shows the buffer
- * @domid: domain of the guest
+ * @domain: the guest
  * @size: size in bytes
  * @count: size in pages
  * @offset: offset of the data in bytes
@@ -26,6 +27,7 @@
  * @event: eventfd that the kernel signals when the buffer is released
  * @released: called when @event is signalled: Xen has unmapped all grants of
  *	the guest (export), or the guest has unmapped all grants (import)
+ * @timer: timer of xfer_start_timer(), or without @readable (import)
  * @handle: GEM handle on the card (export, import)
  * @id: id that the kernel has given to the buffer (export, import), or 0
  * @map: mapping of the guest's pages (copy)
@@ -33,7 +35,7 @@
 struct xfer_buffer {
 	const struct xfer_ops *ops;
 	struct card *card;
-	uint32_t domid;
+	struct domain *domain;
 	uint32_t size;
 	uint32_t count;
 	uint32_t offset;
@@ -41,6 +43,7 @@ struct xfer_buffer {
 	uint32_t bpp;
 	struct fd_watch event;
 	void (*released)(struct xfer_buffer *buffer);
+	struct fd_watch timer;
 	uint32_t handle;
 	uint64_t id;
 	void *map;
@@ -84,6 +87,9 @@ struct xfer_fb {
  *	number.
  * @destroy: release a buffer.  Returns true if the buffer is released already,
  *	false if @released of the buffer will be called.
+ * @revoke: take the guest's pages back after @destroy, if the kernel can: the
+ *	pages can be mapped by other programs.  NULL for the modes in which
+ *	others cannot hold the guest's pages.
  * @attach: create a framebuffer on the card.  Returns 0 or a negative error
  *	number.
  * @detach: remove a framebuffer of @attach
@@ -95,6 +101,7 @@ struct xfer_ops {
 	bool be_alloc;
 	int (*create)(struct xfer_buffer *buffer, uint32_t directory);
 	bool (*destroy)(struct xfer_buffer *buffer);
+	void (*revoke)(struct xfer_buffer *buffer);
 	int (*attach)(struct xfer_fb *fb);
 	void (*detach)(struct xfer_fb *fb);
 	uint64_t (*draw)(struct xfer_fb *fb);
@@ -104,6 +111,7 @@ extern const struct xfer_ops xfer_copy, xfer_export, xfer_import;
 
 int xfer_open_event(struct xfer_buffer *buffer);
 void xfer_close_event(struct xfer_buffer *buffer);
+void xfer_start_timer(struct xfer_buffer *buffer);
 int xfer_add_fb(struct xfer_fb *fb, uint32_t handle, uint32_t pitch,
 		uint32_t offset);
 int xfer_attach(struct xfer_fb *fb);

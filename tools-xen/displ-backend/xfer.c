@@ -31,21 +31,19 @@ static uint32_t max_pages = 65536;
  */
 void xfer_init(const char *mode)
 {
-	struct xengnttab_dmabuf_info info = { 0 };
+	const struct xengnttab_dmabuf_info *info = xen_dmabuf_info();
 	unsigned int i, n = 0;
-	bool supported;
 
-	supported = !xengnttab_dmabuf_query(gnttab, &info);
-	if (supported)
-		max_pages = info.max_pages;
+	if (info)
+		max_pages = info->max_pages;
 	for (i = 0; i < MODES; i++) {
 		if (strcmp(mode, "auto") && strcmp(mode, modes[i]->name))
 			continue;
-		if (supported || modes[i] == &xfer_copy)
+		if (info || modes[i] == &xfer_copy)
 			allowed[n++] = modes[i];
 		else if (strcmp(mode, "auto"))
-			err(1, "%s: no kernel support for dma-bufs of grants",
-			    mode);
+			errx(1, "%s: no kernel support for dma-bufs of grants",
+			     mode);
 	}
 	if (!n)
 		errx(2, "%s: no such mode", mode);
