@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interfaces of 6.12 that only the test modules use.
+ * Interfaces of newer kernels that only the test modules use.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_COMPAT_TEST_MODULES_H
@@ -9,6 +9,10 @@
 #include <linux/mm.h>
 #include <linux/pci.h>
 
+/* Before 7.1 this operation of dynamic importers has another name. */
+#define invalidate_mappings	move_notify
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
 static inline void __iomem *pcim_iomap_region(struct pci_dev *pdev, int bar,
 					      const char *name)
 {
@@ -39,5 +43,6 @@ static inline void follow_pfnmap_end(struct follow_pfnmap_args *args)
 {
 	pte_unmap_unlock(args->ptep, args->lock);
 }
+#endif
 
 #endif /* _XEN_GNTDEV_DMABUF_COMPAT_TEST_MODULES_H */

@@ -2,8 +2,8 @@
 /*
  * The functions of <xen/dmabuf.h> with which front and back ends in the kernel
  * export.  Each test checks one promise.  Runs in domain 0 with the modules
- * api_calls, test_exporter and vgem, and with granter and mapper in a guest: see
- * import.h.
+ * api_calls, test_exporter, vgem and vmap_look, and with granter and mapper in a
+ * guest: see import.h.
  */
 
 #include "api.h"
@@ -13,6 +13,8 @@
 #include "test-exporter.h"
 #pragma GCC diagnostic pop
 #include "peer.h"
+#include "test_modules/vmap_look.h"
+#include "touch.h"
 
 /* A reference beyond the end of every grant table */
 #define NO_REF	0x7fffffff
@@ -25,6 +27,11 @@ static int api_put(int api, uint64_t id, int fd, uint32_t ms, bool thread)
 	};
 
 	return call(api, API_CALLS_PUT, &op);
+}
+
+static int api_revoke(int api, int fd)
+{
+	return ioctl(api, API_CALLS_REVOKE, fd) ? errno : 0;
 }
 
 /* export_op - a request to export all pages that the guest granted */
@@ -305,4 +312,42 @@ TEST_F_TIMEOUT(exports, a_page_of_a_guest_among_others_is_not_imported, LIMIT)
 		EXPECT_FALSE(test_buf_in_use(&buf));
 		test_buf_close(&buf);
 	}
+}
+
+TEST_F_TIMEOUT(exports, a_driver_revokes_an_export, LIMIT)
+{
+	struct api_calls_export op = export_op(self->peer, &self->spare);
+	int look = open("/dev/vmap_look", O_RDWR | O_CLOEXEC);
+	struct api_thread waiter;
+	uint8_t *map;
+
+	ASSERT_EQ(0, call(self->api, API_CALLS_EXPORT, &op));
+	map = mmap(NULL, FEW * PAGE, PROT_READ, MAP_SHARED, op.fd, 0);
+	ASSERT_NE(MAP_FAILED, (void *)map);
+	ASSERT_EQ(0, ioctl(look, VMAP_LOOK_KEEP, op.fd));
+	EXPECT_EQ(EBUSY, api_revoke(self->api, op.fd));
+	EXPECT_EQ(0, touch_all(map, FEW * PAGE));
+	EXPECT_EQ(0, close(look));
+
+	ASSERT_TRUE(start_waiter(&waiter, self->api, op.id));
+	EXPECT_EQ(0, api_revoke(self->api, op.fd));
+	EXPECT_EQ(0, pthread_join(waiter.thread, NULL));
+	EXPECT_EQ(0, waiter.result);
+	EXPECT_EQ(FEW, touch_all(map, FEW * PAGE));
+	EXPECT_EQ(ENOENT, api_wait(self->api, op.id, 0));
+	/* A driver can revoke a buffer that is revoked */
+	EXPECT_EQ(0, api_revoke(self->api, op.fd));
+	EXPECT_EQ(0, munmap(map, FEW * PAGE));
+	EXPECT_EQ(0, close(op.fd));
+}
+
+TEST_F_TIMEOUT(exports, a_driver_cannot_revoke_the_buffer_of_another_exporter, LIMIT)
+{
+	struct source source;
+
+	ASSERT_EQ(0, source_pages(&source, FEW));
+	EXPECT_EQ(EINVAL, api_revoke(self->api, source.fd));
+	EXPECT_EQ(0, sync_cpu(source.fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ));
+	EXPECT_EQ(0, sync_cpu(source.fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ));
+	source_close(&source);
 }

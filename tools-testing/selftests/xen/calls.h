@@ -184,6 +184,25 @@ static inline int release_id(int gntdev, uint64_t id)
 	return call(gntdev, IOCTL_GNTDEV_DMABUF_RELEASE, &op);
 }
 
+/* Request 20 */
+static inline int restrict_file(int gntdev, uint32_t domid, uint32_t max_pages)
+{
+	struct gntdev_restrict op = {
+		.domid = domid,
+		.max_pages = max_pages,
+	};
+
+	return call(gntdev, IOCTL_GNTDEV_RESTRICT, &op);
+}
+
+/* Request 21 */
+static inline int revoke_id(int gntdev, uint64_t id)
+{
+	struct gntdev_dmabuf_revoke op = { .id = id };
+
+	return call(gntdev, IOCTL_GNTDEV_DMABUF_REVOKE, &op);
+}
+
 static inline int sync_cpu(int fd, uint64_t flags)
 {
 	struct dma_buf_sync op = { .flags = flags };

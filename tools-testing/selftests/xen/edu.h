@@ -43,6 +43,12 @@ static inline int edu_detach(int edu)
 	return call(edu, EDU_DMA_DETACH, NULL);
 }
 
+/* edu_hold - hold the mapping or have a fence: EDU_DMA_HOLD_*, 0 ends that */
+static inline int edu_hold(int edu, unsigned long what)
+{
+	return ioctl(edu, EDU_DMA_HOLD, what) ? errno : 0;
+}
+
 /* edu_get - let the device read the buffer; false if it reads less than @size */
 static inline bool edu_get(int edu, void *data, size_t size, off_t at)
 {

@@ -27,6 +27,11 @@
 #define SPARE	0
 #endif
 
+/* Processors that the tests of this program use */
+#ifndef PROCESSORS
+#define PROCESSORS	1
+#endif
+
 /* A reference beyond the end of every grant table */
 #define NO_REF	0x7fffffff
 
@@ -124,8 +129,12 @@ static void grow(void)
 
 int main(int argc, char **argv)
 {
-	one_processor();
-	grow();
+	int n;
+
+	for (n = PROCESSORS - 1; n >= 0; n--) {
+		on_processor(n);
+		grow();
+	}
 
 	return test_harness_run(argc, argv);
 }

@@ -73,6 +73,17 @@ static inline uint32_t page_limit(void)
 	return file_number("/sys/module/xen_gntdev/parameters/limit", "");
 }
 
+/* on_processor - run this thread, and those that it starts, on one processor only */
+static inline void on_processor(unsigned int n)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(n, &one);
+	if (sched_setaffinity(0, sizeof(one), &one))
+		ksft_exit_fail_msg("cannot run on processor %u\n", n);
+}
+
 /*
  * one_processor - run this program on the first processor only
  *
@@ -83,12 +94,7 @@ static inline uint32_t page_limit(void)
  */
 static inline void one_processor(void)
 {
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(0, &one);
-	if (sched_setaffinity(0, sizeof(one), &one))
-		ksft_exit_fail_msg("cannot stay on one processor\n");
+	on_processor(0);
 }
 
 #endif /* SELFTESTS_XEN_HARNESS_H */

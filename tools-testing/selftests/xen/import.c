@@ -230,7 +230,7 @@ TEST_F_TIMEOUT(import, fdinfo_and_debugfs_list_imports, LIMIT)
 	int other = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
 	struct gntdev_dmabuf_import op = source_op(&self->source, self->refs);
 	int event = eventfd(0, EFD_CLOEXEC);
-	char path[64], live[128], task[64];
+	char path[64], live[128], task[64], pending[64];
 	struct mapping mapping;
 	unsigned long granted;
 	const char *line;
@@ -255,16 +255,55 @@ TEST_F_TIMEOUT(import, fdinfo_and_debugfs_list_imports, LIMIT)
 	mapping_begin(&mapping, &self->mapper, self->refs, PAGES);
 	ASSERT_EQ(0, mapping_map(&mapping, true));
 	ASSERT_EQ(0, release_id(other, op.id));
-	EXPECT_NE(NULL, strstr(file_line(path, live), "state releasing\n"));
+	snprintf(pending, sizeof(pending), "state releasing mapped %u releasing_ms ", PAGES);
+	EXPECT_NE(NULL, strstr(file_line(path, live), pending));
 	ASSERT_EQ(0, close(other));
-	EXPECT_NE(NULL, strstr(file_line(DEBUG_DIR "buffers", live),
-			       "state releasing age_ms "));
+	EXPECT_NE(NULL, strstr(file_line(DEBUG_DIR "buffers", live), pending));
 	mapping_unmap(&mapping);
 	EXPECT_TRUE(is_released(self->gntdev, op.id));
 	EXPECT_STREQ("", file_line(DEBUG_DIR "buffers", live));
 	EXPECT_EQ(granted, file_number(DEBUG_DIR "counters", "pages_granted "));
 	mapping_end(&mapping);
 	close(event);
+}
+
+/* mapped_pages - number of pages that a pending release waits for, or -1 */
+static long mapped_pages(uint64_t id)
+{
+	char text[32];
+	const char *at;
+
+	snprintf(text, sizeof(text), "import id %llu ", (unsigned long long)id);
+	at = strstr(file_line(DEBUG_DIR "buffers", text), " mapped ");
+	return at ? strtol(at + strlen(" mapped "), NULL, 10) : -1;
+}
+
+TEST_F_TIMEOUT(import, debugfs_shows_how_long_a_release_has_been_pending, LIMIT)
+{
+	struct mapping mapping;
+	unsigned long ms, later;
+	unsigned int i;
+	uint64_t id;
+
+	ASSERT_EQ(0, import_source(self->gntdev, &self->source, self->refs, &id));
+	mapping_begin(&mapping, &self->mapper, self->refs, PAGES);
+	ASSERT_EQ(0, mapping_map(&mapping, false));
+	EXPECT_EQ(-1, mapped_pages(id));
+	ASSERT_EQ(0, release_id(self->gntdev, id));
+	EXPECT_EQ(PAGES, mapped_pages(id));
+	ms = file_number(DEBUG_DIR "buffers", " releasing_ms ");
+	usleep(20000);
+	later = file_number(DEBUG_DIR "buffers", " releasing_ms ");
+	EXPECT_LE(ms + 20, later);
+	EXPECT_GE(10000, later);
+	/* The kernel looks at the pages from time to time */
+	mapping_unmap_chunk(&mapping, 0);
+	for (i = 0; i < 10000 && mapped_pages(id) == PAGES; i++)
+		usleep(1000);
+	EXPECT_EQ(PAGES - MAPPING_CHUNK, mapped_pages(id));
+	mapping_unmap(&mapping);
+	EXPECT_TRUE(is_released(self->gntdev, id));
+	mapping_end(&mapping);
 }
 
 TEST_F_TIMEOUT(import, trace_events_report_grant_and_end, LIMIT)

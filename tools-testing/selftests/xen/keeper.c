@@ -11,6 +11,9 @@
  *   sum                           print the checksum of the buffer's content
  *   release                       close the export's only descriptor, or release
  *                                 the import; prints the result
+ *   revoke                        revoke the export; prints the result
+ *   access                        read the mapped content; prints "Success", or the
+ *                                 name of the signal that the access raises
  *   woke                          print "woke" and the result of the wait
  * A result is an error message, "Success" for no error.
  */
@@ -26,6 +29,7 @@
 #include "frame.h"
 #include "granted.h"
 #include "sources.h"
+#include "touch.h"
 #include "waiter.h"
 
 static int gntdev, fd = -1;
@@ -118,6 +122,11 @@ static void command(const char *line)
 		printf("woke %s\n", strerror(waiter.result));
 	} else if (!strcmp(line, "sum\n")) {
 		printf("%016" PRIx64 "\n", sum());
+	} else if (!strcmp(line, "revoke\n")) {
+		printf("%s\n", strerror(revoke_id(gntdev, id)));
+	} else if (!strcmp(line, "access\n")) {
+		printf("%s\n", touch((uint8_t *)map) ? "Success" :
+		       strsignal(touch_signal));
 	} else if (!strcmp(line, "release\n")) {
 		printf("%s\n", strerror(release()));
 	} else {

@@ -12,10 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static sigjmp_buf touch_fault;
+static __thread sigjmp_buf touch_fault;
+/* The signal that the last access of this thread raised */
+static __thread volatile sig_atomic_t touch_signal;
 
 static void touch_handler(int signal)
 {
+	touch_signal = signal;
 	siglongjmp(touch_fault, 1);
 }
 

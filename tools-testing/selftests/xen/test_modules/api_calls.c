@@ -263,6 +263,19 @@ static int api_put(struct api_calls_put __user *user)
 	return put.ret;
 }
 
+static int api_revoke(int fd)
+{
+	struct dma_buf *dmabuf = dma_buf_get(fd);
+	int ret;
+
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+
+	ret = xen_dmabuf_revoke(dmabuf);
+	dma_buf_put(dmabuf);
+	return ret;
+}
+
 static long api_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
@@ -278,6 +291,8 @@ static long api_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return api_release(file->private_data, user);
 	case API_CALLS_PUT:
 		return api_put(user);
+	case API_CALLS_REVOKE:
+		return api_revoke(arg);
 	default:
 		return -ENOTTY;
 	}

@@ -102,4 +102,7 @@ struct api_calls_put {
 
 #define API_CALLS_PUT		_IOW('a', 4, struct api_calls_put)
 
+/* xen_dmabuf_revoke(); the argument is the descriptor of the dma-buf */
+#define API_CALLS_REVOKE	_IO('a', 5)
+
 #endif /* SELFTESTS_XEN_API_CALLS_H */

@@ -17,15 +17,23 @@
 /* Directions, which can be combined */
 #define EDU_DMA_TO_DEVICE	0x1
 #define EDU_DMA_FROM_DEVICE	0x2
+/* With a direction: attach as a dynamic importer */
+#define EDU_DMA_DYNAMIC		0x4
+/* With a direction: map the buffer at the first transfer or hold, not now */
+#define EDU_DMA_UNMAPPED	0x8
 
 /**
  * struct edu_dma_attach - attach the device to a dma-buf and map it
  * @fd: in, the dma-buf
- * @direction: in, EDU_DMA_TO_DEVICE, EDU_DMA_FROM_DEVICE or both
+ * @direction: in, EDU_DMA_TO_DEVICE, EDU_DMA_FROM_DEVICE or both, and the two
+ *             flags above
  * @mask_bits: in, number of bits of the DMA mask, 0 for all of the device
  * @segments: out, number of DMA segments of the scatter table
  * @length: out, length of all DMA segments in bytes
  * @first: out, DMA address of the first segment
+ *
+ * A dynamic importer unmaps the buffer when the exporter says so, and maps it
+ * again at the next transfer.
  */
 struct edu_dma_attach {
 	__s32 fd;
@@ -38,5 +46,16 @@ struct edu_dma_attach {
 
 #define EDU_DMA_ATTACH	_IOWR('e', 0, struct edu_dma_attach)
 #define EDU_DMA_DETACH	_IO('e', 1)
+
+/*
+ * Behave as during a long transfer.  The argument has EDU_DMA_HOLD_* for what is
+ * held from now on; 0 ends all.
+ */
+#define EDU_DMA_HOLD	_IO('e', 2)
+/* A dynamic importer does not unmap the buffer */
+#define EDU_DMA_HOLD_MAPPING	0x1
+/* The dma-buf has a fence that is not signalled */
+#define EDU_DMA_HOLD_FENCE	0x2
+#define EDU_DMA_HOLD_ALL	(EDU_DMA_HOLD_MAPPING | EDU_DMA_HOLD_FENCE)
 
 #endif /* SELFTESTS_XEN_EDU_DMA_H */

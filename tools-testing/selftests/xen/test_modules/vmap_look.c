@@ -10,9 +10,23 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "vmap_look.h"
+
+/**
+ * struct look_file - an open file
+ * @lock: protects the other members
+ * @dmabuf: the dma-buf that VMAP_LOOK_KEEP mapped, or NULL
+ * @map: its kernel mapping
+ */
+struct look_file {
+	struct mutex lock; /* see above */
+	struct dma_buf *dmabuf;
+	struct iosys_map map;
+};
 
 static int read_words(const struct iosys_map *map, const struct vmap_look *op)
 {
@@ -68,6 +82,26 @@ static int is_write_combined(unsigned long address)
 	return ret;
 }
 
+static int keep(struct look_file *look, int fd)
+{
+	struct dma_buf *dmabuf;
+	int ret = -EBUSY;
+
+	dmabuf = dma_buf_get(fd);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+
+	mutex_lock(&look->lock);
+	if (!look->dmabuf)
+		ret = dma_buf_vmap_unlocked(dmabuf, &look->map);
+	if (!ret)
+		look->dmabuf = dmabuf;
+	mutex_unlock(&look->lock);
+	if (ret)
+		dma_buf_put(dmabuf);
+	return ret;
+}
+
 static long look_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct dma_buf *dmabuf;
@@ -76,6 +110,8 @@ static long look_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	if (cmd == VMAP_LOOK_COMBINED)
 		return is_write_combined(arg);
+	if (cmd == VMAP_LOOK_KEEP)
+		return keep(file->private_data, arg);
 	if (cmd != VMAP_LOOK)
 		return -ENOTTY;
 	if (copy_from_user(&op, (void __user *)arg, sizeof(op)))
@@ -92,8 +128,33 @@ static long look_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return ret;
 }
 
+static int look_open(struct inode *inode, struct file *file)
+{
+	struct look_file *look = kzalloc_obj(*look);
+
+	if (!look)
+		return -ENOMEM;
+	mutex_init(&look->lock);
+	file->private_data = look;
+	return 0;
+}
+
+static int look_release(struct inode *inode, struct file *file)
+{
+	struct look_file *look = file->private_data;
+
+	if (look->dmabuf) {
+		dma_buf_vunmap_unlocked(look->dmabuf, &look->map);
+		dma_buf_put(look->dmabuf);
+	}
+	kfree(look);
+	return 0;
+}
+
 static const struct file_operations look_fops = {
 	.owner = THIS_MODULE,
+	.open = look_open,
+	.release = look_release,
 	.unlocked_ioctl = look_ioctl,
 };
 

@@ -37,4 +37,10 @@ struct vmap_look {
  */
 #define VMAP_LOOK_COMBINED	_IO('v', 1)
 
+/*
+ * Map the buffer in the kernel until this file is closed.  The argument is the
+ * descriptor of the dma-buf.  A file has at most one such mapping.
+ */
+#define VMAP_LOOK_KEEP	_IO('v', 2)
+
 #endif /* SELFTESTS_XEN_VMAP_LOOK_H */

@@ -2,10 +2,10 @@
 /*
  * QEMU's educational PCI device as an importer of dma-bufs: its DMA engine
  * reads and writes memory at the DMA addresses of a scatter table.  Each device
- * has a file, /dev/edu0 and so on.  edu_dma.h describes the requests.
+ * has a file, /dev/edu0 and so on.  edu_dma.h describes the requests.  The
+ * attachment is in edu_dma_buf.c.
  */
 
-#include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
 #include <linux/idr.h>
 #include <linux/iopoll.h>
@@ -13,10 +13,12 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "edu_dma.h"
+#include "edu_dma_buf.h"
 
 #define EDU_DMA_SRC		0x80
 #define EDU_DMA_DST		0x88
@@ -28,9 +30,6 @@
 /* The device's own memory.  DMA cannot reach its end in QEMU 7.2: use half. */
 #define EDU_MEMORY		0x40000
 #define EDU_CHUNK		2048
-
-/* Bits of QEMU's dma_mask=: the device ignores other address bits */
-#define EDU_ADDRESS_BITS	40
 
 /* The device takes a tenth of a second for a copy of any length */
 #define EDU_POLL_US		2000
@@ -61,107 +60,20 @@ struct edu {
 /**
  * struct edu_file - an open file
  * @edu: the device
- * @attachment: the attachment to a dma-buf, or NULL
- * @sgt: scatter table of the attachment
- * @dir: DMA direction of the scatter table
- *
- * The device's lock protects the last three.
+ * @buf: the attachment to a dma-buf; the device's lock is the caller's lock
  */
 struct edu_file {
 	struct edu *edu;
-	struct dma_buf_attachment *attachment;
-	struct sg_table *sgt;
-	enum dma_data_direction dir;
+	struct edu_buf buf;
 };
 
 static DEFINE_IDA(edu_numbers);
 
-/* ---- The attachment */
-
-/*
- * edu_map - map an attachment for a device with @mask_bits address bits
- *
- * The DMA API reads the mask while it maps, and the lock excludes other uses of
- * it.  Therefore the smaller mask is in place during the mapping only.
- */
-static struct sg_table *edu_map(struct edu *edu,
-				struct dma_buf_attachment *attachment,
-				enum dma_data_direction dir,
-				unsigned int mask_bits)
-{
-	struct device *dev = &edu->pdev->dev;
-	struct sg_table *sgt;
-	int ret;
-
-	ret = dma_set_mask(dev, DMA_BIT_MASK(mask_bits));
-	if (ret)
-		return ERR_PTR(ret);
-
-	sgt = dma_buf_map_attachment_unlocked(attachment, dir);
-	dma_set_mask(dev, DMA_BIT_MASK(EDU_ADDRESS_BITS));
-	return sgt;
-}
-
-static void edu_detach(struct edu_file *ef)
-{
-	struct dma_buf *dmabuf = ef->attachment->dmabuf;
-
-	dma_buf_unmap_attachment_unlocked(ef->attachment, ef->sgt, ef->dir);
-	dma_buf_detach(dmabuf, ef->attachment);
-	dma_buf_put(dmabuf);
-	ef->attachment = NULL;
-}
-
-static int edu_attach(struct edu_file *ef, enum dma_data_direction dir,
-		      struct edu_dma_attach *op)
-{
-	struct dma_buf_attachment *attachment;
-	struct dma_buf *dmabuf;
-	struct scatterlist *sg;
-	struct sg_table *sgt;
-	unsigned int i;
-	int ret;
-
-	if (ef->attachment)
-		return -EBUSY;
-
-	dmabuf = dma_buf_get(op->fd);
-	if (IS_ERR(dmabuf))
-		return PTR_ERR(dmabuf);
-
-	attachment = dma_buf_attach(dmabuf, &ef->edu->pdev->dev);
-	if (IS_ERR(attachment)) {
-		ret = PTR_ERR(attachment);
-		goto err_put;
-	}
-
-	sgt = edu_map(ef->edu, attachment, dir, op->mask_bits);
-	if (IS_ERR(sgt)) {
-		ret = PTR_ERR(sgt);
-		goto err_detach;
-	}
-
-	ef->attachment = attachment;
-	ef->sgt = sgt;
-	ef->dir = dir;
-
-	op->segments = sgt->nents;
-	op->first = sg_dma_address(sgt->sgl);
-	op->length = 0;
-	for_each_sgtable_dma_sg(sgt, sg, i)
-		op->length += sg_dma_len(sg);
-	return 0;
-
-err_detach:
-	dma_buf_detach(dmabuf, attachment);
-err_put:
-	dma_buf_put(dmabuf);
-	return ret;
-}
+/* ---- Requests */
 
 static long edu_ioctl_attach(struct edu_file *ef, void __user *user)
 {
-	enum dma_data_direction dir;
+	struct edu_buf *buf = &ef->buf;
 	struct edu_dma_attach op;
 	int ret;
 
@@ -171,27 +83,30 @@ static long edu_ioctl_attach(struct edu_file *ef, void __user *user)
 		op.mask_bits = EDU_ADDRESS_BITS;
 	if (op.mask_bits > EDU_ADDRESS_BITS)
 		return -EINVAL;
+	if (buf->attachment)
+		return -EBUSY;
 
-	switch (op.direction) {
+	switch (op.direction & ~(EDU_DMA_DYNAMIC | EDU_DMA_UNMAPPED)) {
 	case EDU_DMA_TO_DEVICE:
-		dir = DMA_TO_DEVICE;
+		buf->dir = DMA_TO_DEVICE;
 		break;
 	case EDU_DMA_FROM_DEVICE:
-		dir = DMA_FROM_DEVICE;
+		buf->dir = DMA_FROM_DEVICE;
 		break;
 	case EDU_DMA_TO_DEVICE | EDU_DMA_FROM_DEVICE:
-		dir = DMA_BIDIRECTIONAL;
+		buf->dir = DMA_BIDIRECTIONAL;
 		break;
 	default:
 		return -EINVAL;
 	}
+	buf->mask_bits = op.mask_bits;
 
-	ret = edu_attach(ef, dir, &op);
+	ret = edu_buf_attach(buf, &ef->edu->pdev->dev, &op);
 	if (ret)
 		return ret;
 
 	if (copy_to_user(user, &op, sizeof(op))) {
-		edu_detach(ef);
+		edu_buf_detach(buf);
 		return -EFAULT;
 	}
 
@@ -209,9 +124,15 @@ static long edu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		ret = edu_ioctl_attach(ef, (void __user *)arg);
 		break;
 	case EDU_DMA_DETACH:
-		ret = ef->attachment ? 0 : -ENXIO;
+		ret = ef->buf.attachment ? 0 : -ENXIO;
 		if (!ret)
-			edu_detach(ef);
+			edu_buf_detach(&ef->buf);
+		break;
+	case EDU_DMA_HOLD:
+		ret = -EINVAL;
+		if (!(arg & ~EDU_DMA_HOLD_ALL))
+			ret = ef->buf.attachment ?
+			      edu_buf_hold(&ef->buf, arg) : -ENXIO;
 		break;
 	}
 	mutex_unlock(&ef->edu->lock);
@@ -271,6 +192,36 @@ static int edu_copy_through(struct edu *edu, dma_addr_t src, dma_addr_t dst,
 }
 
 /*
+ * edu_access - let the device read bytes of the buffer into edu->page, or write
+ * to the buffer from there
+ *
+ * The mapping is held and the dma-buf has a fence until the DMA has ended.
+ *
+ * Return: the number of bytes, 0 at the end of the buffer, or an error.
+ */
+static ssize_t edu_access(struct edu_file *ef, enum dma_data_direction dir,
+			  size_t count, loff_t pos)
+{
+	struct edu *edu = ef->edu;
+	u32 held = ef->buf.held;
+	dma_addr_t addr;
+	ssize_t ret;
+
+	ret = edu_buf_hold(&ef->buf, EDU_DMA_HOLD_ALL);
+	if (ret)
+		return ret;
+
+	count = min(count, edu_find(ef->buf.sgt, pos, &addr));
+	if (count && dir == DMA_FROM_DEVICE)
+		ret = edu_copy_through(edu, edu->page_dma, addr, count);
+	else if (count)
+		ret = edu_copy_through(edu, addr, edu->page_dma, count);
+	edu_buf_hold(&ef->buf, held);
+
+	return ret ?: count;
+}
+
+/*
  * edu_transfer - let the device read bytes of the buffer, or write to it
  * @dir: DMA_TO_DEVICE fills @to, DMA_FROM_DEVICE writes @from
  *
@@ -281,29 +232,21 @@ static ssize_t edu_transfer(struct edu_file *ef, enum dma_data_direction dir,
 			    size_t count, loff_t pos)
 {
 	struct edu *edu = ef->edu;
-	dma_addr_t addr;
-	int ret;
+	ssize_t n;
 
-	if (!ef->attachment)
+	if (!ef->buf.attachment)
 		return -ENXIO;
-	if (ef->dir != dir && ef->dir != DMA_BIDIRECTIONAL)
+	if (ef->buf.dir != dir && ef->buf.dir != DMA_BIDIRECTIONAL)
 		return -EACCES;
 
-	count = min3(count, edu_find(ef->sgt, pos, &addr), (size_t)EDU_CHUNK);
-	if (!count)
-		return 0;
+	count = min_t(size_t, count, EDU_CHUNK);
+	if (dir == DMA_FROM_DEVICE && copy_from_user(edu->page, from, count))
+		return -EFAULT;
+	n = edu_access(ef, dir, count, pos);
+	if (n > 0 && dir == DMA_TO_DEVICE && copy_to_user(to, edu->page, n))
+		n = -EFAULT;
 
-	if (dir == DMA_FROM_DEVICE) {
-		if (copy_from_user(edu->page, from, count))
-			return -EFAULT;
-		ret = edu_copy_through(edu, edu->page_dma, addr, count);
-	} else {
-		ret = edu_copy_through(edu, addr, edu->page_dma, count);
-		if (!ret && copy_to_user(to, edu->page, count))
-			ret = -EFAULT;
-	}
-
-	return ret ?: count;
+	return n;
 }
 
 static ssize_t edu_read(struct file *file, char __user *user, size_t count,
@@ -358,8 +301,8 @@ static int edu_release(struct inode *inode, struct file *file)
 	struct edu_file *ef = file->private_data;
 
 	mutex_lock(&ef->edu->lock);
-	if (ef->attachment)
-		edu_detach(ef);
+	if (ef->buf.attachment)
+		edu_buf_detach(&ef->buf);
 	mutex_unlock(&ef->edu->lock);
 	kfree(ef);
 	return 0;
@@ -460,4 +403,3 @@ module_pci_driver(edu_driver);
 
 MODULE_DESCRIPTION("QEMU's edu device as an importer of dma-bufs");
 MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS("DMA_BUF");

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Functions of the programs that test the revocation of exported buffers.
+ * Included after fixture.h.
+ */
+
+#ifndef SELFTESTS_XEN_REVOKE_H
+#define SELFTESTS_XEN_REVOKE_H
+
+#include <string.h>
+
+#include "touch.h"
+
+/* buffer_op - the newest export request, for the first pages of the frame */
+static inline struct gntdev_dmabuf_export buffer_op(const struct peer *peer,
+						    unsigned int count)
+{
+	return (struct gntdev_dmabuf_export) {
+		.refs = (uintptr_t)peer->refs,
+		.count = count,
+		.domid = peer->domid,
+		.fd = -1,
+	};
+}
+
+static inline uint32_t *map_readonly(size_t size, int fd)
+{
+	return mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+}
+
+/* is_revoked - whether an access to each page raises SIGBUS */
+static inline bool is_revoked(const void *map, size_t size)
+{
+	size_t at;
+
+	for (at = 0; at < size; at += PEER_PAGE)
+		if (touch((const uint8_t *)map + at) || touch_signal != SIGBUS)
+			return false;
+	return true;
+}
+
+/* is_usable - whether a buffer is alive and can be mapped, read and synchronised */
+static inline bool is_usable(int gntdev, const struct gntdev_dmabuf_export *op)
+{
+	size_t bad, size = op->count * PEER_PAGE;
+	uint32_t *map = map_readonly(size, op->fd);
+
+	if (map == MAP_FAILED)
+		return false;
+	bad = touch_all(map, size);
+	munmap(map, size);
+	return !bad && !sync_cpu(op->fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ) &&
+	       !sync_cpu(op->fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ) &&
+	       wait_id(gntdev, op->id, 0) == ETIMEDOUT;
+}
+
+/* mmap_error - the error number of mmap(), 0 if it succeeds */
+static inline int mmap_error(int fd)
+{
+	void *map = map_readonly(PEER_PAGE, fd);
+
+	if (map == MAP_FAILED)
+		return errno;
+	munmap(map, PEER_PAGE);
+	return 0;
+}
+
+#endif /* SELFTESTS_XEN_REVOKE_H */
