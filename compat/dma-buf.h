@@ -5,7 +5,9 @@
  * Since 6.2 the dma-buf core holds the reservation lock when it calls map_dma_buf,
  * unmap_dma_buf, vmap and vunmap.  Before, only some importers hold it.  This file
  * has a mutex for each file that includes it, which is held instead.  It is taken
- * inside the reservation lock.
+ * inside the reservation lock.  devmap.c has another mutex than export.c, but unlocks
+ * the reservation lock only to revoke a buffer that is mapped for a device, which
+ * compat/revoke.h excludes.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_COMPAT_DMA_BUF_H

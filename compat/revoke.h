@@ -3,7 +3,7 @@
  * Revocation of dma-bufs.
  *
  * Before 6.16 the dma-buf core maps a buffer for a dynamic importer when it attaches,
- * and returns the same scatter table until it detaches: an importer that is told
+ * and returns the same scatter table until it detaches: an importer that is notified
  * gets the old table again.  Before 7.1 an importer can unmap when it wants.  So no
  * importer is revocable.
  */
@@ -12,7 +12,6 @@
 #define _XEN_GNTDEV_DMABUF_COMPAT_REVOKE_H
 
 #include <linux/dma-buf.h>
-#include <linux/fs.h>
 
 #define dma_buf_invalidate_mappings	dma_buf_move_notify
 
@@ -20,19 +19,5 @@ static inline bool dma_buf_attach_revocable(struct dma_buf_attachment *attach)
 {
 	return false;
 }
-
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
-static inline struct file *get_file_active(struct file **f)
-{
-	struct file *file;
-
-	rcu_read_lock();
-	file = READ_ONCE(*f);
-	if (file && !get_file_rcu(file))
-		file = NULL;
-	rcu_read_unlock();
-	return file;
-}
-#endif
 
 #endif /* _XEN_GNTDEV_DMABUF_COMPAT_REVOKE_H */

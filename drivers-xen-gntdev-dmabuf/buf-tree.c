@@ -3,8 +3,8 @@
  * Red-black trees of buffer records, with a key of two 64-bit numbers.
  *
  * Adding a node needs no memory and cannot fail.  On 32-bit kernels the index of
- * an xarray is shorter than an id; these keys are not.  buf.c calls this file
- * and holds its lock during each call.
+ * an xarray is shorter than an id; these keys are not.  buf.c, export.c and quota.c
+ * call this file, and hold their locks during each call.
  */
 
 #include <linux/rbtree.h>

@@ -18,8 +18,8 @@
  * entries that mmap() makes, because the kernel links a VMA to its file after
  * mmap() has returned.
  *
- * Locks: @lock of each buffer makes the look at its grants and the change of an
- * entry one step.  It is taken inside mmap_lock and the reservation lock.
+ * Locks: a page fault holds @lock of the buffer from the check of its grants until
+ * the entry is set.  It is taken inside mmap_lock and the reservation lock.
  *
  * Caller: export.c.
  */

@@ -172,14 +172,14 @@ void gntdev_devmap_end_cpu_access(struct gntdev_devmap *devmap)
 }
 
 /**
- * gntdev_devmap_revocable - whether all importers that map a buffer can be told
+ * gntdev_devmap_revocable - whether all importers that map a buffer can be notified
  * @devmap: the mappings of the buffer
  *
  * An importer that maps buffers statically, as most display and camera drivers do,
  * accesses the buffer until it unmaps it, and nothing can end that.
  *
  * Context: any; the caller holds the reservation lock.
- * Return: false if an importer that cannot be told has mapped the buffer.
+ * Return: false if an importer that cannot be notified has mapped the buffer.
  */
 bool gntdev_devmap_revocable(struct gntdev_devmap *devmap)
 {

@@ -12,15 +12,16 @@
  * Locks: the dma-buf's reservation lock protects the grants, the kernel mapping and
  * the device mappings.  The dma-buf core holds it for map_dma_buf, unmap_dma_buf,
  * vmap and vunmap.  This file takes it for begin_cpu_access, end_cpu_access and the
- * revocation.  exports_lock protects the tree of exports.
+ * revocation; the release needs no lock, because there is no other user.
+ * exports_lock protects the tree of exports.
  *
  * Callers: the export ioctls and api.c create and revoke exports; the dma-buf core
  * calls the operations.
  */
 
+#include <linux/dcache.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
-#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -43,6 +44,7 @@
  * struct gntdev_export - an exported buffer
  * @node: node in exports, with the ids of the gntdev file and the buffer
  * @dmabuf: the dma-buf
+ * @dentry: its directory entry, which exists as long as the dma-buf does
  * @grants: mapped grants, the memory of the buffer; NULL after the revocation
  * @count: number of pages
  * @data_ofs: offset of the data in the first page, in bytes
@@ -52,12 +54,14 @@
  * @devmap: mappings for devices
  * @vmapped: whether an importer uses the kernel mapping
  * @revoked: whether a revocation has begun: no new use begins
+ * @unmap_error: 0, or the error of unmapping @grants
  *
- * The dma-buf's reservation lock protects @grants, @vmapped and @revoked.
+ * The dma-buf's reservation lock protects @grants and the last three.
  */
 struct gntdev_export {
 	struct gntdev_buf_node node;
 	struct dma_buf *dmabuf;
+	struct dentry *dentry;
 	struct gntdev_grants *grants;
 	unsigned int count;
 	unsigned int data_ofs;
@@ -67,6 +71,7 @@ struct gntdev_export {
 	struct gntdev_devmap devmap;
 	bool vmapped;
 	bool revoked;
+	int unmap_error;
 };
 
 static struct rb_root exports = RB_ROOT;
@@ -80,11 +85,6 @@ static int export_attach(struct dma_buf *dmabuf,
 	return READ_ONCE(export->revoked) ? -ENODEV : 0;
 }
 
-static bool export_dir_writes(enum dma_data_direction dir)
-{
-	return dir == DMA_FROM_DEVICE || dir == DMA_BIDIRECTIONAL;
-}
-
 static struct sg_table *export_map(struct dma_buf_attachment *attachment,
 				   enum dma_data_direction dir)
 {
@@ -92,7 +92,7 @@ static struct sg_table *export_map(struct dma_buf_attachment *attachment,
 
 	if (export->revoked)
 		return ERR_PTR(-ENODEV);
-	if (gntdev_grants_readonly(export->grants) && export_dir_writes(dir))
+	if (gntdev_grants_readonly(export->grants) && dir != DMA_TO_DEVICE)
 		return ERR_PTR(-EACCES);
 
 	return gntdev_devmap_map(&export->devmap, export->grants,
@@ -189,28 +189,28 @@ static void export_free(struct gntdev_export *export)
 	kfree(export);
 }
 
-/* export_end - unmap the grants and tell everyone that the buffer is released */
-static int export_end(struct gntdev_export *export)
+/* export_end - unmap the grants, and unregister the record of the buffer */
+static void export_end(struct gntdev_export *export)
 {
 	int ret;
 
-	spin_lock(&exports_lock);
-	gntdev_buf_tree_del(&exports, &export->node);
-	spin_unlock(&exports_lock);
-
 	ret = gntdev_grants_unmap(export->grants);
 	export->grants = NULL;
+	export->unmap_error = ret;
 	trace_gntdev_dmabuf_unmap(gntdev_buf_id(export->buf), ret);
 
 	/* While Xen has a grant mapped, the buffer is not released */
 	if (ret) {
 		gntdev_buf_set_stuck(export->buf);
-		return ret;
+	} else {
+		gntdev_quota_uncharge(export->quota, export->count);
+		gntdev_buf_unregister(export->buf);
 	}
 
-	gntdev_quota_uncharge(export->quota, export->count);
-	gntdev_buf_unregister(export->buf);
-	return 0;
+	/* Until here a revocation finds the buffer and waits for the release */
+	spin_lock(&exports_lock);
+	gntdev_buf_tree_del(&exports, &export->node);
+	spin_unlock(&exports_lock);
 }
 
 static void export_release(struct dma_buf *dmabuf)
@@ -350,11 +350,7 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 		goto err_unmap;
 
 	export->dmabuf = dmabuf;
-	spin_lock(&exports_lock);
-	gntdev_buf_tree_add(&exports, &export->node, request->context,
-			    gntdev_buf_id(export->buf));
-	spin_unlock(&exports_lock);
-
+	export->dentry = dmabuf->file->f_path.dentry;
 	*buf = export->buf;
 	return dmabuf;
 
@@ -369,42 +365,66 @@ err_uncharge:
 }
 
 /**
+ * gntdev_export_publish - let the gntdev file find an export
+ * @dmabuf: the dma-buf, of gntdev_export_create()
+ * @context: id of the open gntdev file
+ * @buf: record of the buffer, which the caller does not use afterwards: another
+ *       task can now revoke the buffer
+ *
+ * Context: process context.
+ */
+void gntdev_export_publish(struct dma_buf *dmabuf, u64 context,
+			   const struct gntdev_buf *buf)
+{
+	struct gntdev_export *export = dmabuf->priv;
+
+	spin_lock(&exports_lock);
+	gntdev_buf_tree_add(&exports, &export->node, context, gntdev_buf_id(buf));
+	spin_unlock(&exports_lock);
+}
+
+/**
  * gntdev_export_find - find the dma-buf of an export
  * @context: id of the open gntdev file that made the export
  * @id: id of the buffer
  *
+ * The reference is one to the directory entry of the dma-buf: a descriptor that was
+ * opened with O_PATH has no more, and retains the buffer.
+ *
  * Context: process context.
- * Return: the dma-buf, with a reference, or NULL if the file has no such export, or
- * its last user has gone, or it has been revoked.
+ * Return: the dma-buf, to be put with gntdev_export_put(), or ERR_PTR: -ENOENT if
+ * the file has no such export, -EAGAIN if its release has begun.
  */
 struct dma_buf *gntdev_export_find(u64 context, u64 id)
 {
-	struct dma_buf *dmabuf = NULL;
+	struct dma_buf *dmabuf = ERR_PTR(-ENOENT);
 	struct gntdev_buf_node *node;
-	struct file *file = NULL;
+	struct gntdev_export *export;
 
 	spin_lock(&exports_lock);
 	node = gntdev_buf_tree_find(&exports, context, id);
 	if (node) {
-		/* The dma-buf exists, because its release removes the node */
-		dmabuf = container_of(node, struct gntdev_export, node)->dmabuf;
-		file = get_file_active(&dmabuf->file);
+		export = container_of(node, struct gntdev_export, node);
+		dmabuf = lockref_get_not_dead(&export->dentry->d_lockref) ?
+			 export->dmabuf : ERR_PTR(-EAGAIN);
 	}
 	spin_unlock(&exports_lock);
 
-	if (!file)
-		return NULL;
-
-	/*
-	 * A path can retain the dma-buf longer than its file, whose memory the
-	 * kernel then uses for another file.
-	 */
-	if (file->private_data != dmabuf) {
-		fput(file);
-		return NULL;
-	}
-
 	return dmabuf;
+}
+
+/**
+ * gntdev_export_put - put the reference of gntdev_export_find()
+ * @dmabuf: the dma-buf
+ *
+ * Context: process context, may sleep; releases the buffer if this is the last
+ * reference.
+ */
+void gntdev_export_put(struct dma_buf *dmabuf)
+{
+	struct gntdev_export *export = dmabuf->priv;
+
+	dput(export->dentry);
 }
 
 /**
@@ -429,20 +449,26 @@ static int export_revoke_locked(struct gntdev_export *export)
 		return -EBUSY;
 
 	WRITE_ONCE(export->revoked, true);
-	dmabuf->ops = &export_no_vmap_ops;
+	WRITE_ONCE(dmabuf->ops, &export_no_vmap_ops);
 
 	ret = gntdev_devmap_revoke(&export->devmap, dmabuf);
-	/* Another task can have revoked the buffer during the wait, or before */
-	if (ret || !export->grants)
+	if (ret)
 		return ret;
 
-	gntdev_cpumap_close(&export->cpumap, dmabuf->file->f_mapping);
-	return export_end(export);
+	/* Another task can have revoked the buffer during the wait, or before */
+	if (export->grants) {
+		gntdev_cpumap_close(&export->cpumap,
+				    d_inode(export->dentry)->i_mapping);
+		export_end(export);
+	}
+
+	return export->unmap_error;
 }
 
 /**
  * gntdev_export_revoke - take the memory of an exported buffer away
- * @dmabuf: the dma-buf, of gntdev_export_create()
+ * @dmabuf: the dma-buf, of gntdev_export_create(); the caller has a reference to it
+ *          or to its directory entry
  *
  * When this function has returned 0 the grants are unmapped, and the buffer is
  * released.  Later uses of the dma-buf fail with -ENODEV, and accesses through user
@@ -451,7 +477,7 @@ static int export_revoke_locked(struct gntdev_export *export)
  * Context: process context, sleeps; the caller holds neither the reservation lock
  * nor mmap_lock.
  * Return: 0, also if the buffer has been revoked before; -EBUSY, with nothing
- * changed, if an importer that cannot be told has mapped the buffer, or a driver
+ * changed, if an importer that cannot be notified has mapped the buffer, or a driver
  * uses its kernel mapping; -EINTR after a fatal signal, with the revocation begun;
  * -EIO if Xen refused to unmap a grant.
  */

@@ -98,8 +98,9 @@ static int export_create(struct gntdev_dmabuf_context *context,
  *
  * @copied: 0 if user space has the descriptor number, else the error of copying
  */
-static int export_install(struct exported *exported, struct eventfd_ctx *eventfd,
-			  int copied)
+static int export_install(struct gntdev_dmabuf_context *context,
+			  struct exported *exported,
+			  struct eventfd_ctx *eventfd, int copied)
 {
 	if (copied) {
 		put_unused_fd(exported->fd);
@@ -109,6 +110,7 @@ static int export_install(struct exported *exported, struct eventfd_ctx *eventfd
 
 	gntdev_buf_set_eventfd(exported->buf, eventfd);
 	gntdev_buf_set_fd(exported->buf, exported->fd);
+	gntdev_export_publish(exported->dmabuf, context->id, exported->buf);
 	fd_install(exported->fd, exported->dmabuf->file);
 	return 0;
 }
@@ -155,7 +157,7 @@ long gntdev_ioctl_exp_from_refs(struct gntdev_dmabuf_context *context,
 	if (ret)
 		return ret;
 
-	return export_install(&exported, NULL,
+	return export_install(context, &exported, NULL,
 			      put_user(exported.fd, arg + n - 2));
 }
 
@@ -198,7 +200,7 @@ long gntdev_ioctl_export(struct gntdev_dmabuf_context *context,
 
 	op.fd = exported.fd;
 	op.id = gntdev_buf_id(exported.buf);
-	ret = export_install(&exported, eventfd,
+	ret = export_install(context, &exported, eventfd,
 			     gntdev_request_copy_out(arg, &op, sizeof(op)));
 	if (ret)
 		goto err_put_eventfd;
@@ -211,19 +213,26 @@ err_put_eventfd:
 	return ret;
 }
 
-/* revoke_released - wait for the end of a release that is under way */
-static int revoke_released(u64 context, u64 id)
+/* revoke_stuck - whether an export of the file can never be released */
+static bool revoke_stuck(u64 context, u64 id)
 {
 	struct gntdev_buf_info info;
+
+	return id && gntdev_buf_next_in_file(context, id - 1, &info) &&
+	       info.id == id && info.state == GNTDEV_BUF_STUCK;
+}
+
+/* revoke_wait - wait for the end of a release that has begun, or an error */
+static int revoke_wait(u64 context, u64 id)
+{
 	int ret;
 
-	if (!id || !gntdev_buf_next_in_file(context, id - 1, &info) ||
-	    info.id != id || info.import)
-		return -ENOENT;
-	if (info.state == GNTDEV_BUF_STUCK)
-		return -EIO;
+	do {
+		if (revoke_stuck(context, id))
+			return -EIO;
+		ret = gntdev_buf_wait_id(id, MSEC_PER_SEC);
+	} while (ret == -ETIMEDOUT);
 
-	ret = gntdev_buf_wait_id(id, U32_MAX);
 	return ret == -ENOENT ? 0 : ret;
 }
 
@@ -248,10 +257,12 @@ long gntdev_ioctl_revoke(struct gntdev_dmabuf_context *context,
 		return ret;
 
 	dmabuf = gntdev_export_find(context->id, op.id);
-	if (!dmabuf)
-		return revoke_released(context->id, op.id);
+	if (dmabuf == ERR_PTR(-EAGAIN))
+		return revoke_wait(context->id, op.id);
+	if (IS_ERR(dmabuf))
+		return revoke_stuck(context->id, op.id) ? -EIO : -ENOENT;
 
 	ret = gntdev_export_revoke(dmabuf);
-	dma_buf_put(dmabuf);
+	gntdev_export_put(dmabuf);
 	return ret;
 }

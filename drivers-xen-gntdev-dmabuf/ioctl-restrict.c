@@ -3,7 +3,7 @@
  * The ioctl that restricts an open gntdev file, number 20, and the checks of the
  * restriction in other requests.
  *
- * quota.c keeps the restriction and counts the pages.  This file takes the context's
+ * quota.c stores the restriction and counts the pages.  This file takes the context's
  * lock only to create the quota.  ioctl.c calls it for the ioctl, ioctl-export.c and
  * ioctl-import.c for their requests, and gntdev.c for those that it serves itself.
  */

@@ -19,6 +19,7 @@
  */
 
 #include <linux/atomic.h>
+#include <linux/minmax.h>
 #include <linux/moduleparam.h>
 #include <linux/refcount.h>
 #include <linux/slab.h>
@@ -189,7 +190,7 @@ static bool quota_add(atomic_t *taken, unsigned int count, unsigned int max)
 bool gntdev_quota_charge(struct gntdev_quota *quota, unsigned int count)
 {
 	return quota_add(&quota->pages, count,
-			 READ_ONCE(quota->max_pages) ?: INT_MAX);
+			 min_not_zero(READ_ONCE(quota->max_pages), (u32)INT_MAX));
 }
 
 /**
@@ -197,8 +198,8 @@ bool gntdev_quota_charge(struct gntdev_quota *quota, unsigned int count)
  * @quota: quota of the file
  * @count: number of pages
  *
- * Context: any; before anyone is told of the release, because a program can then
- * make the next buffer.
+ * Context: any; before the record is unregistered, because a program that waits
+ * for the release then makes the next buffer.
  */
 void gntdev_quota_uncharge(struct gntdev_quota *quota, unsigned int count)
 {

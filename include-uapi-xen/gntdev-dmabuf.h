@@ -434,7 +434,7 @@ struct gntdev_restrict {
  *
  * When %IOCTL_GNTDEV_DMABUF_REVOKE has returned 0, all grants of the buffer are
  * unmapped, so that the granting domain has its pages back; the buffer is
- * released, waiters and the eventfd are told, and no live buffer has the id.
+ * released, waiters wake, the eventfd is signalled, and no live buffer has the id.
  *
  * Descriptors, attachments and mappings of the dma-buf stay valid as objects, and
  * can be closed in any order, but they have no memory.  An access through a user
@@ -444,16 +444,17 @@ struct gntdev_restrict {
  *
  * The request fails with EBUSY, and changes nothing, while
  *
- * - the buffer is mapped for a device whose driver cannot be told: one that did
+ * - the buffer is mapped for a device whose driver cannot be notified: one that did
  *   not attach it as a dynamic importer.  Most display and camera drivers map
  *   each buffer until they no longer use it.  Before Linux 7.1 no importer can be
- *   told.
+ *   notified.
  * - a driver uses a kernel mapping of the buffer.
  *
- * Other dynamic importers are told; the request waits for the fences of their
+ * Dynamic importers are notified; the request waits for the fences of their
  * accesses and until they have unmapped the buffer.  Only a fatal signal ends
- * that wait early.  Then the buffer keeps its grants, but new uses of it fail as
- * after a revocation; the request can be repeated.
+ * that wait early.  After that signal the buffer has its grants, but new uses of it
+ * fail as after a revocation; another program that has the file can repeat the
+ * request.
  *
  * Errors: EFAULT, EINVAL, E2BIG; ENOENT if the file has no such live export;
  * EBUSY; EIO if Xen refused to unmap a grant.
