@@ -25,6 +25,7 @@
 
 #include <xenevtchn.h>
 #include <xengnttab.h>
+#include <xentoollog.h>
 
 #define MAX_GUESTS	2
 
@@ -42,6 +43,8 @@ struct guest {
 	unsigned int evtchns;
 };
 
+/* Does not print the errors that the program expects */
+static struct xentoollog_logger *quiet;
 static struct guest guests[MAX_GUESTS];
 static unsigned int count;
 static bool failed;
@@ -101,7 +104,7 @@ static int fdinfo_restriction(int fd)
 
 static void check_gntdev(int number, int fd)
 {
-	xengnttab_handle *gnttab = xengnttab_fdopen(NULL, fd, 0);
+	xengnttab_handle *gnttab = xengnttab_fdopen(quiet, fd, 0);
 	int domid = fdinfo_restriction(fd);
 	struct guest *guest;
 	bool own, any = false;
@@ -125,7 +128,7 @@ static void check_gntdev(int number, int fd)
  */
 static void check_evtchn(int number, int fd)
 {
-	xenevtchn_handle *evtchn = xenevtchn_fdopen(NULL, fd, 0);
+	xenevtchn_handle *evtchn = xenevtchn_fdopen(quiet, fd, 0);
 	unsigned int own = 0;
 	struct guest *guest;
 
@@ -156,6 +159,8 @@ int main(int argc, char **argv)
 			.domid = atoi(argv[i]),
 			.ref = atoi(argv[i + 1]),
 		};
+	quiet = (struct xentoollog_logger *)
+		xtl_createlogger_stdiostream(stderr, XTL_CRITICAL, 0);
 	pidfd = syscall(SYS_pidfd_open, atoi(argv[1]), 0);
 	snprintf(path, sizeof(path), "/proc/%s/fd", argv[1]);
 	dir = opendir(path);

@@ -43,6 +43,29 @@ static int wait_fd(int fd)
 	return call(IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED, &op);
 }
 
+/* revokes - whether a buffer can be revoked */
+static bool revokes(struct gntdev_dmabuf_export *export)
+{
+	struct gntdev_dmabuf_revoke op;
+	bool well;
+
+	if (call(IOCTL_GNTDEV_DMABUF_EXPORT, export))
+		return false;
+	op.id = export->id;
+	well = !call(IOCTL_GNTDEV_DMABUF_REVOKE, &op) && wait_id(export->id) == ENOENT;
+	return !close(export->fd) && well;
+}
+
+/* restricts - whether the file can be restricted to a domain, and to no other one */
+static bool restricts(uint32_t domid)
+{
+	struct gntdev_restrict op = { .domid = domid, .max_pages = 1 };
+	struct gntdev_restrict other = { .domid = domid + 1 };
+
+	return !call(IOCTL_GNTDEV_RESTRICT, &op) &&
+	       call(IOCTL_GNTDEV_RESTRICT, &other) == EACCES;
+}
+
 /* works - whether a buffer can be mapped, is alive, and is released by close() */
 static bool works(int fd)
 {
@@ -98,7 +121,7 @@ int main(int argc, char **argv)
 	uint32_t ref;
 
 	ksft_print_header();
-	ksft_set_plan(6);
+	ksft_set_plan(8);
 	if (argc != 3 || sizeof(void *) != 4)
 		ksft_exit_fail_msg("usage: compat-test DOMID REF, 32 bits\n");
 	ref = atoi(argv[2]);
@@ -124,9 +147,12 @@ int main(int argc, char **argv)
 			 wait_id(export.id) == ENOENT, "32 bits: EXPORT and WAIT\n");
 	ksft_test_result(!call(IOCTL_GNTDEV_DMABUF_QUERY, &query) &&
 			 query.max_pages, "32 bits: QUERY\n");
+	ksft_test_result(revokes(&export), "32 bits: REVOKE\n");
 	export.refs = 0x100000000ULL | (uintptr_t)&ref;
 	ksft_test_result(call(IOCTL_GNTDEV_DMABUF_EXPORT, &export) == EFAULT,
 			 "32 bits: an address of 33 bits is a fault\n");
 	ksft_test_result(copies(v1.domid, ref), "32 bits: GRANT_COPY\n");
+	/* The last test: the file is restricted */
+	ksft_test_result(restricts(export.domid), "32 bits: RESTRICT\n");
 	ksft_finished();
 }

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 
 #define BUFFERS	4
+/* Also the tables for contiguous buffers grow before the first test */
+#define BUFFERS_FLAGS	GNTDEV_DMA_FLAG_WC
 
 #include "edu.h"
 #include "fixture.h"

@@ -293,12 +293,13 @@ TEST_F_TIMEOUT(export, other_processes_are_harmed_only_by_their_accesses, LIMIT)
 TEST_F_TIMEOUT(export, a_mapping_that_a_child_inherited_is_revoked, LIMIT)
 {
 	struct gntdev_dmabuf_export op;
-	int status, go[2];
+	int i, status, go[2], ready[2];
 	uint32_t *map;
 	pid_t child;
 	char byte;
 
 	ASSERT_EQ(0, pipe(go));
+	ASSERT_EQ(0, pipe(ready));
 	ASSERT_TRUE(begin(self->gntdev, self->peer, &op, &map));
 	child = fork();
 	ASSERT_LE(0, child);
@@ -306,15 +307,18 @@ TEST_F_TIMEOUT(export, a_mapping_that_a_child_inherited_is_revoked, LIMIT)
 		/* On x86 PV a child process does not inherit the mapping */
 		bool seen = touch((uint8_t *)map);
 
-		if (read(go[0], &byte, 1) != 1)
+		if (write(ready[1], "", 1) != 1 || read(go[0], &byte, 1) != 1)
 			_exit(1);
 		_exit(domain_is("PV") ? seen : !seen || !is_revoked(map, SIZE));
 	}
+	EXPECT_EQ(1, read(ready[0], &byte, 1));
 	EXPECT_EQ(0, revoke_id(self->gntdev, op.id));
 	EXPECT_EQ(1, write(go[1], "", 1));
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_EQ(0, status);
 	EXPECT_TRUE(end(&op, map));
-	close(go[0]);
-	close(go[1]);
+	for (i = 0; i < 2; i++) {
+		close(go[i]);
+		close(ready[i]);
+	}
 }

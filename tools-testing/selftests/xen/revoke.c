@@ -9,6 +9,8 @@
 #include <sys/eventfd.h>
 
 #define BUFFERS	4
+/* Also the tables for contiguous buffers grow before the first test */
+#define BUFFERS_FLAGS	GNTDEV_DMA_FLAG_WC
 /* A large buffer takes long to unmap: a request that returns early is noticed */
 #define SPARE	most_pages()
 
@@ -211,6 +213,24 @@ TEST_F_TIMEOUT(export, what_others_hold_is_closed_in_any_order, LIMIT)
 			}
 		}
 	}
+}
+
+/* Such a descriptor retains the buffer and has no file */
+TEST_F_TIMEOUT(export, a_buffer_that_only_a_path_retains_is_revoked, LIMIT)
+{
+	struct gntdev_dmabuf_export op = buffer_op(self->peer, 2);
+	char name[32];
+	int path;
+
+	ASSERT_EQ(0, export_buffer(self->gntdev, &op));
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", op.fd);
+	path = open(name, O_PATH | O_CLOEXEC);
+	ASSERT_LE(0, path);
+	EXPECT_EQ(0, close(op.fd));
+	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 0));
+	EXPECT_EQ(0, revoke_id(self->gntdev, op.id));
+	EXPECT_EQ(ENOENT, wait_id(self->gntdev, op.id, 0));
+	EXPECT_EQ(0, close(path));
 }
 
 /* ---- Kinds of exports */

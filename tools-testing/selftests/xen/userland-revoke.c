@@ -179,8 +179,8 @@ TEST_F_TIMEOUT(revoke, the_command_takes_the_buffer_of_another_program_back, LIM
 	EXPECT_TRUE(program_runs(&self->program));
 	EXPECT_EQ(MAP_FAILED, map_all(peer_size(self->peer), fd));
 	EXPECT_EQ(ENODEV, errno);
-	EXPECT_EQ(0, program_end(&self->program));
 	close(fd);
+	EXPECT_EQ(0, program_end(&self->program));
 }
 
 TEST_F_TIMEOUT(revoke, the_command_names_the_device_that_uses_the_buffer, LIMIT)
