@@ -102,7 +102,7 @@ check-all: build/.setup
 	@T="$(T)" tools-testing/check-all $(chosen)
 
 soak: build/.setup
-	@T='export import contig display' DEBUG=0 SOAK=1 tools-testing/check $(chosen)
+	@T='export import contig restrict revoke display' DEBUG=0 SOAK=1 tools-testing/check $(chosen)
 	@scripts/lint-builds random $(COUNT)
 
 peer: build/.setup
