@@ -127,8 +127,8 @@ void gntdev_quota_put(struct gntdev_quota *quota)
  * gntdev_quota_restrict - restrict a file to one domain and a number of pages
  * @quota: quota of the file
  * @domid: the domain; the caller has checked that it is the number of a domain
- * @max_pages: largest number of pages of the file's exports and imports, 0 for any;
- *             can be less than they have
+ * @max_pages: largest number of pages of the file's exports and imports, which can
+ *             be less than they have; 0 to leave the limit as it is
  *
  * Context: process context.
  * Return: 0, or -EACCES if the file is already restricted to another domain or to
@@ -139,11 +139,11 @@ int gntdev_quota_restrict(struct gntdev_quota *quota, u32 domid, u32 max_pages)
 	int ret = -EACCES;
 
 	spin_lock(&quotas_lock);
-	/* -1: no limit, 0, is the greatest */
 	if (gntdev_quota_allows(quota, domid) &&
-	    max_pages - 1 <= quota->max_pages - 1) {
+	    (!quota->max_pages || max_pages <= quota->max_pages)) {
 		WRITE_ONCE(quota->domid, domid);
-		WRITE_ONCE(quota->max_pages, max_pages);
+		if (max_pages)
+			WRITE_ONCE(quota->max_pages, max_pages);
 		ret = 0;
 	}
 	spin_unlock(&quotas_lock);

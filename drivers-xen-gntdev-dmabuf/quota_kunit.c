@@ -61,13 +61,22 @@ static void restriction_can_only_become_narrower(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EACCES, gntdev_quota_restrict(quota, 6, 0));
 	KUNIT_EXPECT_EQ(test, -EACCES, gntdev_quota_restrict(quota, 6, 10));
 	KUNIT_EXPECT_EQ(test, 0, gntdev_quota_restrict(quota, 5, U32_MAX));
-	KUNIT_EXPECT_EQ(test, -EACCES, gntdev_quota_restrict(quota, 5, 0));
 	KUNIT_EXPECT_EQ(test, 0, gntdev_quota_restrict(quota, 5, 10));
 	KUNIT_EXPECT_EQ(test, 0, gntdev_quota_restrict(quota, 5, 10));
 	KUNIT_EXPECT_EQ(test, -EACCES, gntdev_quota_restrict(quota, 5, 11));
-	KUNIT_EXPECT_EQ(test, -EACCES, gntdev_quota_restrict(quota, 5, 0));
 	KUNIT_EXPECT_EQ(test, 0, gntdev_quota_restrict(quota, 5, 1));
 	KUNIT_EXPECT_TRUE(test, gntdev_quota_allows(quota, 5));
+	gntdev_quota_put(quota);
+}
+
+static void restriction_without_a_limit_leaves_the_limit(struct kunit *test)
+{
+	struct gntdev_quota *quota = new_quota(test);
+
+	KUNIT_EXPECT_EQ(test, 0, gntdev_quota_restrict(quota, 5, 10));
+	KUNIT_EXPECT_EQ(test, 0, gntdev_quota_restrict(quota, 5, 0));
+	KUNIT_EXPECT_FALSE(test, gntdev_quota_charge(quota, 11));
+	KUNIT_EXPECT_EQ(test, -EACCES, gntdev_quota_restrict(quota, 5, 11));
 	gntdev_quota_put(quota);
 }
 
@@ -161,6 +170,7 @@ static struct kunit_case quota_cases[] = {
 	KUNIT_CASE(restricted_file_can_name_one_domain),
 	KUNIT_CASE(file_can_be_restricted_to_domain_0),
 	KUNIT_CASE(restriction_can_only_become_narrower),
+	KUNIT_CASE(restriction_without_a_limit_leaves_the_limit),
 	KUNIT_CASE(page_beyond_the_total_is_refused),
 	KUNIT_CASE(pages_from_before_the_restriction_count),
 	KUNIT_CASE(file_is_listed_until_its_last_buffer_is_released),

@@ -397,7 +397,8 @@ struct gntdev_dmabuf_release {
  * struct gntdev_restrict - restrict an open gntdev file
  * @domid: in, the only domain that later requests can name
  * @max_pages: in, largest number of pages that the exports and imports of the
- *             file have together; 0 for no such limit
+ *             file have together; 0 leaves the limit of an earlier request, or
+ *             none
  *
  * After %IOCTL_GNTDEV_RESTRICT each request through the file that names another
  * domain fails with EACCES: the requests of this header,
@@ -418,8 +419,7 @@ struct gntdev_dmabuf_release {
  *
  * Errors: EFAULT, EINVAL, E2BIG; ESRCH if @domid is not the number of a domain
  * (the domain need not exist); EACCES if the file is restricted already, and the
- * request names another domain, more pages, or no limit where there is one;
- * ENOMEM.
+ * request names another domain or more pages; ENOMEM.
  */
 struct gntdev_restrict {
 	__u32 domid;

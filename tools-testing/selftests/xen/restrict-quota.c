@@ -150,12 +150,20 @@ TEST_F_TIMEOUT(file, total_0_is_no_limit, LIMIT)
 	EXPECT_EQ(0, exports_now(self->gntdev, self->peer, self->peer->count));
 }
 
+TEST_F_TIMEOUT(file, total_0_leaves_an_earlier_total, LIMIT)
+{
+	ASSERT_EQ(0, restrict_file(self->gntdev, self->domid, 5));
+	EXPECT_EQ(0, restrict_file(self->gntdev, self->domid, 0));
+	EXPECT_EQ(0, exports_now(self->gntdev, self->peer, 5));
+	EXPECT_EQ(EDQUOT, exports_now(self->gntdev, self->peer, 6));
+	EXPECT_EQ(EACCES, restrict_file(self->gntdev, self->domid, 6));
+}
+
 TEST_F_TIMEOUT(file, the_total_can_only_be_narrowed, LIMIT)
 {
 	ASSERT_EQ(0, restrict_file(self->gntdev, self->domid, 0));
 	ASSERT_EQ(0, restrict_file(self->gntdev, self->domid, 5));
 	EXPECT_EQ(EACCES, restrict_file(self->gntdev, self->domid, 6));
-	EXPECT_EQ(EACCES, restrict_file(self->gntdev, self->domid, 0));
 	EXPECT_EQ(EACCES, restrict_file(self->gntdev, OTHER_DOMID, 4));
 	EXPECT_EQ(0, exports_now(self->gntdev, self->peer, 5));
 	EXPECT_EQ(EDQUOT, exports_now(self->gntdev, self->peer, 6));

@@ -191,6 +191,7 @@ TEST_F_TIMEOUT(restricted, a_handle_is_restricted_to_a_domain_and_to_pages, LIMI
 	EXPECT_EQ(-1, xengnttab_restrict(xgt, peer->domid, pages + 2));
 	EXPECT_EQ(EACCES, errno);
 	ASSERT_EQ(0, xengnttab_restrict(xgt, peer->domid, pages));
+	ASSERT_EQ(0, xengnttab_restrict(xgt, peer->domid, 0));
 	EXPECT_EQ(-1, xengnttab_restrict(xgt, peer->domid, pages + 1));
 	EXPECT_EQ(EACCES, errno);
 
