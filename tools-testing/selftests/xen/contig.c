@@ -19,6 +19,7 @@
 #include "kms.h"
 #include "syncs.h"
 #include "test_modules/vmap_look.h"
+#include "touch.h"
 #include "video.h"
 
 static const uint32_t kinds[] = {
@@ -179,6 +180,8 @@ TEST_F_TIMEOUT(export, a_mapping_has_the_page_protection_of_the_dma_api, LIMIT)
 					 &op));
 		map = map_all(self->size, op.fd);
 		ASSERT_NE(MAP_FAILED, map);
+		/* Outside of PV domains an access makes the page table entry */
+		EXPECT_EQ(0, touch_all(map, self->size));
 		EXPECT_EQ(combined, ioctl(look, VMAP_LOOK_COMBINED, map));
 		EXPECT_EQ(combined, ioctl(look, VMAP_LOOK_COMBINED,
 					  (uint8_t *)map + self->size - 4096));
