@@ -7,13 +7,13 @@
  */
 
 #include "api.h"
+#include "look.h"
 /* The tests here have another fixture than that of import.h */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #include "test-exporter.h"
 #pragma GCC diagnostic pop
 #include "peer.h"
-#include "test_modules/vmap_look.h"
 #include "touch.h"
 
 /* A reference beyond the end of every grant table */
@@ -317,7 +317,7 @@ TEST_F_TIMEOUT(exports, a_page_of_a_guest_among_others_is_not_imported, LIMIT)
 TEST_F_TIMEOUT(exports, a_driver_revokes_an_export, LIMIT)
 {
 	struct api_calls_export op = export_op(self->peer, &self->spare);
-	int look = open("/dev/vmap_look", O_RDWR | O_CLOEXEC);
+	int look = look_open();
 	struct api_thread waiter;
 	uint8_t *map;
 

@@ -17,8 +17,8 @@
 #include "fixture.h"
 #include "mem-hog.h"
 #include "kms.h"
+#include "look.h"
 #include "syncs.h"
-#include "test_modules/vmap_look.h"
 #include "touch.h"
 #include "video.h"
 
@@ -162,7 +162,7 @@ TEST_F_TIMEOUT(export, a_contiguous_buffer_is_mapped_like_others, LIMIT)
 
 TEST_F_TIMEOUT(export, a_mapping_has_the_page_protection_of_the_dma_api, LIMIT)
 {
-	int look = open("/dev/vmap_look", O_RDWR | O_CLOEXEC);
+	int look = look_open();
 	struct gntdev_dmabuf_export op;
 	bool combined = false;
 	unsigned int i;
@@ -221,7 +221,7 @@ TEST_F_TIMEOUT(export, a_read_only_contiguous_buffer_cannot_be_written, LIMIT)
 TEST_F_TIMEOUT(export, the_kernel_maps_a_contiguous_buffer, LIMIT)
 {
 	static const uint32_t offsets[] = { 0, 1000 };
-	int look = open("/dev/vmap_look", O_RDWR | O_CLOEXEC);
+	int look = look_open();
 	unsigned int i, k, wrong, count = self->peer->count;
 	uint32_t *words = calloc(count, sizeof(*words));
 	uint32_t *map = map_all(self->size, self->fd);

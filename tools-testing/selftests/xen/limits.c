@@ -9,7 +9,7 @@
 #define SPARE	most_pages()
 
 #include "fixture.h"
-#include "test_modules/vmap_look.h"
+#include "look.h"
 
 /* export_spare - export spare pages by the newest request */
 static int export_spare(int gntdev, struct peer *peer, struct peer_buffer *spare,
@@ -46,7 +46,7 @@ static unsigned int wrong_pages(int fd, unsigned int count)
 /* wrong_in_kernel - the same through a kernel mapping */
 static unsigned int wrong_in_kernel(int fd, unsigned int count)
 {
-	int look = open("/dev/vmap_look", O_RDWR | O_CLOEXEC);
+	int look = look_open();
 	uint32_t *words = calloc(count, sizeof(*words));
 	struct vmap_look op = {
 		.fd = fd,
@@ -98,7 +98,7 @@ TEST_F_TIMEOUT(export, the_kernel_sees_a_buffer_from_its_data_offset, LIMIT)
 {
 	unsigned int ofs = PEER_PAGE - 64, n = 3;
 	uint32_t *map, words[3 * PEER_PAGE / 64];
-	int fd, look = open("/dev/vmap_look", O_RDWR | O_CLOEXEC);
+	int fd, look = look_open();
 	struct vmap_look op = {
 		.count = ARRAY_SIZE(words),
 		.stride = 64,

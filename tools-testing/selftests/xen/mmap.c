@@ -16,7 +16,7 @@
 #define SPARE	(most_pages() / 8)
 
 #include "fixture.h"
-#include "test_modules/vmap_look.h"
+#include "look.h"
 #include "touch.h"
 
 #define PARAMETERS	"/sys/module/xen_gntdev/parameters/"
@@ -56,23 +56,6 @@ static void use_up_end(struct exports *exports, struct peer *peer)
 		close(exports->fds[--exports->n]);
 	peer_free(peer, &exports->spare);
 	free(exports->spare.refs);
-}
-
-/* map_in_kernel - let the kernel map a buffer: 0 or the error number */
-static int map_in_kernel(int fd)
-{
-	int ret, look = open("/dev/vmap_look", O_RDWR | O_CLOEXEC);
-	uint32_t word;
-	struct vmap_look op = {
-		.fd = fd,
-		.count = 1,
-		.stride = 4,
-		.words = (uintptr_t)&word,
-	};
-
-	ret = call(look, VMAP_LOOK, &op);
-	close(look);
-	return ret;
 }
 
 /* set_parameter - set a module parameter; its former value, or -1 */

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <xen/gntdev-dmabuf.h>
+
 #include "granted.h"
 #include "serve.h"
 
@@ -62,5 +64,17 @@ bool peer_alloc(struct peer *peer, unsigned int count, bool readonly,
 		struct peer_buffer *spare);
 uint64_t peer_sum(struct peer *peer, unsigned int first, unsigned int count);
 void peer_free(struct peer *peer, struct peer_buffer *spare);
+
+/* buffer_op - the newest export request, for the first pages of the frame */
+static inline struct gntdev_dmabuf_export buffer_op(const struct peer *peer,
+						    unsigned int count)
+{
+	return (struct gntdev_dmabuf_export) {
+		.refs = (uintptr_t)peer->refs,
+		.count = count,
+		.domid = peer->domid,
+		.fd = -1,
+	};
+}
 
 #endif /* SELFTESTS_XEN_PEER_H */

@@ -191,7 +191,7 @@ TEST_F_TIMEOUT(file, the_limit_of_one_request_stays, LIMIT)
 {
 	uint32_t n = page_limit() + 1;
 	uint32_t *refs = calloc(n, sizeof(*refs));
-	struct gntdev_dmabuf_export op = export_op(self->peer, n);
+	struct gntdev_dmabuf_export op = buffer_op(self->peer, n);
 
 	ASSERT_NE(NULL, refs);
 	op.refs = (uintptr_t)refs;
@@ -225,7 +225,7 @@ TEST_F_TIMEOUT(file, released_pages_do_not_count_when_a_waiter_wakes, LIMIT)
 
 	ASSERT_EQ(0, restrict_file(self->gntdev, self->domid, 64));
 	for (i = 0; i < n; i++) {
-		op = export_op(self->peer, 64);
+		op = buffer_op(self->peer, 64);
 		ASSERT_EQ(0, export_buffer(self->gntdev, &op));
 		closer.fd = op.fd;
 		ASSERT_EQ(0, pthread_create(&closer.thread, NULL, closer_main,
@@ -282,7 +282,7 @@ TEST_F_TIMEOUT(file, fdinfo_shows_the_restriction_and_the_pages, LIMIT)
 
 TEST_F_TIMEOUT(file, debugfs_lists_files_and_the_file_of_a_buffer, LIMIT)
 {
-	struct gntdev_dmabuf_export op = export_op(self->peer, 3);
+	struct gntdev_dmabuf_export op = buffer_op(self->peer, 3);
 	char want[64], id[64];
 	const char *at;
 

@@ -112,7 +112,7 @@ TEST_F_TIMEOUT(file, no_pages_of_another_domain_are_exported, LIMIT)
 
 TEST_F_TIMEOUT(file, no_directory_of_another_domain_is_read, LIMIT)
 {
-	struct gntdev_dmabuf_export op = export_op(self->peer, self->peer->count);
+	struct gntdev_dmabuf_export op = buffer_op(self->peer, self->peer->count);
 
 	op.flags = GNTDEV_DMABUF_EXPORT_DIRECTORY;
 	op.refs = (uintptr_t)&self->peer->directory;
@@ -195,7 +195,7 @@ TEST_F_TIMEOUT(file, nothing_is_copied_to_another_domain, LIMIT)
 
 TEST_F_TIMEOUT(file, requests_that_name_the_domain_work, LIMIT)
 {
-	struct gntdev_dmabuf_export op = export_op(self->peer, self->peer->count);
+	struct gntdev_dmabuf_export op = buffer_op(self->peer, self->peer->count);
 	uint32_t ofs, word, *map;
 	uint64_t index;
 	int fd;
@@ -241,7 +241,7 @@ TEST_F_TIMEOUT(file, requests_that_name_the_domain_work, LIMIT)
 TEST_F_TIMEOUT(file, buffers_and_mappings_made_before_stay, LIMIT)
 {
 	struct gntdev_dmabuf_import import = import_op(&self->source, self->refs);
-	struct gntdev_dmabuf_export export = export_op(self->peer, 2);
+	struct gntdev_dmabuf_export export = buffer_op(self->peer, 2);
 	uint64_t index, sum = peer_ask(self->peer, "draw", 3);
 	uint32_t *buffer, *grants;
 
@@ -278,7 +278,7 @@ TEST_F_TIMEOUT(file, another_file_is_not_restricted, LIMIT)
 
 TEST_F_TIMEOUT(file, a_restricted_file_waits_for_any_buffer, LIMIT)
 {
-	struct gntdev_dmabuf_export op = export_op(self->peer, 1);
+	struct gntdev_dmabuf_export op = buffer_op(self->peer, 1);
 	int other = open_gntdev();
 
 	ASSERT_EQ(0, export_buffer(other, &op));

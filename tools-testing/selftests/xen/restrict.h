@@ -66,23 +66,11 @@ FIXTURE_TEARDOWN(file)
 	ask_close(&self->mapper);
 }
 
-/* export_op - the newest export request, for the first pages of the frame */
-static inline struct gntdev_dmabuf_export export_op(const struct peer *peer,
-						    unsigned int count)
-{
-	return (struct gntdev_dmabuf_export) {
-		.refs = (uintptr_t)peer->refs,
-		.count = count,
-		.domid = peer->domid,
-		.fd = -1,
-	};
-}
-
 /* export_pages - export the first pages of the frame by the newest request */
 static inline int export_pages(int gntdev, const struct peer *peer,
 			       unsigned int count, int *fd)
 {
-	struct gntdev_dmabuf_export op = export_op(peer, count);
+	struct gntdev_dmabuf_export op = buffer_op(peer, count);
 	int ret = export_buffer(gntdev, &op);
 
 	*fd = op.fd;

@@ -17,8 +17,8 @@
 
 #include "edu.h"
 #include "fixture.h"
+#include "look.h"
 #include "revoke.h"
-#include "test_modules/vmap_look.h"
 #include "waiter.h"
 
 #define COUNT	4
@@ -53,28 +53,6 @@ static uint32_t first_pixel(struct peer *peer, unsigned int frame)
 	return frame_pixel(frame, 0, 0, peer->width, peer->height);
 }
 
-static int look_open(void)
-{
-	return open("/dev/vmap_look", O_RDWR | O_CLOEXEC);
-}
-
-/* vmap_error - 0 if the kernel can map the buffer, or the error number */
-static int vmap_error(int fd)
-{
-	int ret, look = look_open();
-	uint32_t word;
-	struct vmap_look op = {
-		.fd = fd,
-		.count = 1,
-		.stride = 4,
-		.words = (uintptr_t)&word,
-	};
-
-	ret = call(look, VMAP_LOOK, &op);
-	close(look);
-	return ret;
-}
-
 /* ---- What cannot be told */
 
 TEST_F_TIMEOUT(export, a_buffer_mapped_for_a_static_importer_is_busy, LIMIT)
@@ -97,7 +75,7 @@ TEST_F_TIMEOUT(export, a_buffer_mapped_for_a_static_importer_is_busy, LIMIT)
 	EXPECT_EQ(pixel, map[0]);
 	EXPECT_EQ(0, reads(edu, pixel));
 	EXPECT_TRUE(is_usable(self->gntdev, &op));
-	EXPECT_EQ(0, vmap_error(op.fd));
+	EXPECT_EQ(0, map_in_kernel(op.fd));
 	EXPECT_FALSE(is_signalled(event));
 	EXPECT_EQ(0, edu_detach(edu));
 	ASSERT_EQ(0, edu_attach(edu, op.fd, EDU_DMA_TO_DEVICE, NULL));
@@ -130,7 +108,7 @@ TEST_F_TIMEOUT(export, a_buffer_with_a_kernel_mapping_in_use_is_busy, LIMIT)
 	ASSERT_EQ(0, ioctl(looks[1], VMAP_LOOK_KEEP, op.fd));
 	EXPECT_EQ(0, close(looks[0]));
 	EXPECT_EQ(EBUSY, revoke_id(self->gntdev, op.id));
-	EXPECT_EQ(0, vmap_error(op.fd));
+	EXPECT_EQ(0, map_in_kernel(op.fd));
 	EXPECT_EQ(0, close(looks[1]));
 	EXPECT_EQ(0, revoke_id(self->gntdev, op.id));
 	EXPECT_EQ(0, munmap(map, COUNT * PEER_PAGE));
@@ -148,9 +126,9 @@ TEST_F_TIMEOUT(export, a_kernel_mapping_that_was_used_before_is_revoked, LIMIT)
 		op.flags = flags[i / 2];
 		op.data_ofs = i % 2 * 64;
 		ASSERT_EQ(0, export_buffer(self->gntdev, &op));
-		EXPECT_EQ(0, vmap_error(op.fd));
+		EXPECT_EQ(0, map_in_kernel(op.fd));
 		EXPECT_EQ(0, revoke_id(self->gntdev, op.id));
-		EXPECT_EQ(EINVAL, vmap_error(op.fd));
+		EXPECT_EQ(EINVAL, map_in_kernel(op.fd));
 		EXPECT_EQ(0, close(op.fd));
 	}
 }

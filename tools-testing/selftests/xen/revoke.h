@@ -11,18 +11,6 @@
 
 #include "touch.h"
 
-/* buffer_op - the newest export request, for the first pages of the frame */
-static inline struct gntdev_dmabuf_export buffer_op(const struct peer *peer,
-						    unsigned int count)
-{
-	return (struct gntdev_dmabuf_export) {
-		.refs = (uintptr_t)peer->refs,
-		.count = count,
-		.domid = peer->domid,
-		.fd = -1,
-	};
-}
-
 static inline uint32_t *map_readonly(size_t size, int fd)
 {
 	return mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
