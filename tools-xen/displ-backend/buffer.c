@@ -77,6 +77,7 @@ static void free_buffer(struct buffer *buffer)
 			*at = buffer->next;
 			break;
 		}
+	xfer_uncharge(&buffer->xfer);
 	free(buffer);
 }
 
@@ -110,16 +111,14 @@ static bool release_buffer(struct buffer *buffer)
 	return true;
 }
 
-/* has_room - whether the limits allow another buffer of so many pages */
-static bool has_room(const struct buffer_table *table, uint32_t count)
+static bool has_room(const struct buffer_table *table)
 {
 	const struct buffer *buffer;
-	uint64_t pages = count;
-	unsigned int n = 1;
+	unsigned int n = 0;
 
-	for (buffer = table->buffers; buffer; buffer = buffer->next, n++)
-		pages += buffer->xfer.count;
-	return n <= MAX_BUFFERS && pages <= xfer_max_pages();
+	for (buffer = table->buffers; buffer; buffer = buffer->next)
+		n++;
+	return n < MAX_BUFFERS;
 }
 
 /* min_pitch - bytes of a line without padding */
@@ -153,9 +152,8 @@ static bool valid_layout(const struct xendispl_dbuf_create_req *op)
  *
  * Return: 0; -EINVAL if the request is invalid; -EEXIST if the cookie is in
  * use; -EOPNOTSUPP if the guest asks for memory of the backend without
- * be-alloc; -E2BIG if the buffer is larger than the limit of the kernel;
- * -ENOSPC if the buffers of the table are at the limit; -ENOMEM; or an error of
- * xfer_create().
+ * be-alloc; -ENOSPC if the buffers of the table are at the limit; -ENOMEM; or an
+ * error of xfer_create().
  */
 int buffer_create(struct buffer_table *table,
 		  const struct xendispl_dbuf_create_req *op)
@@ -173,9 +171,7 @@ int buffer_create(struct buffer_table *table,
 		return -EEXIST;
 	if (be_alloc && !table->be_alloc)
 		return -EOPNOTSUPP;
-	if (count > xfer_max_pages())
-		return -E2BIG;
-	if (!has_room(table, count))
+	if (!has_room(table))
 		return -ENOSPC;
 
 	buffer = calloc(1, sizeof(*buffer));

@@ -144,6 +144,7 @@ int connector_open(struct connector *connector, const char *frontend)
 	    !store_read_number(folder, XENDISPL_FIELD_EVT_CHANNEL, &event_port))
 		return -EINVAL;
 
+	budget_add_screen(domain->budget, connector->width, connector->height);
 	view_open(&connector->view, connector->buffers->card, send_flip_event);
 	sring = page_map(domain, requests);
 	if (!sring) {
@@ -174,6 +175,8 @@ no_events:
 	page_unmap(domain, sring);
 no_requests:
 	view_close(&connector->view);
+	budget_remove_screen(domain->budget, connector->width,
+			     connector->height);
 	return ret;
 }
 
@@ -190,6 +193,8 @@ void connector_close(struct connector *connector)
 	channel_unbind(&connector->event_channel);
 	page_unmap(domain, connector->event_page);
 	page_unmap(domain, connector->ring.sring);
+	budget_remove_screen(domain->budget, connector->width,
+			     connector->height);
 }
 
 /**

@@ -17,6 +17,7 @@
  *   view       views of guests on screens    view.flipped
  *   card       cards and screens (KMS)       screen.flipped
  *   xen        grants and event channels     channel.handler
+ *   budget     memory of each guest
  *   helper     process that opens the devices of Xen
  *   store      xenstore                      argument of store_open()
  *   loop       descriptors, work queue       fd_watch.readable, work.func
@@ -38,6 +39,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "budget.h"
 #include "card.h"
 #include "device.h"
 #include "log.h"
@@ -57,6 +59,8 @@ static const char usage[] =
 "  -c, --card DEVICE  use this card; may be repeated (default: every card\n"
 "                     without another DRM master, or vkms if there is none)\n"
 "  -f, --card-fd FD   use a card or a DRM lease that is open already\n"
+"  -M, --max-memory SIZE  limit of the memory that each guest may use here, in\n"
+"                     bytes or with k, M or G (default: what its screens need)\n"
 "  -u, --user USER    become this user (name or number) after opening devices\n"
 "  -v, --verbose      log when guests connect and disconnect\n"
 "  -h, --help         print this help\n";
@@ -117,6 +121,7 @@ int main(int argc, char **argv)
 		{ "mode", required_argument, NULL, 'm' },
 		{ "card", required_argument, NULL, 'c' },
 		{ "card-fd", required_argument, NULL, 'f' },
+		{ "max-memory", required_argument, NULL, 'M' },
 		{ "user", required_argument, NULL, 'u' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
@@ -127,7 +132,7 @@ int main(int argc, char **argv)
 
 	loop_init();
 	catch_signals();
-	while ((option = getopt_long(argc, argv, "m:c:f:u:vh", options,
+	while ((option = getopt_long(argc, argv, "m:c:f:M:u:vh", options,
 				     NULL)) != -1)
 		switch (option) {
 		case 'm':
@@ -138,6 +143,9 @@ int main(int argc, char **argv)
 			break;
 		case 'f':
 			card_open_fd(atoi(optarg));
+			break;
+		case 'M':
+			budget_set_max(optarg);
 			break;
 		case 'u':
 			user = optarg;

@@ -122,6 +122,7 @@ int domain_open(struct domain *domain, uint32_t max_pages)
 	ret = helper_open(domain->domid, max_pages, &files);
 	if (ret)
 		return ret;
+	domain->budget = budget_get(domain->domid);
 	domain->gnttab = xengnttab_fdopen(quiet, files.gntdev, 0);
 	domain->evtchn = xenevtchn_fdopen(quiet, files.evtchn, 0);
 	if (!domain->gnttab || !domain->evtchn ||
@@ -144,6 +145,8 @@ void domain_close(struct domain *domain)
 	xenevtchn_close(domain->evtchn);
 	xengnttab_close(domain->gnttab);
 	domain->gnttab = NULL;
+	budget_put(domain->budget);
+	domain->budget = NULL;
 }
 
 /**
@@ -236,17 +239,33 @@ void channel_notify(struct channel *channel)
 	xenevtchn_notify(channel->domain->evtchn, channel->port);
 }
 
+static void *map_page(struct domain *domain, uint32_t ref, int prot)
+{
+	void *page;
+	int ret;
+
+	ret = budget_charge(domain->budget, GRANT_SIZE);
+	if (ret) {
+		errno = -ret;
+		return NULL;
+	}
+	page = xengnttab_map_grant_ref(domain->gnttab, domain->domid, ref,
+				       prot);
+	if (!page)
+		budget_uncharge(domain->budget, GRANT_SIZE);
+	return page;
+}
+
 /**
  * page_map - map a granted page for reading and writing
- * @domain: granting domain
+ * @domain: granting domain, whose budget is charged
  * @ref: grant reference of the page
  *
  * Return: address of the page, or NULL with errno set.
  */
 void *page_map(struct domain *domain, uint32_t ref)
 {
-	return xengnttab_map_grant_ref(domain->gnttab, domain->domid, ref,
-				       PROT_READ | PROT_WRITE);
+	return map_page(domain, ref, PROT_READ | PROT_WRITE);
 }
 
 /**
@@ -256,8 +275,10 @@ void *page_map(struct domain *domain, uint32_t ref)
  */
 void page_unmap(struct domain *domain, void *page)
 {
-	if (page)
-		xengnttab_unmap(domain->gnttab, page, 1);
+	if (!page)
+		return;
+	xengnttab_unmap(domain->gnttab, page, 1);
+	budget_uncharge(domain->budget, GRANT_SIZE);
 }
 
 /* Grant references per page of a directory; word 0 names the next page */
@@ -292,12 +313,11 @@ int directory_read(struct domain *domain, uint32_t first, uint32_t count,
 	for (; count; count -= n, refs += n, first = copy[0]) {
 		if (first < RESERVED_REFS)
 			return -EINVAL;
-		page = xengnttab_map_grant_ref(domain->gnttab, domain->domid,
-					       first, PROT_READ);
+		page = map_page(domain, first, PROT_READ);
 		if (!page)
 			return -errno;
 		memcpy(copy, page, sizeof(copy));
-		xengnttab_unmap(domain->gnttab, page, 1);
+		page_unmap(domain, page);
 
 		n = count < REFS_PER_PAGE ? count : REFS_PER_PAGE;
 		for (i = 0; i < n; i++) {

@@ -14,6 +14,7 @@
 
 #include <xengnttab.h>
 
+#include "budget.h"
 #include "loop.h"
 
 /* A grant covers 4 KiB, whatever the page size of this domain is */
@@ -23,6 +24,7 @@
  * struct domain - access to a guest, for one device
  * @domid: number of the domain, which the user of the structure sets
  * @gnttab: handle of /dev/xen/gntdev, or NULL before domain_open()
+ * @budget: memory of the guest, or NULL before domain_open()
  * @evtchn: handle of /dev/xen/evtchn
  * @events: watch of @evtchn
  * @channels: bound event channels
@@ -31,6 +33,7 @@
 struct domain {
 	uint32_t domid;
 	struct xengntdev_handle *gnttab;
+	struct budget *budget;
 	struct xenevtchn_handle *evtchn;
 	struct fd_watch events;
 	struct channel *channels;

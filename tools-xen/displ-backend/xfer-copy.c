@@ -40,39 +40,45 @@ static bool copy_destroy(struct xfer_buffer *buffer)
 	return true;
 }
 
+static void destroy_dumb(struct xfer_fb *fb)
+{
+	drmModeDestroyDumbBuffer(fb->buffer->card->fd, fb->dumb.handle);
+	budget_uncharge(fb->buffer->domain->budget, fb->dumb.size);
+}
+
 static int copy_attach(struct xfer_fb *fb)
 {
 	int ret, card = fb->buffer->card->fd;
+	struct dumb_buffer *dumb = &fb->dumb;
 	uint64_t offset;
 
-	ret = drmModeCreateDumbBuffer(card, fb->width, fb->height,
-				      fb->bytes * 8, 0, &fb->handle,
-				      &fb->map_pitch, &fb->map_size);
+	ret = xfer_create_dumb(fb->buffer, fb->width, fb->height,
+			       fb->bytes * 8, dumb);
 	if (ret)
 		return ret;
-	ret = xfer_add_fb(fb, fb->handle, fb->map_pitch, 0);
+	ret = xfer_add_fb(fb, dumb->handle, dumb->pitch, 0);
 	if (ret)
 		goto no_fb;
-	ret = drmModeMapDumbBuffer(card, fb->handle, &offset);
+	ret = drmModeMapDumbBuffer(card, dumb->handle, &offset);
 	if (ret)
 		goto no_map;
-	fb->map = mmap(NULL, fb->map_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+	fb->map = mmap(NULL, dumb->size, PROT_READ | PROT_WRITE, MAP_SHARED,
 		       card, offset);
 	if (fb->map != MAP_FAILED)
 		return 0;
 	ret = -errno;
 no_map:
-	drmModeRmFB(card, fb->id);
+	xfer_detach(fb);
 no_fb:
-	drmModeDestroyDumbBuffer(card, fb->handle);
+	destroy_dumb(fb);
 	return ret;
 }
 
 static void copy_detach(struct xfer_fb *fb)
 {
-	munmap(fb->map, fb->map_size);
+	munmap(fb->map, fb->dumb.size);
 	xfer_detach(fb);
-	drmModeDestroyDumbBuffer(fb->buffer->card->fd, fb->handle);
+	destroy_dumb(fb);
 }
 
 static uint64_t copy_draw(struct xfer_fb *fb)
@@ -81,7 +87,7 @@ static uint64_t copy_draw(struct xfer_fb *fb)
 	uint32_t y, length = fb->width * fb->bytes;
 	char *to = fb->map;
 
-	for (y = 0; y < fb->height; y++, from += fb->pitch, to += fb->map_pitch)
+	for (y = 0; y < fb->height; y++, from += fb->pitch, to += fb->dumb.pitch)
 		memcpy(to, from, length);
 	return (uint64_t)fb->height * length;
 }

@@ -19,8 +19,8 @@
  * Export a buffer and let the card import it.  The export is writable, because
  * DRM maps each dma-buf that it imports for reading and writing, whatever the
  * card does with it.  The kernel refuses pages that the guest has granted for
- * reading only with EACCES.  The guest's request then fails with EACCES, or, in
- * mode auto, the pages are copied.
+ * reading only with EACCES, which the guest gets, in mode auto, too: a guest does
+ * not choose the mode.
  */
 static int export_buffer(struct xfer_buffer *buffer, uint32_t directory,
 			 uint32_t flags)
@@ -55,8 +55,8 @@ static int export_create(struct xfer_buffer *buffer, uint32_t directory)
 	if (ret)
 		return ret;
 	ret = export_buffer(buffer, directory, 0);
-	if (ret && xen_dmabuf_info()->features &
-		   XENGNTTAB_DMABUF_FEATURE_CONTIGUOUS)
+	if (xfer_not_supported(ret) && xen_dmabuf_info()->features &
+				       XENGNTTAB_DMABUF_FEATURE_CONTIGUOUS)
 		ret = export_buffer(buffer, directory, XENGNTTAB_DMABUF_WC);
 	if (ret)
 		xfer_close_event(buffer);

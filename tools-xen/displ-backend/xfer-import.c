@@ -54,8 +54,8 @@ static void release_buffer(struct xfer_buffer *buffer)
 static int import_create(struct xfer_buffer *buffer, uint32_t directory)
 {
 	int fd, ret, card = buffer->card->fd;
-	uint32_t lines, pitch;
-	uint64_t size;
+	struct dumb_buffer dumb;
+	uint32_t lines;
 
 	if (!buffer->width)
 		return -EINVAL;
@@ -65,19 +65,21 @@ static int import_create(struct xfer_buffer *buffer, uint32_t directory)
 	/* The buffer may be larger than the image: the size counts */
 	lines = ((uint64_t)buffer->size * 8 + buffer->width * buffer->bpp - 1) /
 		(buffer->width * buffer->bpp);
-	ret = drmModeCreateDumbBuffer(card, buffer->width, lines, buffer->bpp,
-				      0, &buffer->handle, &pitch, &size);
+	ret = xfer_create_dumb(buffer, buffer->width, lines, buffer->bpp,
+			       &dumb);
 	if (ret)
 		goto no_memory;
+	buffer->handle = dumb.handle;
+	buffer->charged = dumb.size;
 	ret = -EOPNOTSUPP;
-	if (size / GRANT_SIZE < buffer->count)
+	if (dumb.size / GRANT_SIZE < buffer->count)
 		goto too_small;
 	if (drmPrimeHandleToFD(card, buffer->handle, DRM_CLOEXEC | DRM_RDWR,
 			       &fd)) {
 		ret = -errno;
 		goto too_small;
 	}
-	ret = grant_buffer(buffer, directory, fd, size);
+	ret = grant_buffer(buffer, directory, fd, dumb.size);
 	close(fd);
 	if (!ret)
 		return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the transfer modes share: the eventfd and the timer of a buffer, and
- * framebuffers on the card.  Only the xfer-*.c files call this file.
+ * What the transfer modes share: the eventfd and the timer of a buffer, dumb
+ * buffers, and framebuffers on the card.  Only the xfer-*.c files call this file.
  */
 
 #include <errno.h>
@@ -17,6 +17,9 @@
  */
 #define RELEASE_LATE	5
 
+/* Most cards begin each line of a dumb buffer at a multiple of this, in bytes */
+#define DUMB_ALIGN	64
+
 static void event_readable(struct fd_watch *watch)
 {
 	struct xfer_buffer *buffer =
@@ -24,6 +27,18 @@ static void event_readable(struct fd_watch *watch)
 
 	xfer_close_event(buffer);
 	buffer->released(buffer);
+}
+
+/**
+ * xfer_not_supported - check whether another way may work
+ * @error: 0 or a negative error number of creating a buffer
+ *
+ * Return: whether the card or the kernel cannot do it.  Other errors are the
+ * guest's, for example pages that it has granted for reading only.
+ */
+bool xfer_not_supported(int error)
+{
+	return error == -EOPNOTSUPP || error == -EINVAL;
 }
 
 /**
@@ -94,6 +109,40 @@ void xfer_start_timer(struct xfer_buffer *buffer)
 		buffer->timer.readable = NULL;
 		close(fd);
 	}
+}
+
+/**
+ * xfer_create_dumb - create a dumb buffer and charge the guest for it
+ * @buffer: buffer with the card and the guest
+ * @width: width in pixels
+ * @height: height in pixels
+ * @bpp: bits per pixel
+ * @dumb: filled in; the caller destroys the buffer and uncharges its size
+ *
+ * The card decides about padding, so the size is known when the buffer exists.
+ * A buffer that would be above the limit with usual padding is not created.
+ *
+ * Return: 0; -ENOSPC if the guest's memory would be above its limit; or a
+ * negative error number of the card.
+ */
+int xfer_create_dumb(const struct xfer_buffer *buffer, uint32_t width,
+		     uint32_t height, uint32_t bpp, struct dumb_buffer *dumb)
+{
+	uint64_t pitch = ((uint64_t)width * bpp / 8 + DUMB_ALIGN - 1) /
+			 DUMB_ALIGN * DUMB_ALIGN;
+	struct budget *budget = buffer->domain->budget;
+	int ret, card = buffer->card->fd;
+
+	if (!budget_allows(budget, pitch * height))
+		return -ENOSPC;
+	ret = drmModeCreateDumbBuffer(card, width, height, bpp, 0,
+				      &dumb->handle, &dumb->pitch, &dumb->size);
+	if (ret)
+		return ret;
+	ret = budget_charge(budget, dumb->size);
+	if (ret)
+		drmModeDestroyDumbBuffer(card, dumb->handle);
+	return ret;
 }
 
 /**

@@ -15,6 +15,18 @@
 #include "xen.h"
 
 /**
+ * struct dumb_buffer - memory of a card
+ * @handle: GEM handle
+ * @pitch: bytes from one line to the next
+ * @size: size in bytes
+ */
+struct dumb_buffer {
+	uint32_t handle;
+	uint32_t pitch;
+	uint64_t size;
+};
+
+/**
  * struct xfer_buffer - memory that a guest draws into, as the transfer sees it
  * @ops: transfer mode
  * @card: card that shows the buffer
@@ -24,6 +36,8 @@
  * @offset: offset of the data in bytes
  * @width: width in pixels, or 0 if the guest has not given it
  * @bpp: bits per pixel, or 0 if the guest has not given it
+ * @charged: bytes that the budget of the guest counts for the buffer, until
+ *	xfer_uncharge()
  * @event: eventfd that the kernel signals when the buffer is released
  * @released: called when @event is signalled: Xen has unmapped all grants of
  *	the guest (export), or the guest has unmapped all grants (import)
@@ -41,6 +55,7 @@ struct xfer_buffer {
 	uint32_t offset;
 	uint32_t width;
 	uint32_t bpp;
+	uint64_t charged;
 	struct fd_watch event;
 	void (*released)(struct xfer_buffer *buffer);
 	struct fd_watch timer;
@@ -58,10 +73,8 @@ struct xfer_buffer {
  * @bytes: bytes per pixel
  * @pitch: bytes from one line to the next in @buffer
  * @id: id on the card
- * @handle: GEM handle of the dumb buffer on the card (copy)
+ * @dumb: dumb buffer on the card (copy)
  * @map: mapping of the dumb buffer (copy)
- * @map_size: size of the mapping in bytes (copy)
- * @map_pitch: bytes from one line to the next in the mapping (copy)
  */
 struct xfer_fb {
 	struct xfer_buffer *buffer;
@@ -71,10 +84,8 @@ struct xfer_fb {
 	uint32_t bytes;
 	uint32_t pitch;
 	uint32_t id;
-	uint32_t handle;
+	struct dumb_buffer dumb;
 	void *map;
-	uint64_t map_size;
-	uint32_t map_pitch;
 };
 
 /**
@@ -109,9 +120,12 @@ struct xfer_ops {
 
 extern const struct xfer_ops xfer_copy, xfer_export, xfer_import;
 
+bool xfer_not_supported(int error);
 int xfer_open_event(struct xfer_buffer *buffer);
 void xfer_close_event(struct xfer_buffer *buffer);
 void xfer_start_timer(struct xfer_buffer *buffer);
+int xfer_create_dumb(const struct xfer_buffer *buffer, uint32_t width,
+		     uint32_t height, uint32_t bpp, struct dumb_buffer *dumb);
 int xfer_add_fb(struct xfer_fb *fb, uint32_t handle, uint32_t pitch,
 		uint32_t offset);
 int xfer_attach(struct xfer_fb *fb);

@@ -50,14 +50,41 @@ void xfer_init(const char *mode)
 }
 
 /**
- * xfer_max_pages - limit of the size of buffers
+ * xfer_max_pages - limit of the kernel
  *
- * Return: pages that a buffer can have, and that all buffers of a guest's
- * device together can have.
+ * Return: pages that all exports and imports of a guest's device can have
+ * together.
  */
 uint32_t xfer_max_pages(void)
 {
 	return max_pages;
+}
+
+/* Charge the guest and create a buffer.  The size of an import is the card's. */
+static int create(struct xfer_buffer *buffer, uint32_t directory)
+{
+	uint64_t bytes = (uint64_t)buffer->count * GRANT_SIZE;
+	struct budget *budget = buffer->domain->budget;
+	int ret;
+
+	if (!budget_allows(budget, bytes))
+		return -ENOSPC;
+	if (!buffer->ops->be_alloc && !budget_charge(budget, bytes))
+		buffer->charged = bytes;
+	ret = buffer->ops->create(buffer, directory);
+	if (ret && !buffer->id)
+		xfer_uncharge(buffer);
+	return ret;
+}
+
+/**
+ * xfer_uncharge - count a buffer no longer in the budget of its guest
+ * @buffer: the buffer, which is released
+ */
+void xfer_uncharge(struct xfer_buffer *buffer)
+{
+	budget_uncharge(buffer->domain->budget, buffer->charged);
+	buffer->charged = 0;
 }
 
 /**
@@ -66,8 +93,10 @@ uint32_t xfer_max_pages(void)
  * @be_alloc: whether the backend allocates the memory
  * @directory: grant reference of the first page of the page directory
  *
- * Return: 0; -EOPNOTSUPP if no mode is allowed; or the error of the last mode
- * that was tried.  After an error @id of the buffer is not 0 if the guest may
+ * The next mode is tried only if kernel or card cannot do this one.
+ *
+ * Return: 0; -EOPNOTSUPP if no mode is allowed; -ENOSPC if the guest's memory would
+ * be above its limit; or the error of the last mode that was tried.  After an error @id of the buffer is not 0 if the guest may
  * have mapped a part of it; @released is called then.
  */
 int xfer_create(struct xfer_buffer *buffer, bool be_alloc, uint32_t directory)
@@ -79,8 +108,8 @@ int xfer_create(struct xfer_buffer *buffer, bool be_alloc, uint32_t directory)
 		if (allowed[i]->be_alloc != be_alloc)
 			continue;
 		buffer->ops = allowed[i];
-		ret = buffer->ops->create(buffer, directory);
-		if (!ret)
+		ret = create(buffer, directory);
+		if (!xfer_not_supported(ret))
 			break;
 	}
 	return ret;

@@ -10,6 +10,7 @@
 
 void xfer_init(const char *mode);
 uint32_t xfer_max_pages(void);
+void xfer_uncharge(struct xfer_buffer *buffer);
 int xfer_create(struct xfer_buffer *buffer, bool be_alloc, uint32_t directory);
 
 #endif /* DISPL_BACKEND_XFER_H */

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One budget for each guest: all memory that the backend allocates or maps for
+ * the guest's devices counts, also memory that the guest has not released yet.
+ * This file owns the list of budgets.  xen.c counts single pages, the xfer-*.c
+ * files count buffers, connector.c adds the screens of a device.
+ */
+
+#include <ctype.h>
+#include <err.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "budget.h"
+
+/* Frames of a screen: two buffers of the guest and, in mode copy, two copies */
+#define FRAMES		4
+#define BYTES_PER_PIXEL	4
+
+/* Cards may begin each line at a multiple of this, in pixels */
+#define LINE_ALIGN	64
+
+/* Of each connector: ring, events, EDID and its directory */
+#define OTHER_BYTES	(4 * 4096)
+
+/*
+ * A guest can write its resolutions and add connectors in xenstore, so the
+ * default is limited, too: four screens of 2560x1600
+ */
+#define DEFAULT_LIMIT	(256ULL << 20)
+
+/**
+ * struct budget - memory of a guest
+ * @domid: number of the guest's domain
+ * @users: calls of budget_get() without budget_put()
+ * @needed: bytes that the screens of the guest need
+ * @used: bytes that are charged
+ * @next: next budget
+ */
+struct budget {
+	uint32_t domid;
+	unsigned int users;
+	uint64_t needed;
+	uint64_t used;
+	struct budget *next;
+};
+
+static struct budget *budgets;
+static uint64_t max_memory;
+
+/**
+ * budget_set_max - set the limit of each guest
+ * @size: a number of bytes, or of KiB, MiB or GiB with the suffix k, M or G
+ *
+ * Without this call the limit of a guest follows from its screens.  Ends the
+ * program if @size is not a size.
+ */
+void budget_set_max(const char *size)
+{
+	static const char units[] = "kMG";
+	const char *unit = NULL;
+	unsigned int shift = 0;
+	char *end;
+
+	errno = 0;
+	max_memory = strtoull(size, &end, 10);
+	if (*end)
+		unit = strchr(units, *end);
+	if (unit) {
+		shift = (unit - units + 1) * 10;
+		end++;
+	}
+	if (!isdigit((unsigned char)*size) || errno || *end || !max_memory ||
+	    max_memory > UINT64_MAX >> shift)
+		errx(2, "%s: not a size", size);
+	max_memory <<= shift;
+}
+
+/**
+ * budget_get - find or create the budget of a guest
+ * @domid: number of the guest's domain
+ *
+ * Return: the budget, which all devices of the guest share, until budget_put().
+ */
+struct budget *budget_get(uint32_t domid)
+{
+	struct budget *budget;
+
+	for (budget = budgets; budget; budget = budget->next)
+		if (budget->domid == domid)
+			break;
+	if (!budget) {
+		budget = calloc(1, sizeof(*budget));
+		if (!budget)
+			err(1, NULL);
+		budget->domid = domid;
+		budget->next = budgets;
+		budgets = budget;
+	}
+	budget->users++;
+	return budget;
+}
+
+/**
+ * budget_put - drop a budget; the last caller frees it
+ * @budget: budget of budget_get()
+ */
+void budget_put(struct budget *budget)
+{
+	struct budget **at;
+
+	if (--budget->users)
+		return;
+	for (at = &budgets; *at != budget; at = &(*at)->next)
+		;
+	*at = budget->next;
+	free(budget);
+}
+
+static uint64_t screen_bytes(uint64_t width, uint64_t height)
+{
+	width = (width + LINE_ALIGN - 1) / LINE_ALIGN * LINE_ALIGN;
+	return width * height * BYTES_PER_PIXEL * FRAMES + OTHER_BYTES;
+}
+
+/**
+ * budget_add_screen - raise the default limit by what a screen needs
+ * @budget: budget of the guest
+ * @width: width of the screen in pixels
+ * @height: height of the screen in pixels
+ */
+void budget_add_screen(struct budget *budget, uint32_t width, uint32_t height)
+{
+	budget->needed += screen_bytes(width, height);
+}
+
+/**
+ * budget_remove_screen - lower the default limit by what a screen needed
+ * @budget: budget of the guest
+ * @width: width of the screen in pixels, as for budget_add_screen()
+ * @height: height of the screen in pixels, as for budget_add_screen()
+ */
+void budget_remove_screen(struct budget *budget, uint32_t width,
+			  uint32_t height)
+{
+	budget->needed -= screen_bytes(width, height);
+}
+
+static uint64_t limit(const struct budget *budget)
+{
+	if (max_memory)
+		return max_memory;
+	return budget->needed < DEFAULT_LIMIT ? budget->needed : DEFAULT_LIMIT;
+}
+
+/**
+ * budget_allows - check for room
+ * @budget: budget of the guest
+ * @bytes: memory to allocate or map
+ *
+ * Return: whether budget_charge() would succeed.
+ */
+bool budget_allows(const struct budget *budget, uint64_t bytes)
+{
+	uint64_t max = limit(budget);
+
+	return budget->used <= max && bytes <= max - budget->used;
+}
+
+/**
+ * budget_charge - count memory
+ * @budget: budget of the guest
+ * @bytes: memory that is allocated or mapped for the guest
+ *
+ * Return: 0, or -ENOSPC if the memory is above the limit; it is not counted
+ * then.
+ */
+int budget_charge(struct budget *budget, uint64_t bytes)
+{
+	if (!budget_allows(budget, bytes))
+		return -ENOSPC;
+	budget->used += bytes;
+	return 0;
+}
+
+/**
+ * budget_uncharge - count memory no longer
+ * @budget: budget of the guest
+ * @bytes: memory of budget_charge() that has been released
+ */
+void budget_uncharge(struct budget *budget, uint64_t bytes)
+{
+	budget->used -= bytes;
+}
+
+/**
+ * budget_used - memory that is counted now
+ * @budget: budget of the guest
+ *
+ * Return: the memory in bytes.
+ */
+uint64_t budget_used(const struct budget *budget)
+{
+	return budget->used;
+}

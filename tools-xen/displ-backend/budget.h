@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The memory that each guest may use in this domain.
+ */
+
+#ifndef DISPL_BACKEND_BUDGET_H
+#define DISPL_BACKEND_BUDGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct budget;
+
+void budget_set_max(const char *size);
+struct budget *budget_get(uint32_t domid);
+void budget_put(struct budget *budget);
+void budget_add_screen(struct budget *budget, uint32_t width, uint32_t height);
+void budget_remove_screen(struct budget *budget, uint32_t width,
+			  uint32_t height);
+bool budget_allows(const struct budget *budget, uint64_t bytes);
+int budget_charge(struct budget *budget, uint64_t bytes);
+void budget_uncharge(struct budget *budget, uint64_t bytes);
+uint64_t budget_used(const struct budget *budget);
+
+#endif /* DISPL_BACKEND_BUDGET_H */
