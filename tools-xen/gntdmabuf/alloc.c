@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Allocate the buffer to import from a display driver or a dma-heap, or take an
- * inherited descriptor.  The command import calls this.
+ * Parse the description of the buffer to import, and allocate it from a display
+ * driver or a dma-heap, or take an inherited descriptor.  The command import calls this.
  */
 
 #include <err.h>
@@ -64,86 +64,150 @@ static int open_card(const char *card)
 	return fd;
 }
 
-/* alloc_dumb - allocate a dumb buffer; text is CARD:WIDTHxHEIGHT */
-static int alloc_dumb(char *text)
+/* parse_dumb - parse CARD:WIDTHxHEIGHT */
+static void parse_dumb(struct alloc_request *request)
 {
-	struct drm_mode_create_dumb create = { .bpp = 32 };
-	struct drm_prime_handle prime = { .flags = DRM_CLOEXEC | DRM_RDWR };
 	/* The path of a card may contain colons */
-	char *size = strrchr(text, ':');
+	char *size = strrchr(request->name, ':');
 	const char *rest = NULL;
-	int card;
 
 	if (size) {
 		*size++ = 0;
-		rest = parse_dimensions(size, &create.width, &create.height);
+		rest = parse_dimensions(size, &request->width, &request->height);
 	}
 	if (!rest || *rest)
 		errx(1, "the form of a dumb buffer is dumb:CARD:WIDTHxHEIGHT, as in dumb:vkms:1920x1080");
-	card = open_card(text);
+	/* A driver can make the lines longer */
+	request->size = request->width * 4ULL * request->height;
+}
+
+static int alloc_dumb(const struct alloc_request *request)
+{
+	struct drm_mode_create_dumb create = {
+		.width = request->width,
+		.height = request->height,
+		.bpp = 32,
+	};
+	struct drm_prime_handle prime = { .flags = DRM_CLOEXEC | DRM_RDWR };
+	int card = open_card(request->name);
+
 	if (ioctl(card, DRM_IOCTL_MODE_CREATE_DUMB, &create))
-		err(1, "card %s: no dumb buffer of %ux%u", text, create.width,
-		    create.height);
+		err(1, "card %s: no dumb buffer of %ux%u", request->name,
+		    create.width, create.height);
 	prime.handle = create.handle;
 	if (ioctl(card, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime))
-		err(1, "card %s: no dma-buf of its dumb buffer", text);
+		err(1, "card %s: no dma-buf of its dumb buffer", request->name);
 	return prime.fd;
 }
 
-/* alloc_heap - allocate a buffer of a dma-heap; text is NAME:SIZE */
-static int alloc_heap(char *text)
+/* parse_heap - parse NAME:SIZE */
+static void parse_heap(struct alloc_request *request)
 {
-	struct dma_heap_allocation_data alloc = {
-		.fd_flags = O_RDWR | O_CLOEXEC,
-	};
-	char *size = strrchr(text, ':');
-	char path[256];
-	int heap;
+	char *size = strrchr(request->name, ':');
 
 	if (!size)
 		errx(1, "the form of a heap buffer is heap:NAME:SIZE, as in heap:system:8M");
 	*size++ = 0;
-	alloc.len = parse_size(size, "SIZE");
-	snprintf(path, sizeof(path), HEAPS "/%s", text);
+	request->size = parse_size(size, "SIZE");
+}
+
+static int alloc_heap(const struct alloc_request *request)
+{
+	struct dma_heap_allocation_data alloc = {
+		.len = request->size,
+		.fd_flags = O_RDWR | O_CLOEXEC,
+	};
+	char path[256];
+	int heap;
+
+	snprintf(path, sizeof(path), HEAPS "/%s", request->name);
 	heap = open(path, O_RDWR | O_CLOEXEC);
 	if (heap < 0)
-		errx(1, "heap %s: %s: 'ls " HEAPS "' lists the heaps", text,
+		errx(1, "heap %s: %s: 'ls " HEAPS "' lists the heaps", request->name,
 		     strerror(errno));
 	if (ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &alloc))
-		err(1, "heap %s: no buffer of %s bytes", text, size);
+		err(1, "heap %s: no buffer of %llu bytes", request->name,
+		    (unsigned long long)alloc.len);
 	return alloc.fd;
 }
 
-static int inherited_fd(const char *text)
+/* inherited_fd - the descriptor with this number, which must be a dma-buf */
+static void inherited_fd(struct alloc_request *request, const char *text)
 {
-	int fd = parse_number(text, INT32_MAX,
-			      "a BUFFER without dumb: or heap:");
+	off_t size;
 
-	if (fcntl(fd, F_GETFD) < 0)
+	request->fd = parse_number(text, INT32_MAX,
+				   "a BUFFER without dumb: or heap:");
+	if (fcntl(request->fd, F_GETFD) < 0)
 		errx(1, "descriptor %d is not open: let the program that has the buffer start gntdmabuf",
-		     fd);
-	return fd;
+		     request->fd);
+	size = lseek(request->fd, 0, SEEK_END);
+	if (size <= 0)
+		errx(1, "descriptor %s is not a dma-buf", text);
+	request->size = size;
 }
 
 /**
- * alloc_buffer - get the buffer that an argument describes
- * @from: the argument BUFFER of import
+ * alloc_parse - parse the argument that describes a buffer
+ * @request: filled in
+ * @text: the argument BUFFER of import
+ *
+ * Ends the program on an error.  Call this before any other open(), so that a number
+ * can only be an inherited descriptor.
+ */
+void alloc_parse(struct alloc_request *request, const char *text)
+{
+	request->fd = -1;
+	request->name = strdup(text);
+	if (!request->name)
+		err(1, "%s", text);
+	if (!strncmp(text, "dumb:", 5)) {
+		request->alloc = alloc_dumb;
+		request->name += 5;
+		parse_dumb(request);
+	} else if (!strncmp(text, "heap:", 5)) {
+		request->alloc = alloc_heap;
+		request->name += 5;
+		parse_heap(request);
+	} else {
+		inherited_fd(request, text);
+	}
+}
+
+/* available_memory - memory that this domain can allocate, in bytes */
+static uint64_t available_memory(void)
+{
+	FILE *file = fopen("/proc/meminfo", "re");
+	unsigned long long kib = UINT64_MAX >> 10;
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib << 10;
+}
+
+/**
+ * alloc_run - get the buffer that was described
+ * @request: filled in by alloc_parse()
+ *
+ * A heap allocates whatever it is asked for: the kernel would end other programs to
+ * get the memory.  So a buffer larger than the available memory is refused.
  *
  * Return: the descriptor of the dma-buf; ends the program on an error.
  */
-int alloc_buffer(const char *from)
+int alloc_run(const struct alloc_request *request)
 {
-	char *text = strdup(from);
-	int fd;
+	uint64_t available;
 
-	if (!text)
-		err(1, "%s", from);
-	if (!strncmp(text, "dumb:", 5))
-		fd = alloc_dumb(text + 5);
-	else if (!strncmp(text, "heap:", 5))
-		fd = alloc_heap(text + 5);
-	else
-		fd = inherited_fd(text);
-	free(text);
-	return fd;
+	if (!request->alloc)
+		return request->fd;
+	available = available_memory();
+	if (request->size > available)
+		errx(1, "%llu MiB are more than the available memory of %llu MiB: give this domain more with 'xl mem-set'",
+		     (unsigned long long)request->size >> 20,
+		     (unsigned long long)available >> 20);
+	return request->alloc(request);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Wait for the end of standard input, for an eventfd and for signals.  The
- * commands that hold a buffer call this.
+ * Wait for the end of standard input, for an eventfd, for a process, for an interval
+ * and for signals.  The commands that hold a buffer, and list, call this.
  */
 
 #include <err.h>
@@ -10,13 +10,23 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
+#include <sys/pidfd.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "gntdmabuf.h"
 
 /* The signalfd */
 static int signals = -1;
+
+static void signal_set(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+}
 
 /**
  * events_init - block the signals that end a program
@@ -27,10 +37,7 @@ void events_init(void)
 {
 	sigset_t set;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
+	signal_set(&set);
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		err(1, "signals");
 	signals = signalfd(-1, &set, SFD_CLOEXEC);
@@ -38,23 +45,44 @@ void events_init(void)
 		err(1, "signals");
 }
 
-/* wait_readable - wait until fd is readable; false if a signal came first */
-static bool wait_readable(int fd)
+/**
+ * events_exit - stop blocking the signals, for a program that this process executes
+ */
+void events_exit(void)
+{
+	sigset_t set;
+
+	signal_set(&set);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* wait_event - wait for events of fd or a signal; false if a signal came first */
+static bool wait_event(int fd, short events, int timeout,
+		       struct signalfd_siginfo *signal)
 {
 	struct pollfd fds[2] = {
 		{ .fd = signals, .events = POLLIN },
-		{ .fd = fd, .events = POLLIN },
+		{ .fd = fd, .events = events },
 	};
-	struct signalfd_siginfo signal;
 
-	while (poll(fds, 2, -1) < 0)
+	if (fflush(stdout))
+		err(1, "standard output");
+	while (poll(fds, 2, timeout) < 0)
 		if (errno != EINTR)
 			err(1, "poll");
 	if (!fds[0].revents)
 		return true;
-	if (read(signals, &signal, sizeof(signal)) < 0)
+	if (read(signals, signal, sizeof(*signal)) < 0)
 		err(1, "signals");
 	return false;
+}
+
+/* wait_readable - wait until fd is readable; false if a signal came first */
+static bool wait_readable(int fd)
+{
+	struct signalfd_siginfo signal;
+
+	return wait_event(fd, POLLIN, -1, &signal);
 }
 
 /**
@@ -66,8 +94,6 @@ void events_wait_stdin(void)
 {
 	char text[4096];
 
-	if (fflush(stdout))
-		err(1, "standard output");
 	while (wait_readable(STDIN_FILENO))
 		if (read(STDIN_FILENO, text, sizeof(text)) <= 0)
 			return;
@@ -83,8 +109,6 @@ void events_wait_stdin(void)
  */
 bool events_wait_eventfd(int eventfd)
 {
-	if (fflush(stdout))
-		err(1, "standard output");
 	return wait_readable(eventfd);
 }
 
@@ -100,4 +124,43 @@ int events_create_eventfd(void)
 	if (fd < 0)
 		err(1, "eventfd");
 	return fd;
+}
+
+/**
+ * events_wait_interval - wait for an interval
+ * @ms: the interval in milliseconds
+ *
+ * Standard output is flushed before.
+ *
+ * Return: false if a signal came, or no program reads standard output any more.
+ */
+bool events_wait_interval(int ms)
+{
+	struct signalfd_siginfo signal;
+	struct pollfd output = { .fd = STDOUT_FILENO };
+
+	return wait_event(STDOUT_FILENO, 0, ms, &signal) && !poll(&output, 1, 0);
+}
+
+/**
+ * events_wait_process - wait until a child process has ended
+ * @pid: the process; it gets the signals that this program gets
+ *
+ * Return: the status of waitpid().
+ */
+int events_wait_process(pid_t pid)
+{
+	int pidfd = pidfd_open(pid, 0), status;
+	struct signalfd_siginfo signal;
+
+	if (pidfd < 0)
+		err(1, "process %d", pid);
+	/* A signal of the terminal went to both processes */
+	while (!wait_event(pidfd, POLLIN, -1, &signal))
+		if (signal.ssi_code != SI_KERNEL)
+			kill(pid, signal.ssi_signo);
+	close(pidfd);
+	if (waitpid(pid, &status, 0) != pid)
+		err(1, "process %d", pid);
+	return status;
 }

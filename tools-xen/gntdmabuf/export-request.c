@@ -42,7 +42,7 @@ void export_request_option(struct export_request *request, int option)
 	case 'c':
 		request->flags |= XENGNTTAB_DMABUF_COHERENT;
 		break;
-	case 'o':
+	case 'O':
 		request->data_ofs = parse_number(optarg, XEN_PAGE - 1, "--offset");
 		break;
 	default:

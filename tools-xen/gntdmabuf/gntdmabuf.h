@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include <xengnttab.h>
 
@@ -64,9 +65,12 @@ void fdinfo_each(void (*fn)(FILE *fdinfo, int pid, int fd));
 
 /* events.c */
 void events_init(void);
+void events_exit(void);
 void events_wait_stdin(void);
 bool events_wait_eventfd(int eventfd);
 int events_create_eventfd(void);
+bool events_wait_interval(int ms);
+int events_wait_process(pid_t pid);
 
 /**
  * struct export_request - the pages of another domain to export
@@ -94,7 +98,7 @@ struct export_request {
 	{ "read-only", no_argument, NULL, 'r' }, \
 	{ "wc", no_argument, NULL, 'w' }, \
 	{ "coherent", no_argument, NULL, 'c' }, \
-	{ "offset", required_argument, NULL, 'o' }
+	{ "offset", required_argument, NULL, 'O' }
 #define EXPORT_LETTERS	"d:D:n:"
 #define EXPORT_ARGUMENTS	"-d DOMID [OPTION...] REF...|-D REF -n COUNT"
 #define EXPORT_HELP \
@@ -157,7 +161,26 @@ void picture_option(struct picture *picture, const char *text,
 void picture_write(const struct picture *picture, const uint8_t *bytes,
 		   size_t size);
 
+/**
+ * struct alloc_request - the buffer that an argument describes
+ * @alloc: allocates it, returns the dma-buf; NULL for an inherited descriptor
+ * @fd: the inherited descriptor
+ * @name: name or path of the card, or name of the heap
+ * @size: in bytes; a card can allocate more
+ * @width: of a dumb buffer, in pixels
+ * @height: of a dumb buffer, in pixels
+ */
+struct alloc_request {
+	int (*alloc)(const struct alloc_request *request);
+	int fd;
+	char *name;
+	uint64_t size;
+	uint32_t width;
+	uint32_t height;
+};
+
 /* alloc.c */
-int alloc_buffer(const char *from);
+void alloc_parse(struct alloc_request *request, const char *text);
+int alloc_run(const struct alloc_request *request);
 
 #endif /* GNTDMABUF_H */

@@ -31,6 +31,18 @@ struct import_request {
 	uint64_t id;
 };
 
+static _Noreturn void too_large(unsigned long long pages, uint32_t limit)
+{
+	errx(1, "%llu pages are more than the limit of %u: write a larger limit to /sys/module/xen_gntdev/parameters/limit",
+	     pages, limit);
+}
+
+/* page_count - number of pages of this many bytes */
+static uint64_t page_count(uint64_t size)
+{
+	return size / XEN_PAGE + !!(size % XEN_PAGE);
+}
+
 /* import_error - print why an import failed, and end the program */
 static _Noreturn void
 import_error(const struct import_request *request, const char *from,
@@ -40,8 +52,7 @@ import_error(const struct import_request *request, const char *from,
 	case ESRCH:
 		errx(1, "%u is not a valid peer domain: see 'xl list'", request->domid);
 	case E2BIG:
-		errx(1, "%u pages are more than the limit of %u: write a larger limit to /sys/module/xen_gntdev/parameters/limit",
-		     request->count, info->max_pages);
+		too_large(request->count, info->max_pages);
 	case EOPNOTSUPP:
 		errx(1, "%s: memory of a device or of another domain cannot be granted: take a buffer in ordinary memory, for example heap:system:SIZE",
 		     from);
@@ -66,11 +77,8 @@ static void import_pages(struct import_request *request, xengnttab_handle *xgt,
 	off_t size = lseek(fd, 0, SEEK_END);
 	int tries;
 
-	if (size <= 0)
-		errx(1, "descriptor %s is not a dma-buf", from);
-
 	/* Data that begins inside a page can end in one page more */
-	request->count = (size + XEN_PAGE - 1) / XEN_PAGE;
+	request->count = page_count(size);
 	for (tries = 0; tries < 2; tries++, request->count++) {
 		free(request->refs);
 		request->refs = calloc(request->count, sizeof(*request->refs));
@@ -136,6 +144,7 @@ static int run_import(int argc, char **argv)
 	};
 	struct xengnttab_dmabuf_info info;
 	struct import_request request = { 0 };
+	struct alloc_request buffer = { 0 };
 	bool has_domid = false;
 	xengnttab_handle *xgt;
 	int option, eventfd, fd;
@@ -162,10 +171,12 @@ static int run_import(int argc, char **argv)
 	if (argc - optind != 1)
 		errx(1, "which buffer? Give one FD, dumb:CARD:WIDTHxHEIGHT or heap:NAME:SIZE");
 
-	/* Before any open(), so that FD can only be an inherited descriptor */
 	from = argv[optind];
-	fd = alloc_buffer(from);
+	alloc_parse(&buffer, from);
 	xgt = gntdev_open(&info);
+	if (page_count(buffer.size) > info.max_pages)
+		too_large(page_count(buffer.size), info.max_pages);
+	fd = alloc_run(&buffer);
 	events_init();
 	eventfd = events_create_eventfd();
 	import_pages(&request, xgt, &info, from, fd, eventfd);
