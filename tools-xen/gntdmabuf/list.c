@@ -1,190 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The command list: print all live buffers.
+ * The command list: print all live buffers, or all changes of them.
  */
 
 #include <err.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "buffers.h"
 #include "gntdmabuf.h"
+#include "json.h"
 
-#define DEBUG_DIR	"/sys/kernel/debug/xen-gntdev-dmabuf/"
-#define BUFFERS		DEBUG_DIR "buffers"
-#define FILES		DEBUG_DIR "files"
-
-/**
- * struct file_state - what an open gntdev file has and may have
- * @restricted: the file is restricted; otherwise @domid and @max_pages are 0
- * @domid: the only domain that requests through the file can name
- * @pages: number of pages of all buffers of the file
- * @max_pages: largest number of them, 0 for no limit
- */
-struct file_state {
-	bool restricted;
-	unsigned int domid;
-	unsigned int pages;
-	unsigned int max_pages;
-};
-
-/**
- * struct buffer - a line of the kernel's list
- * @kind: export or import
- * @id: id of the buffer
- * @domid: the granting domain of an export, the peer domain of an import
- * @pages: number of pages
- * @offset: offset of the data in the first page, in bytes
- * @flags: for each flag its letter, or - if it is not set
- * @state: live, releasing or stuck
- * @contiguous: the bus addresses of the buffer are contiguous
- * @mapped: number of pages that the peer domain still maps after the release
- * @releasing_ms: time since the release in milliseconds, -1 if there was none
- * @age_ms: age in milliseconds, -1 if it is unknown
- * @file: the kernel's number of the gntdev file, 0 if it is unknown
- * @file_state: state of that file
- * @pid: the process that made the buffer
- * @comm: name of that process
- */
-struct buffer {
-	char kind[8];
-	unsigned long long id;
-	unsigned int domid;
-	unsigned int pages;
-	unsigned int offset;
-	char flags[16];
-	char state[16];
-	bool contiguous;
-	unsigned int mapped;
-	long long releasing_ms;
-	long long age_ms;
-	unsigned long long file;
-	struct file_state file_state;
-	int pid;
-	char comm[32];
-};
-
-static struct buffer *buffers;
-static size_t buffer_count;
-
-static bool is_listed(unsigned long long id)
-{
-	size_t i;
-
-	for (i = 0; i < buffer_count; i++)
-		if (buffers[i].id == id)
-			return true;
-	return false;
-}
-
-/* read_state - parse the kernel's line about a gntdev file */
-static void read_state(const char *line, struct file_state *state)
-{
-	state->restricted = sscanf(line, " pages %u domid %u max_pages %u",
-				   &state->pages, &state->domid,
-				   &state->max_pages) == 3;
-}
-
-/* add_line - add a line of the kernel; pid and comm are used if it has none */
-static void add_line(const char *line, const struct file_state *state, int pid,
-		     const char *comm)
-{
-	struct buffer *more, buffer = {
-		.releasing_ms = -1, .age_ms = -1, .file_state = *state, .pid = pid,
-	};
-	const char *rest;
-
-	snprintf(buffer.comm, sizeof(buffer.comm), "%s", comm);
-	if (sscanf(line, "%7s id %llu domid %u pages %u offset %u flags %15s state %15s",
-		   buffer.kind, &buffer.id, &buffer.domid, &buffer.pages,
-		   &buffer.offset, buffer.flags, buffer.state) != 7)
-		return;
-	/* Processes that share a gntdev file show the same lines */
-	if (is_listed(buffer.id))
-		return;
-	buffer.contiguous = strstr(line, " contiguous");
-	rest = strstr(line, " mapped ");
-	if (rest)
-		sscanf(rest, " mapped %u releasing_ms %lld", &buffer.mapped,
-		       &buffer.releasing_ms);
-	rest = strstr(line, " age_ms ");
-	if (rest)
-		sscanf(rest, " age_ms %lld file %llu pid %d comm %31[^\n]",
-		       &buffer.age_ms, &buffer.file, &buffer.pid, buffer.comm);
-
-	more = realloc(buffers, (buffer_count + 1) * sizeof(*buffers));
-	if (!more)
-		err(1, "list");
-	buffers = more;
-	buffers[buffer_count++] = buffer;
-}
-
-static void read_files(void)
-{
-	FILE *file = fopen(FILES, "re");
-	struct file_state state;
-	unsigned long long number;
-	char line[128];
-	size_t i;
-	int n;
-
-	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "file %llu%n", &number, &n) != 1)
-			continue;
-		read_state(line + n, &state);
-		for (i = 0; i < buffer_count; i++)
-			if (buffers[i].file == number)
-				buffers[i].file_state = state;
-	}
-	if (file)
-		fclose(file);
-}
-
-static bool read_debugfs(void)
-{
-	static const struct file_state unknown;
-	FILE *file = fopen(BUFFERS, "re");
-	char line[512];
-
-	if (!file)
-		return false;
-	while (fgets(line, sizeof(line), file))
-		add_line(line, &unknown, 0, "");
-	fclose(file);
-	read_files();
-	return true;
-}
-
-static void read_comm(int pid, char *comm, size_t size)
-{
-	char path[32];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	file = fopen(path, "re");
-	if (!file || !fgets(comm, size, file))
-		*comm = 0;
-	comm[strcspn(comm, "\n")] = 0;
-	if (file)
-		fclose(file);
-}
-
-static void read_fdinfo(FILE *fdinfo, int pid, int fd)
-{
-	struct file_state state = { 0 };
-	char line[512], comm[32];
-
-	while (fgets(line, sizeof(line), fdinfo)) {
-		if (!strncmp(line, "dmabuf-file:", 12))
-			read_state(line + 12, &state);
-		if (strncmp(line, "dmabuf:", 7))
-			continue;
-		read_comm(pid, comm, sizeof(comm));
-		add_line(line + 7, &state, pid, comm);
-	}
-}
+/* Milliseconds between two reads of --watch */
+#define INTERVAL	1000
 
 /* seconds - print a time to a text, which is returned */
 static const char *seconds(long long ms, char *text, size_t size)
@@ -193,17 +23,19 @@ static const char *seconds(long long ms, char *text, size_t size)
 	return text;
 }
 
-static void print(const struct buffer *buffer)
+/* print_line - print a buffer as a line of the table; event is NULL or a word */
+static void print_line(const struct buffer *buffer, const char *event)
 {
 	const struct file_state *state = &buffer->file_state;
-	bool exited = kill(buffer->pid, 0) && errno == ESRCH;
 	char time[32];
 
+	if (event)
+		printf("%-8s  ", event);
 	printf("%12llu  %-6s  %6u  %7u  %6u  %-5s  %-9s  %10s  %s (%d%s)",
 	       buffer->id, buffer->kind, buffer->domid, buffer->pages,
 	       buffer->offset, buffer->flags, buffer->state,
 	       buffer->age_ms < 0 ? "-" : seconds(buffer->age_ms, time, sizeof(time)),
-	       buffer->comm, buffer->pid, exited ? ", gone" : "");
+	       buffer->comm, buffer->pid, buffer->exited ? ", gone" : "");
 	if (buffer->contiguous)
 		printf(" contiguous");
 	if (buffer->releasing_ms >= 0)
@@ -219,35 +51,187 @@ static void print(const struct buffer *buffer)
 	printf("\n");
 }
 
-static int run_list(int argc, char **argv)
+static void print_header(bool with_event)
 {
-	static const struct option options[] = { OPTION_HELP, OPTION_END };
+	printf("%s          ID  KIND    DOMAIN    PAGES  OFFSET  FLAGS  STATE             AGE  HOLDER\n",
+	       with_event ? "EVENT     " : "");
+}
+
+/* new_restriction - what the gntdev file may have */
+static struct json_object *new_restriction(const struct file_state *state)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "domain", json_object_new_int64(state->domid));
+	json_object_object_add(object, "pages", json_object_new_int64(state->pages));
+	if (state->max_pages)
+		json_object_object_add(object, "max_pages",
+				       json_object_new_int64(state->max_pages));
+	return object;
+}
+
+/* new_object - a buffer in JSON; event is NULL or a word */
+static struct json_object *new_object(const struct buffer *buffer, const char *event)
+{
+	static const char * const flags[] = {
+		"read-only", "directory", "eventfd", "wc", "coherent",
+	};
+	struct json_object *object = json_object_new_object();
+	uint32_t bits = 0;
+	unsigned int i;
+
+	for (i = 0; buffer->flags[i]; i++)
+		bits |= (buffer->flags[i] != '-') << i;
+	if (event)
+		json_object_object_add(object, "event", json_object_new_string(event));
+	json_object_object_add(object, "id", json_object_new_uint64(buffer->id));
+	json_object_object_add(object, "kind", json_object_new_string(buffer->kind));
+	json_object_object_add(object, "domain", json_object_new_int64(buffer->domid));
+	json_object_object_add(object, "pages", json_object_new_int64(buffer->pages));
+	json_object_object_add(object, "offset", json_object_new_int64(buffer->offset));
+	json_object_object_add(object, "flags",
+			       json_names(bits, flags, sizeof(flags) / sizeof(*flags)));
+	json_object_object_add(object, "state", json_object_new_string(buffer->state));
+	json_object_object_add(object, "contiguous",
+			       json_object_new_boolean(buffer->contiguous));
+	if (buffer->age_ms >= 0)
+		json_object_object_add(object, "age_ms",
+				       json_object_new_int64(buffer->age_ms));
+	json_object_object_add(object, "pid", json_object_new_int64(buffer->pid));
+	json_object_object_add(object, "process", json_object_new_string(buffer->comm));
+	json_object_object_add(object, "exited", json_object_new_boolean(buffer->exited));
+	if (buffer->releasing_ms >= 0) {
+		json_object_object_add(object, "releasing_ms",
+				       json_object_new_int64(buffer->releasing_ms));
+		json_object_object_add(object, "mapped_pages",
+				       json_object_new_int64(buffer->mapped));
+	}
+	if (buffer->file_state.restricted)
+		json_object_object_add(object, "restriction",
+				       new_restriction(&buffer->file_state));
+	return object;
+}
+
+static void print_event(const struct buffer *buffer, const char *event, bool json)
+{
+	if (json)
+		json_print(new_object(buffer, event));
+	else
+		print_line(buffer, event);
+}
+
+static void print_list(const struct buffer_list *list, bool json)
+{
+	struct json_object *array;
 	size_t i;
 
-	switch (getopt_long(argc, argv, "h", options, NULL)) {
-	case 'h':
-		show_help(&list_command);
-		return 0;
-	case '?':
-		return 1;
+	if (json) {
+		array = json_object_new_array();
+		for (i = 0; i < list->count; i++)
+			json_object_array_add(array, new_object(&list->buffers[i], NULL));
+		json_print(array);
+		return;
+	}
+	print_header(false);
+	for (i = 0; i < list->count; i++)
+		print_line(&list->buffers[i], NULL);
+}
+
+/* is_changed - whether a person must see the buffer again; its age does not count */
+static bool is_changed(const struct buffer *buffer, const struct buffer *before)
+{
+	return strcmp(buffer->state, before->state) || buffer->mapped != before->mapped ||
+	       buffer->exited != before->exited;
+}
+
+static void print_changes(const struct buffer_list *list,
+			  const struct buffer_list *before, bool json)
+{
+	const struct buffer *buffer, *old;
+
+	for (buffer = before->buffers; buffer < before->buffers + before->count; buffer++)
+		if (!buffer_find(list, buffer->id))
+			print_event(buffer, "released", json);
+	for (buffer = list->buffers; buffer < list->buffers + list->count; buffer++) {
+		old = buffer_find(before, buffer->id);
+		if (!old)
+			print_event(buffer, "new", json);
+		else if (is_changed(buffer, old))
+			print_event(buffer, "changed", json);
+	}
+}
+
+/* watch - print changes until a signal comes or no program reads the output */
+static void watch(struct buffer_list *list, uint32_t interval, bool json)
+{
+	struct buffer_list before;
+	size_t i;
+
+	if (!json)
+		print_header(true);
+	for (i = 0; i < list->count; i++)
+		print_event(&list->buffers[i], "present", json);
+	while (events_wait_interval(interval)) {
+		before = *list;
+		buffers_read(list);
+		print_changes(list, &before, json);
+		free(before.buffers);
+	}
+}
+
+static int run_list(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "watch", optional_argument, NULL, 'w' },
+		OPTION_HELP, OPTION_END
+	};
+	struct buffer_list list;
+	uint32_t interval = 0;
+	bool json = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			json = true;
+			break;
+		case 'w':
+			interval = INTERVAL;
+			if (optarg)
+				interval = parse_number(optarg, INT32_MAX, "--watch");
+			if (!interval)
+				errx(1, "--watch=0 would take all time of a processor");
+			break;
+		case 'h':
+			show_help(&list_command);
+			return 0;
+		default:
+			return 1;
+		}
 	}
 	if (optind < argc)
 		errx(1, "list takes no argument '%s'", argv[optind]);
 
-	if (!read_debugfs()) {
+	if (interval)
+		events_init();
+	if (!buffers_read(&list))
 		warnx(BUFFERS ": %s: buffers that outlive their gntdev file are not listed",
 		      strerror(errno));
-		fdinfo_each(read_fdinfo);
-	}
-	printf("          ID  KIND    DOMAIN    PAGES  OFFSET  FLAGS  STATE             AGE  HOLDER\n");
-	for (i = 0; i < buffer_count; i++)
-		print(&buffers[i]);
+	if (interval)
+		watch(&list, interval, json);
+	else
+		print_list(&list, json);
 	return 0;
 }
 
 const struct command list_command = {
 	.name = "list",
 	.run = run_list,
-	.arguments = "",
-	.help = "List all live buffers: domain, pages, flags, age, process, restriction.\n",
+	.arguments = "[--json] [--watch[=MILLISECONDS]]",
+	.help = "List all live buffers: domain, pages, flags, age, process, restriction.\n"
+		"      --json           print an array of objects\n"
+		"      --watch[=MILLISECONDS]  print each buffer that is new, changed or\n"
+		"                       released, until a signal comes; the list is read every\n"
+		"                       MILLISECONDS (1000)\n",
 };
