@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tests of a display backend with a frontend that asks for more than its share
+ * of memory.  Runs in a guest with a display device, see front-fixture.h.
+ * Environment: MODE, the mode of the backend (default auto).
+ */
+
+#include "front-fixture.h"
+
+/* Cookies of framebuffers that are numbered; FB + n of other tests may be DBUF */
+#define FRAMES	4
+
+/*
+ * The limit that no screen raises, and a buffer of which fewer framebuffers fit
+ * than a guest can have
+ */
+#define DEFAULT_LIMIT	(256U << 20)
+#define HUGE_WIDTH	1024
+#define HUGE_HEIGHT	1100
+#define HUGE_SIZE	(HUGE_WIDTH * HUGE_HEIGHT * BPP / 8)
+
+static bool mode_is(const char *name)
+{
+	const char *mode = getenv("MODE");
+
+	return !strcmp(mode ?: "auto", name);
+}
+
+/* attach_all - attach framebuffers to DBUF until one is refused; the number */
+static unsigned int attach_all(FIXTURE_DATA(front) * self, int *error)
+{
+	unsigned int n;
+
+	for (n = 0; n < 100; n++) {
+		*error = request(self, attach(self, DBUF, FB + n));
+		if (*error)
+			break;
+	}
+	return n;
+}
+
+/* add_connector - add a connector to those of the toolstack */
+static void add_connector(struct front *front, const char *resolution)
+{
+	char node[32];
+
+	snprintf(node, sizeof(node), "%u/" XENDISPL_FIELD_RESOLUTION,
+		 front->count++);
+	front_write(front, node, "%s", resolution);
+}
+
+/* remove_connector - undo add_connector() */
+static void remove_connector(struct front *front)
+{
+	char folder[8];
+
+	snprintf(folder, sizeof(folder), "%u", --front->count);
+	front_remove(front, folder);
+}
+
+TEST_F_TIMEOUT(front, two_buffers_for_each_connector_fit, LIMIT)
+{
+	unsigned int n;
+
+	/* The buffers share their pages; the backend counts each mapping */
+	for (n = 0; n < 2 * self->front.count; n++) {
+		ASSERT_EQ(0, request(self,
+				     create(self, DBUF + n, &self->buffer)));
+		ASSERT_EQ(0, request(self, attach(self, DBUF + n, FB + n)));
+	}
+	EXPECT_EQ(0, request(self, config(self, FB)));
+	EXPECT_TRUE(flip_done(self, FB + 1, 0));
+	EXPECT_EQ(0, request(self, edid(&self->edid)));
+}
+
+TEST_F_TIMEOUT(front, mapped_pages_count, LIMIT)
+{
+	unsigned int n, most = FRAMES * self->front.count;
+	int error = 0;
+
+	for (n = 0; !error && n <= most; n++)
+		error = request(self, create(self, DBUF + n, &self->buffer));
+	EXPECT_EQ(ENOSPC, error);
+	EXPECT_LT(most / 2, n);
+	ASSERT_EQ(0, request(self, destroy(DBUF)));
+	EXPECT_EQ(0, request(self, create(self, DBUF, &self->buffer)));
+}
+
+TEST_F_TIMEOUT(front, framebuffers_count_when_they_are_copies, LIMIT)
+{
+	unsigned int n;
+	int error;
+
+	if (!mode_is("copy"))
+		SKIP(return, "the backend does not copy");
+	ASSERT_EQ(0, request(self, create(self, DBUF, &self->buffer)));
+	n = attach_all(self, &error);
+	EXPECT_EQ(ENOSPC, error);
+	/* The buffer counts, too */
+	EXPECT_GT(FRAMES * self->front.count, n);
+	EXPECT_EQ(ENOSPC, request(self, create(self, DBUF + 1, &self->other)));
+
+	/* Detach gives one frame back */
+	ASSERT_EQ(0, request(self, detach(FB)));
+	EXPECT_EQ(0, request(self, attach(self, DBUF, FB)));
+	EXPECT_EQ(ENOSPC, request(self, attach(self, DBUF, FB + n)));
+
+	/* So does a disconnect, all of them */
+	ASSERT_TRUE(front_disconnect(&self->front));
+	ASSERT_TRUE(front_connect(&self->front, 2));
+	ASSERT_EQ(0, request(self, create(self, DBUF, &self->buffer)));
+	EXPECT_EQ(n, attach_all(self, &error));
+}
+
+TEST_F_TIMEOUT(front, a_guest_that_adds_a_huge_screen_is_limited, LIMIT)
+{
+	struct front *front = &self->front;
+	struct xendispl_req req;
+	unsigned int n;
+	int error = 0;
+
+	if (!mode_is("copy"))
+		SKIP(return, "the backend does not copy");
+	ASSERT_GT(FRONT_MAX_CONNECTORS, front->count);
+	ASSERT_TRUE(front_disconnect(front));
+	add_connector(front, "16384x16384");
+	ASSERT_TRUE(front_connect(front, 2));
+	ASSERT_TRUE(front_buffer_exit(&self->other, front->domid));
+	ASSERT_TRUE(front_buffer_init(&self->other, front->domid, HUGE_SIZE));
+	req = create(self, DBUF, &self->other);
+	req.op.dbuf_create.width = HUGE_WIDTH;
+	req.op.dbuf_create.height = HUGE_HEIGHT;
+	req.op.dbuf_create.buffer_sz = HUGE_SIZE;
+	ASSERT_EQ(0, request(self, req));
+	for (n = 0; !error && n < DEFAULT_LIMIT / HUGE_SIZE; n++) {
+		req = attach(self, DBUF, FB + n);
+		req.op.fb_attach.width = HUGE_WIDTH;
+		req.op.fb_attach.height = HUGE_HEIGHT;
+		error = request(self, req);
+	}
+	EXPECT_EQ(ENOSPC, error);
+	ASSERT_TRUE(front_disconnect(front));
+	remove_connector(front);
+	ASSERT_TRUE(front_connect(front, 2));
+}
+
+TEST_F_TIMEOUT(front, read_only_grants_do_not_select_the_mode, LIMIT)
+{
+	struct front_buffer *other = &self->other;
+	struct xendispl_req req = create(self, DBUF, other);
+	struct granted pages;
+
+	if (self->front.be_alloc)
+		SKIP(return, "be-alloc is set: the guest grants no buffer");
+	ASSERT_TRUE(granted_begin(&pages, self->front.domid, other->count + 1,
+				  true));
+	req.op.dbuf_create.gref_directory =
+		directory_write(&pages, other->count, pages.refs, other->count);
+	EXPECT_EQ(mode_is("copy") ? 0 : EACCES, request(self, req));
+	request(self, destroy(DBUF));
+	EXPECT_TRUE(granted_end_unmapped(&pages, self->front.domid));
+	EXPECT_TRUE(can_show(self));
+}
+
+TEST_HARNESS_MAIN
