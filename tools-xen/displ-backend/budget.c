@@ -73,7 +73,7 @@ void budget_set_max(const char *size)
 	}
 	if (!isdigit((unsigned char)*size) || errno || *end || !max_memory ||
 	    max_memory > UINT64_MAX >> shift)
-		errx(2, "%s: not a size", size);
+		errx(2, "--max-memory %s: not a size", size);
 	max_memory <<= shift;
 }
 

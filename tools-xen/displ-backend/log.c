@@ -1,27 +1,82 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Messages for --verbose.  Errors that end the program, and warnings that are
- * always printed, use err(3) and warn(3) directly.  All layers call this file.
+ * Messages on standard error, the limit of those that a guest can cause, and the
+ * reason why the last request was refused.  Errors that end the program use err(3)
+ * directly.  All layers call this file.
  */
 
-#include <err.h>
+#include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "log.h"
 
-static bool verbose;
+/* A guest can cause so many lines at once, and one more after each LOG_SECONDS */
+#define LOG_BURST	10
+#define LOG_SECONDS	10
 
-/**
- * log_set_verbose - enable or disable the output of log_verbose()
- * @enable: whether log_verbose() prints; false at the start
- */
-void log_set_verbose(bool enable)
+static bool verbose, journal;
+static char reason[256];
+
+/* is_journal - whether standard error is the journal, see systemd.exec(5) */
+static bool is_journal(void)
 {
-	verbose = enable;
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat info;
+
+	return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	       !fstat(STDERR_FILENO, &info) && info.st_dev == device &&
+	       info.st_ino == inode;
 }
 
 /**
- * log_verbose - print a line on standard error if --verbose was given
+ * log_init - prepare the output, before any other file of the program prints
+ * @print_verbose: whether log_verbose() prints
+ */
+void log_init(bool print_verbose)
+{
+	verbose = print_verbose;
+	journal = is_journal();
+	/* err(3) begins its lines with this name: give them a priority, too */
+	if (journal)
+		program_invocation_short_name = "<3>displ-backend";
+}
+
+static void print(int priority, const char *format, va_list args)
+{
+	char prefix[4] = "", text[512], *c;
+
+	vsnprintf(text, sizeof(text), format, args);
+	/* A guest must not control the terminal, nor write lines of its own */
+	for (c = text; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	if (journal)
+		snprintf(prefix, sizeof(prefix), "<%d>", priority & 7);
+	fprintf(stderr, "%sdispl-backend: %s\n", prefix, text);
+}
+
+/**
+ * log_print - print a line on standard error
+ * @priority: of syslog(3); printed for the journal only
+ * @format: as for printf(3), without the newline
+ */
+void log_print(int priority, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print(priority, format, args);
+	va_end(args);
+}
+
+/**
+ * log_verbose - print a line if --verbose was given
  * @format: as for printf(3), without the newline
  */
 void log_verbose(const char *format, ...)
@@ -31,6 +86,95 @@ void log_verbose(const char *format, ...)
 	if (!verbose)
 		return;
 	va_start(args, format);
-	vwarnx(format, args);
+	print(LOG_INFO, format, args);
 	va_end(args);
+}
+
+static time_t seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* take_line - count a line, unless the limit is reached */
+static bool take_line(struct log_limit *limit)
+{
+	time_t now = seconds();
+
+	for (; limit->lines && now - limit->since >= LOG_SECONDS; limit->lines--)
+		limit->since += LOG_SECONDS;
+	if (limit->lines == LOG_BURST)
+		return false;
+	if (!limit->lines++)
+		limit->since = now;
+	return true;
+}
+
+/**
+ * log_suppressed - print how many lines were suppressed, if any
+ * @limit: limit of a guest
+ */
+void log_suppressed(struct log_limit *limit)
+{
+	if (limit->suppressed)
+		log_print(LOG_WARNING, "%s: %u more lines were suppressed",
+			  limit->name, limit->suppressed);
+	limit->suppressed = 0;
+}
+
+/**
+ * log_limited - print a line that a guest can cause
+ * @limit: limit of the guest
+ * @priority: of syslog(3)
+ * @format: as for printf(3), without the newline
+ */
+void log_limited(struct log_limit *limit, int priority, const char *format, ...)
+{
+	va_list args;
+
+	if (!take_line(limit)) {
+		limit->suppressed++;
+		return;
+	}
+	log_suppressed(limit);
+	va_start(args, format);
+	print(priority, format, args);
+	va_end(args);
+}
+
+/**
+ * refuse - set the reason why a request of a guest is refused
+ * @error: negative error number of the response
+ * @format: as for printf(3)
+ *
+ * Return: @error.
+ */
+int refuse(int error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reason, sizeof(reason), format, args);
+	va_end(args);
+	return error;
+}
+
+/**
+ * refusal - take the reason that refuse() has set since the last call
+ * @error: negative error number of the response, or 0
+ *
+ * Return: the reason, or the text of the error number if there is none; valid until
+ * the next call of refuse() or this function.
+ */
+const char *refusal(int error)
+{
+	static char taken[sizeof(reason)];
+
+	if (!*reason)
+		return strerror(-error);
+	memcpy(taken, reason, sizeof(taken));
+	*reason = '\0';
+	return taken;
 }

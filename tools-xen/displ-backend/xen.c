@@ -18,6 +18,7 @@
 #include <xentoollog.h>
 
 #include "helper.h"
+#include "log.h"
 #include "loop.h"
 #include "xen.h"
 
@@ -59,6 +60,14 @@ static void channel_work(struct work *work)
 	channel->handler(channel);
 }
 
+static void cannot_open(const char *device)
+{
+	if (errno == EACCES || errno == EPERM)
+		errx(1, "/dev/xen/%s: permission denied: try it as root", device);
+	errx(1, "/dev/xen/%s: %s: is this a Xen domain, and does 'modprobe xen-%s' help?",
+	     device, strerror(errno), device);
+}
+
 /**
  * xen_open - start the helper process, and query the features of the kernel
  *
@@ -78,12 +87,15 @@ void xen_open(void)
 		xtl_createlogger_stdiostream(stderr, XTL_CRITICAL, 0);
 	helper_start(quiet);
 	gnttab = xengnttab_open(quiet, 0);
+	if (!gnttab)
+		cannot_open("gntdev");
 	evtchn = xenevtchn_open(quiet, 0);
-	if (!gnttab || !evtchn)
-		err(1, "%s", gnttab ? "/dev/xen/evtchn" : "/dev/xen/gntdev");
+	if (!evtchn)
+		cannot_open("evtchn");
 	dmabuf_supported = !xengnttab_dmabuf_query(gnttab, &dmabuf_info);
 	if (!(dmabuf_info.features & XENGNTTAB_DMABUF_FEATURE_RESTRICT))
-		warnx("the kernel does not restrict /dev/xen/gntdev to a guest");
+		log_print(LOG_WARNING,
+			  "the kernel does not restrict /dev/xen/gntdev to a guest");
 	xenevtchn_close(evtchn);
 	xengnttab_close(gnttab);
 }
@@ -168,8 +180,9 @@ void domain_log_late_release(struct domain *domain, uint64_t id,
 	if (domain->late)
 		return;
 	domain->late = true;
-	warnx("domain %u still maps a buffer of this domain %u s after the release",
-	      domain->domid, seconds);
+	log_print(LOG_WARNING,
+		  "domain %u still maps a buffer of this domain %u s after the release",
+		  domain->domid, seconds);
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d",
 		 xengnttab_fd(domain->gnttab));
 	info = fopen(path, "re");
@@ -177,8 +190,9 @@ void domain_log_late_release(struct domain *domain, uint64_t id,
 		if (sscanf(line,
 			   "dmabuf: import id %llu domid %*u pages %u offset %*u flags %*s state releasing mapped %u",
 			   &line_id, &pages, &mapped) == 3 && line_id == id)
-			warnx("domain %u maps %u of the %u pages",
-			      domain->domid, mapped, pages);
+			log_print(LOG_WARNING,
+				  "domain %u maps %u of the %u pages",
+				  domain->domid, mapped, pages);
 	if (info)
 		fclose(info);
 }

@@ -24,10 +24,26 @@ static const struct xfer_ops *allowed[MODES + 1];
 static uint32_t max_pages = 65536;
 
 /**
+ * xfer_is_mode - check the name of a mode
+ * @mode: the name
+ *
+ * Return: whether it is a mode, or "auto".
+ */
+bool xfer_is_mode(const char *mode)
+{
+	unsigned int i;
+
+	for (i = 0; i < MODES; i++)
+		if (!strcmp(mode, modes[i]->name))
+			return true;
+	return !strcmp(mode, "auto");
+}
+
+/**
  * xfer_init - select the modes that the program may use
  * @mode: name of a mode, or "auto" for all that the kernel supports
  *
- * Ends the program if there is no such mode or the kernel does not support it.
+ * Ends the program if the kernel does not support the mode.
  */
 void xfer_init(const char *mode)
 {
@@ -45,8 +61,6 @@ void xfer_init(const char *mode)
 			errx(1, "%s: no kernel support for dma-bufs of grants",
 			     mode);
 	}
-	if (!n)
-		errx(2, "%s: no such mode", mode);
 }
 
 /**

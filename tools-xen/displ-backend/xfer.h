@@ -8,6 +8,7 @@
 
 #include "xfer-ops.h"
 
+bool xfer_is_mode(const char *mode);
 void xfer_init(const char *mode);
 uint32_t xfer_max_pages(void);
 void xfer_uncharge(struct xfer_buffer *buffer);
