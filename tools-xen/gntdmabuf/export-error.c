@@ -20,15 +20,20 @@
 /* References below this are reserved by Xen (GNTTAB_NR_RESERVED_ENTRIES) */
 #define RESERVED_REFS	8
 
-/* read_directory - read the grant references from a page directory */
-static void read_directory(const struct export_request *request,
-			   xengnttab_handle *xgt, uint32_t *refs)
+/* Xen counts at most this many writable mappings of a page in one domain */
+#define MAPPINGS_MAX	127
+
+/*
+ * read_directory - read the grant references from a page directory; how many it has,
+ * at most those of the request
+ */
+static uint32_t read_directory(const struct export_request *request,
+			       xengnttab_handle *xgt, uint32_t *refs)
 {
 	uint32_t n, i, next = request->refs[0], *page;
 
-	for (i = 0; i < request->count; i += n) {
-		page = next < RESERVED_REFS ? NULL :
-		       xengnttab_map_grant_ref(xgt, request->domid, next, PROT_READ);
+	for (i = 0; i < request->count && next >= RESERVED_REFS; i += n) {
+		page = xengnttab_map_grant_ref(xgt, request->domid, next, PROT_READ);
 		if (!page)
 			errx(1, "reference %u of domain %u, page %u of the directory %u: it was not granted to this domain, or was revoked",
 			     next, request->domid, i / DIRECTORY_REFS + 1,
@@ -40,6 +45,29 @@ static void read_directory(const struct export_request *request,
 		memcpy(refs + i, page + 1, n * sizeof(*refs));
 		xengnttab_unmap(xgt, page, 1);
 	}
+	return i;
+}
+
+/* read_refs - the references of the request, or of its page directory */
+static uint32_t *read_refs(const struct export_request *request, xengnttab_handle *xgt)
+{
+	uint32_t *refs = calloc(request->count, sizeof(*refs));
+
+	if (!refs)
+		err(1, "%u references", request->count);
+	if (request->flags & XENGNTTAB_DMABUF_DIRECTORY)
+		read_directory(request, xgt, refs);
+	else
+		memcpy(refs, request->refs, request->count * sizeof(*refs));
+	return refs;
+}
+
+/* compare_refs - order of two references, for qsort() */
+static int compare_refs(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
 }
 
 /* export_page - export one page and release it; an error number or 0 */
@@ -61,17 +89,10 @@ static _Noreturn void bad_reference(const struct export_request *request,
 				    xengnttab_handle *xgt)
 {
 	const uint32_t readonly = XENGNTTAB_DMABUF_READONLY;
-	uint32_t *refs = calloc(request->count, sizeof(*refs));
+	uint32_t *refs = read_refs(request, xgt);
 	uint32_t flags = request->flags & readonly;
 	uint32_t i, bad = 0, first = 0;
 	const char *hint;
-
-	if (!refs)
-		err(1, "%u references", request->count);
-	if (request->flags & XENGNTTAB_DMABUF_DIRECTORY)
-		read_directory(request, xgt, refs);
-	else
-		memcpy(refs, request->refs, request->count * sizeof(*refs));
 
 	for (i = 0; i < request->count; i++) {
 		if (export_page(request, xgt, refs[i], flags) != EACCES)
@@ -94,17 +115,18 @@ static _Noreturn void bad_reference(const struct export_request *request,
 static void reserved_reference(const struct export_request *request,
 			       const uint32_t *refs, uint32_t count)
 {
-	uint32_t i;
+	uint32_t i, used = count;
 
-	for (i = 0; i < count; i++) {
-		if (refs[i] >= RESERVED_REFS)
-			continue;
-		if (request->flags & XENGNTTAB_DMABUF_DIRECTORY && refs != request->refs)
-			errx(1, "the directory %u of domain %u has %u references, not %u: is -n right?",
-			     request->refs[0], request->domid, i, count);
-		errx(1, "reference %u is reserved by Xen: it never names a page of a buffer",
-		     refs[i]);
-	}
+	/* Behind the last reference a page directory has zeros */
+	while (request->flags & XENGNTTAB_DMABUF_DIRECTORY && used && !refs[used - 1])
+		used--;
+	for (i = 0; i < used; i++)
+		if (refs[i] < RESERVED_REFS)
+			errx(1, "reference %u is reserved by Xen: it never names a page of a buffer",
+			     refs[i]);
+	if (used < count)
+		errx(1, "the directory %u of domain %u has %u references, not %u: is -n right?",
+		     request->refs[0], request->domid, used, count);
 }
 
 /* wrong_directory - print why the kernel refused a page directory, exit */
@@ -116,13 +138,28 @@ static _Noreturn void wrong_directory(const struct export_request *request,
 
 	if (!refs)
 		err(1, "%u references", request->count);
-	reserved_reference(request, request->refs, 1);
-	if (pages == 1) {
-		read_directory(request, xgt, refs);
-		reserved_reference(request, refs, request->count);
-	}
+	if (request->refs[0] < RESERVED_REFS)
+		errx(1, "reference %u is reserved by Xen: it never names a page directory",
+		     request->refs[0]);
+	reserved_reference(request, refs, read_directory(request, xgt, refs));
 	errx(1, "the directory %u of domain %u has fewer or more pages than the %u that %u references take: is -n right?",
 	     request->refs[0], request->domid, pages, request->count);
+}
+
+/* repeated_reference - end the program if Xen cannot map a page that often */
+static void repeated_reference(const struct export_request *request,
+			       xengnttab_handle *xgt)
+{
+	uint32_t *refs = read_refs(request, xgt), i, first = 0;
+
+	qsort(refs, request->count, sizeof(*refs), compare_refs);
+	for (i = 0; i < request->count; i++) {
+		if (refs[i] != refs[first])
+			first = i;
+		if (i - first == MAPPINGS_MAX)
+			errx(1, "reference %u is named more than %u times: Xen counts no more mappings of a page",
+			     refs[i], MAPPINGS_MAX);
+	}
 }
 
 /**
@@ -149,6 +186,7 @@ _Noreturn void export_error(const struct export_request *request,
 		errx(1, "%u pages are more than the limit of %u: write a larger limit to /sys/module/xen_gntdev/parameters/limit",
 		     count, info->max_pages);
 	case ENOSPC:
+		repeated_reference(request, xgt);
 		errx(1, "Xen has no handles for %u more mappings: boot Xen with a larger gnttab_max_maptrack_frames",
 		     count);
 	case ENOMEM:

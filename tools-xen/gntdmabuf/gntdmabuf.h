@@ -17,6 +17,8 @@
 
 #include <xengnttab.h>
 
+#include "pixels.h"
+
 /* Size of the page that a grant reference names, on every architecture */
 #define XEN_PAGE	4096UL
 
@@ -138,28 +140,27 @@ struct buffer_map {
 void buffer_map(struct buffer_map *map, int fd);
 void buffer_unmap(struct buffer_map *map);
 
-/* hexdump.c */
-void hexdump(const uint8_t *bytes, size_t size);
+/* raw.c */
+void raw_write(const char *file, const uint8_t *bytes, size_t size);
 
 /**
- * struct picture - how the bytes of a buffer become a picture
- * @width: in pixels
- * @height: in pixels
- * @format: format of the pixels
- * @file: the PNG file to write
+ * struct picture - a picture to write
+ * @pixels: the pixels
+ * @file: the PNG file, NULL for none
  */
 struct picture {
-	uint32_t width;
-	uint32_t height;
-	const struct pixel_format *format;
+	struct pixels pixels;
 	const char *file;
 };
 
 /* png.c */
 void picture_option(struct picture *picture, const char *text,
 		    const char *file);
-void picture_write(const struct picture *picture, const uint8_t *bytes,
-		   size_t size);
+void picture_pitch(struct picture *picture);
+void picture_write(struct picture *picture, const uint8_t *bytes, size_t size);
+
+/* command.c */
+int command_run(char **command, int fd, uint64_t id);
 
 /**
  * struct alloc_request - the buffer that an argument describes

@@ -9,6 +9,9 @@
 #include <string.h>
 
 #include "gntdmabuf.h"
+#include "version.h"
+
+static const struct command help_command;
 
 static const struct command * const commands[] = {
 	&query_command,
@@ -18,10 +21,12 @@ static const struct command * const commands[] = {
 	&revoke_command,
 	&list_command,
 	&bench_command,
+	&help_command,
 };
 
 #define COMMAND_COUNT	(sizeof(commands) / sizeof(*commands))
 
+/* find_command - the command of this name, or end the program */
 static const struct command *find_command(const char *name)
 {
 	size_t i;
@@ -29,7 +34,7 @@ static const struct command *find_command(const char *name)
 	for (i = 0; i < COMMAND_COUNT; i++)
 		if (!strcmp(name, commands[i]->name))
 			return commands[i];
-	return NULL;
+	errx(1, "no command '%s': see 'gntdmabuf help'", name);
 }
 
 static void show_commands(void)
@@ -43,25 +48,66 @@ static void show_commands(void)
 		printf("  %-6s  %.*s\n", commands[i]->name,
 		       (int)strcspn(commands[i]->help, ",.:\n"),
 		       commands[i]->help);
-	printf("'gntdmabuf COMMAND --help' prints the arguments of a command.\n");
+	printf("'gntdmabuf help COMMAND' or 'gntdmabuf COMMAND --help' prints the arguments of a\n"
+	       "command, 'gntdmabuf --version' the version.\n");
 }
+
+static int run_help(int argc, char **argv)
+{
+	static const struct option options[] = { OPTION_HELP, OPTION_END };
+
+	switch (getopt_long(argc, argv, "h", options, NULL)) {
+	case 'h':
+		show_help(&help_command);
+		return 0;
+	case '?':
+		return 1;
+	}
+	if (argc - optind > 1)
+		errx(1, "help takes no second argument '%s'", argv[optind + 1]);
+	if (optind < argc)
+		show_help(find_command(argv[optind]));
+	else
+		show_commands();
+	return 0;
+}
+
+static const struct command help_command = {
+	.name = "help",
+	.run = run_help,
+	.arguments = "[COMMAND]",
+	.help = "Print the arguments of a command, or the list of all commands.\n",
+};
 
 int main(int argc, char **argv)
 {
+	static const struct option options[] = {
+		{ "version", no_argument, NULL, 'V' },
+		OPTION_HELP, OPTION_END
+	};
 	const struct command *command;
 	char name[32];
 
-	if (argc < 2)
-		errx(1, "no command given: see 'gntdmabuf --help'");
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+	/* +: options behind the command are those of the command */
+	switch (getopt_long(argc, argv, "+hV", options, NULL)) {
+	case 'h':
 		show_commands();
 		return 0;
+	case 'V':
+		printf("gntdmabuf %s\n", VERSION);
+		return 0;
+	case '?':
+		return 1;
 	}
-	command = find_command(argv[1]);
-	if (!command)
-		errx(1, "no command '%s': see 'gntdmabuf --help'", argv[1]);
+	if (optind == argc)
+		errx(1, "no command given: see 'gntdmabuf help'");
+	command = find_command(argv[optind]);
 	/* getopt_long() begins its messages with this name */
 	snprintf(name, sizeof(name), "gntdmabuf %s", command->name);
-	argv[1] = name;
-	return command->run(argc - 1, argv + 1);
+	argv += optind;
+	argc -= optind;
+	argv[0] = name;
+	/* 0, and not 1, also makes getopt_long() forget the "+" */
+	optind = 0;
+	return command->run(argc, argv);
 }
