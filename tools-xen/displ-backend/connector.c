@@ -8,9 +8,32 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "connector.h"
 #include "store.h"
+
+static const char *request_name(uint8_t operation)
+{
+	switch (operation) {
+	case XENDISPL_OP_DBUF_CREATE:
+		return "DBUF_CREATE";
+	case XENDISPL_OP_DBUF_DESTROY:
+		return "DBUF_DESTROY";
+	case XENDISPL_OP_FB_ATTACH:
+		return "FB_ATTACH";
+	case XENDISPL_OP_FB_DETACH:
+		return "FB_DETACH";
+	case XENDISPL_OP_SET_CONFIG:
+		return "SET_CONFIG";
+	case XENDISPL_OP_PG_FLIP:
+		return "PG_FLIP";
+	case XENDISPL_OP_GET_EDID:
+		return "GET_EDID";
+	default:
+		return "unknown request";
+	}
+}
 
 /**
  * connector_respond - respond to a request
@@ -18,6 +41,8 @@
  * @req: the request
  * @status: 0 or a negative error number; Xen's numbers are those of Linux
  * @edid_size: size of the EDID in bytes, for GET_EDID
+ *
+ * Logs an error with the reason of refuse().
  */
 void connector_respond(struct connector *connector,
 		       const struct xendispl_req *req, int status,
@@ -30,8 +55,13 @@ void connector_respond(struct connector *connector,
 		.op.get_edid.edid_sz = edid_size,
 	};
 	struct xen_displif_back_ring *ring = &connector->ring;
+	const char *reason = refusal(status);
 	int notify;
 
+	if (status)
+		log_limited(connector->limit, LOG_WARNING, "%s: %s refused: %s",
+			    connector->name, request_name(req->operation),
+			    reason);
 	*RING_GET_RESPONSE(ring, ring->rsp_prod_pvt) = resp;
 	ring->rsp_prod_pvt++;
 	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(ring, notify);
@@ -111,7 +141,31 @@ static int read_resolution(struct connector *connector, const char *folder)
 		connector->width && connector->width <= MAX_PIXELS &&
 		connector->height && connector->height <= MAX_PIXELS;
 	free(text);
-	return valid ? 0 : -EINVAL;
+	if (!valid)
+		return refuse(-EINVAL, "invalid resolution of connector %u",
+			      connector->index);
+	return 0;
+}
+
+/* set_name - the guest's name, and the name or number of the connector */
+static void set_name(struct connector *connector, const char *folder)
+{
+	char number[12], *id = store_read(folder, XENDISPL_FIELD_UNIQUE_ID);
+
+	snprintf(number, sizeof(number), "%u", connector->index);
+	snprintf(connector->name, sizeof(connector->name), "%s/%s",
+		 connector->limit->name, id ?: number);
+	free(id);
+}
+
+/* open_error - set the reason of an error of connector_open(); return @error */
+static int open_error(const struct connector *connector, int error,
+		      const char *what)
+{
+	if (!error)
+		return 0;
+	return refuse(error, "%s of connector %u: %s", what, connector->index,
+		      strerror(-error));
 }
 
 /**
@@ -136,33 +190,38 @@ int connector_open(struct connector *connector, const char *frontend)
 	ret = read_resolution(connector, folder);
 	if (ret)
 		return ret;
+	set_name(connector, folder);
 	if (!store_read_number(folder, XENDISPL_FIELD_REQ_RING_REF,
 			       &requests) ||
 	    !store_read_number(folder, XENDISPL_FIELD_REQ_CHANNEL,
 			       &request_port) ||
 	    !store_read_number(folder, XENDISPL_FIELD_EVT_RING_REF, &events) ||
 	    !store_read_number(folder, XENDISPL_FIELD_EVT_CHANNEL, &event_port))
-		return -EINVAL;
+		return open_error(connector, -EINVAL, "nodes in xenstore");
 
 	budget_add_screen(domain->budget, connector->width, connector->height);
 	view_open(&connector->view, connector->buffers->card, send_flip_event);
 	sring = page_map(domain, requests);
 	if (!sring) {
-		ret = -errno;
+		ret = open_error(connector, -errno, "ring of requests");
 		goto no_requests;
 	}
 	BACK_RING_INIT(&connector->ring, sring, XEN_PAGE_SIZE);
 	connector->event_page = page_map(domain, events);
 	if (!connector->event_page) {
-		ret = -errno;
+		ret = open_error(connector, -errno, "page of events");
 		goto no_events;
 	}
-	ret = channel_bind(&connector->event_channel, domain, event_port,
-			   ignore_event);
+	ret = open_error(connector, channel_bind(&connector->event_channel,
+						 domain, event_port,
+						 ignore_event),
+			 "channel of events");
 	if (ret)
 		goto no_event_channel;
-	ret = channel_bind(&connector->request_channel, domain, request_port,
-			   handle_requests);
+	ret = open_error(connector, channel_bind(&connector->request_channel,
+						 domain, request_port,
+						 handle_requests),
+			 "channel of requests");
 	if (ret)
 		goto no_request_channel;
 	return 0;

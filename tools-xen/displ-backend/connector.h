@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "buffer.h"
+#include "log.h"
 #include "protocol.h"
 #include "view.h"
 #include "xen.h"
@@ -33,9 +34,11 @@ struct connector_ops {
 /**
  * struct connector - a connector of a display device
  * @ops: callbacks of the user of the connector
+ * @limit: limit of the lines that the guest can cause, with its name
  * @buffers: buffers of the device
  * @version: version of the protocol that the guest has chosen
  * @index: number of the connector; the first is 0
+ * @name: name of the guest and of the connector
  * @width: width in pixels
  * @height: height in pixels
  * @ring: ring of requests and responses
@@ -50,9 +53,11 @@ struct connector_ops {
  */
 struct connector {
 	const struct connector_ops *ops;
+	struct log_limit *limit;
 	struct buffer_table *buffers;
 	uint32_t version;
 	unsigned int index;
+	char name[160];
 	uint32_t width;
 	uint32_t height;
 	struct xen_displif_back_ring ring;

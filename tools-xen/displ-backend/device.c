@@ -29,6 +29,8 @@
 /**
  * struct device - a display device of a guest
  * @devid: number of the device
+ * @name: name of the guest
+ * @limit: limit of the lines that the guest can cause
  * @path: path of the backend in xenstore, also the token of the watch
  * @frontend: path of the frontend in xenstore
  * @state: state of the backend that was written last, or 0
@@ -44,6 +46,8 @@
  */
 struct device {
 	uint32_t devid;
+	char name[80];
+	struct log_limit limit;
 	char path[64];
 	char *frontend;
 	uint32_t state;
@@ -88,7 +92,7 @@ static void disconnect(struct device *device)
 	if (device->state != XenbusStateConnected)
 		return;
 	log_verbose("%s: disconnected after %llu frames, %llu bytes copied",
-		    device->path, (unsigned long long)device->buffers.frames,
+		    device->name, (unsigned long long)device->buffers.frames,
 		    (unsigned long long)device->buffers.copied);
 }
 
@@ -98,7 +102,8 @@ static void handle_violation(struct connector *connector, const char *reason)
 	struct device *device =
 		container_of(connector->buffers, struct device, buffers);
 
-	log_verbose("%s: %s", device->path, reason);
+	log_limited(&device->limit, LOG_WARNING, "%s: disconnected: %s",
+		    device->name, reason);
 	device->broken = true;
 	disconnect(device);
 	update_device(device);
@@ -158,7 +163,7 @@ static int open_connectors(struct device *device)
 	if (ret)
 		return ret;
 	if (!read_version(device, &version))
-		return -EINVAL;
+		return refuse(-EINVAL, "the version of the protocol is not 1 or 2");
 	store_read_number(device->frontend, XENDISPL_FIELD_BE_ALLOC, &be_alloc);
 	device->buffers.be_alloc = be_alloc == 1;
 	device->buffers.card = view_select_card();
@@ -166,6 +171,7 @@ static int open_connectors(struct device *device)
 		connector = &device->connectors[device->count];
 		*connector = (struct connector) {
 			.ops = &connector_ops,
+			.limit = &device->limit,
 			.buffers = &device->buffers,
 			.version = version,
 			.index = device->count,
@@ -184,11 +190,12 @@ static void connect_frontend(struct device *device)
 	device->buffers.frames = 0;
 	device->buffers.copied = 0;
 	device->broken = false;
+	refusal(0);
 	ret = open_connectors(device);
 	device->connected = true;
 	if (!ret) {
 		set_state(device, XenbusStateConnected);
-		log_verbose("%s: connected, %u connectors, %s", device->path,
+		log_verbose("%s: connected, %u connectors, %s", device->name,
 			    device->count, device->buffers.card->name);
 		return;
 	}
@@ -199,7 +206,8 @@ static void connect_frontend(struct device *device)
 	 * before the backend reads the state.
 	 */
 	device->frontend_state = XenbusStateUnknown;
-	log_verbose("%s: cannot connect: %s", device->path, strerror(-ret));
+	log_limited(&device->limit, LOG_WARNING, "%s: cannot connect: %s",
+		    device->name, refusal(ret));
 	snprintf(node, sizeof(node), "%s/error", device->path);
 	store_write("error", node, "%d connecting with the frontend", ret);
 }
@@ -226,6 +234,7 @@ static void free_device(struct device *device)
 			*at = device->next;
 			break;
 		}
+	log_suppressed(&device->limit);
 	domain_close(&device->domain);
 	free(device->frontend);
 	free(device);
@@ -334,6 +343,20 @@ static struct device *find_device(uint32_t domid, uint32_t devid)
 	return NULL;
 }
 
+/* The guest's name, or number; this domain may not be allowed to read the name */
+static void set_name(struct device *device)
+{
+	uint32_t domid = device->domain.domid;
+	char folder[40], number[20], *name;
+
+	snprintf(folder, sizeof(folder), "/local/domain/%u", domid);
+	snprintf(number, sizeof(number), "domain %u", domid);
+	name = store_read(folder, "name");
+	snprintf(device->name, sizeof(device->name), "%s", name ?: number);
+	free(name);
+	device->limit.name = device->name;
+}
+
 static void update_work(struct work *work)
 {
 	update_device(container_of(work, struct device, work));
@@ -363,6 +386,7 @@ static void update_or_create(uint32_t domid, uint32_t devid)
 	device->buffers.domain = &device->domain;
 	device->domain.domid = domid;
 	memcpy(device->path, path, sizeof(path));
+	set_name(device);
 	device->next = devices;
 	devices = device;
 	store_write(path, XENDISPL_FIELD_BE_VERSIONS, "1,2");
