@@ -54,7 +54,11 @@ help:
 	@echo 'make clean              remove build/, but not the cache'
 	@echo 'platforms: $(platforms)'
 
-build/.setup: scripts/setup
+# Before all other work: what the user gave may be wrong
+inputs:
+	@scripts/inputs $(MAKECMDGOALS)
+
+build/.setup: scripts/setup | inputs
 	@scripts/setup
 	@mkdir -p build
 	@touch $@
@@ -91,7 +95,7 @@ run: kernel programs
 shell: kernel programs
 	@SHELL_CONSOLE=1 $(lab)/run
 
-demo:
+demo: inputs
 	@$(MAKE) --no-print-directory KERNEL=ours DEBUG= kernel programs
 	@tools-testing/demo/run
 
@@ -128,4 +132,4 @@ docs: build/.setup
 clean:
 	rm -rf build
 
-.PHONY: help kernel programs kernels xen-tools deb series send-dry-run run shell demo check check-all soak peer bench lint lint-random docs clean
+.PHONY: help inputs kernel programs kernels xen-tools deb series send-dry-run run shell demo check check-all soak peer bench lint lint-random docs clean

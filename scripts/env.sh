@@ -9,6 +9,13 @@ die()
 	exit 1
 }
 
+# Steps that can take minutes print every 30 s that they are at work, except those that
+# such a step calls
+case ${0##*/} in
+kernel | programs | xen-tools | root | fetch | deb | lint-builds | stock | series-check)
+	[ "${PROGRESS-}" ] || exec "$top/scripts/progress" "$0" "$@" ;;
+esac
+
 # Where packages come from that this machine has no lists of
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 
