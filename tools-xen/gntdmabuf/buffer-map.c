@@ -37,6 +37,8 @@ void buffer_map(struct buffer_map *map, int fd)
 	map->fd = fd;
 	map->size = size;
 	map->bytes = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	if (map->bytes == MAP_FAILED && errno == ENOSPC)
+		errx(1, "the buffer cannot be read: Xen cannot map its pages once more, because one of them is named too often or no handle is free");
 	if (map->bytes == MAP_FAILED)
 		err(1, "the buffer of %zu bytes cannot be mapped", map->size);
 	sync_for_read(map, DMA_BUF_SYNC_START);

@@ -137,11 +137,14 @@ static void print_list(const struct buffer_list *list, bool json)
 		print_line(&list->buffers[i], NULL);
 }
 
-/* is_changed - whether a person must see the buffer again; its age does not count */
+/*
+ * is_changed - whether a person must see the buffer again; its age does not count, and
+ * neither does the exit of its process: it can come between two steps of one reading,
+ * while the buffer is released
+ */
 static bool is_changed(const struct buffer *buffer, const struct buffer *before)
 {
-	return strcmp(buffer->state, before->state) || buffer->mapped != before->mapped ||
-	       buffer->exited != before->exited;
+	return strcmp(buffer->state, before->state) || buffer->mapped != before->mapped;
 }
 
 static void print_changes(const struct buffer_list *list,

@@ -15,7 +15,7 @@
 static void begin(struct program *program, int in, int out, const char *format,
 		  va_list arguments)
 {
-	char text[4096], *rest = text, *words[PROGRAM_WORDS + 1];
+	char text[8192], *rest = text, *words[PROGRAM_WORDS + 1];
 	int n = 0;
 
 	vsnprintf(text, sizeof(text), format, arguments);

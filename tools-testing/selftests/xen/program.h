@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 /* Words of a command line */
-#define PROGRAM_WORDS	64
+#define PROGRAM_WORDS	160
 
 /**
  * struct program - a program that runs, or has run

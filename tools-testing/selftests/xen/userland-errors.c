@@ -4,6 +4,7 @@
  * test checks one promise.  Runs in domain 0, with granter in the guest PEER.
  */
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -68,6 +69,13 @@ TEST_F_TIMEOUT(userland, a_bad_reference_is_named, LIMIT)
 
 	/* In the second directory page, too */
 	ASSERT_TRUE(peer_alloc(peer, SPARE, true, &spare));
+	EXPECT_EQ(1, program_run(&self->program,
+				 "gntdmabuf export -d %u -D %u -n %u --read-only",
+				 peer->domid, spare.directory, SPARE + 1));
+	snprintf(want, sizeof(want), "has %u references, not %u: is -n right?", SPARE,
+		 SPARE + 1);
+	EXPECT_NE(NULL, strstr(self->program.errors, want))
+		TH_LOG("%s", self->program.errors);
 	EXPECT_EQ(1, program_run(&self->program, "gntdmabuf export -d %u -D %u -n %u",
 				 peer->domid, spare.directory, SPARE));
 	snprintf(want, sizeof(want),
@@ -108,12 +116,17 @@ static const struct {
 	const char *command;
 	const char *message;
 } errors[] = {
-	{ "gntdmabuf", "--help" },
+	{ "gntdmabuf", "gntdmabuf help" },
+	{ "gntdmabuf --frobnicate", "unrecognized option" },
 	{ "gntdmabuf frobnicate", "no command 'frobnicate'" },
+	{ "gntdmabuf help frobnicate", "no command 'frobnicate'" },
+	{ "gntdmabuf help query all", "'all'" },
 	{ "gntdmabuf query all", "'all'" },
 	{ "gntdmabuf query --all", "unrecognized option" },
 	{ "gntdmabuf list all", "'all'" },
 	{ "gntdmabuf list --all", "unrecognized option" },
+	{ "gntdmabuf list --watch=0", "--watch=0" },
+	{ "gntdmabuf list --watch=soon", "not 'soon'" },
 	{ "gntdmabuf export %2$u", "-d DOMID" },
 	{ "gntdmabuf export -d", "requires an argument" },
 	{ "gntdmabuf export -d guest %2$u", "not 'guest'" },
@@ -128,7 +141,13 @@ static const struct {
 	{ "gntdmabuf export -d 32000 %2$u", "no domain 32000" },
 	{ "gntdmabuf export -d %1$u -D %2$u -n 4000000", "limit" },
 	{ "gntdmabuf export -d %1$u --png 1x1 f %2$u", "WIDTHxHEIGHT:FORMAT" },
-	{ "gntdmabuf export -d %1$u --png 1x1:NV12 f %2$u", "not 'NV12'" },
+	{ "gntdmabuf export -d %1$u --png 1x1:NV21 f %2$u", "not 'NV21'" },
+	{ "gntdmabuf export -d %1$u --png 3x2:NV12 f %2$u", "even width" },
+	{ "gntdmabuf export -d %1$u --png 8x8:XR24 f --pitch 31 %2$u", "32 bytes" },
+	{ "gntdmabuf export -d %1$u --pitch 64 %2$u", "--pitch goes with --png" },
+	{ "gntdmabuf export -d %1$u -o f %2$u", "-o goes with --raw" },
+	{ "gntdmabuf export -d %1$u %2$u --", "no COMMAND" },
+	{ "gntdmabuf export -d %1$u -- true", "REFs" },
 	{ "gntdmabuf export -d %1$u %2$u --png 1x1:XR24", "FILE" },
 	{ "gntdmabuf import heap:system:4K", "-d DOMID" },
 	{ "gntdmabuf import -d %1$u", "which buffer" },
@@ -141,6 +160,8 @@ static const struct {
 	{ "gntdmabuf import -d %1$u heap:system", "heap:NAME:SIZE" },
 	{ "gntdmabuf import -d %1$u heap:system:4T", "not '4T'" },
 	{ "gntdmabuf import -d %1$u heap:nobody:4K", "heap nobody" },
+	{ "gntdmabuf import -d %1$u heap:system:2000M", "512000 pages are more than" },
+	{ "gntdmabuf import -d %1$u dumb:vgem:32768x32768", "1048576 pages are more than" },
 	{ "gntdmabuf import -d %1$u dumb:vkms", "dumb:CARD" },
 	{ "gntdmabuf import -d %1$u dumb:nobody:8x8", "'nobody'" },
 	{ "gntdmabuf import -d %1$u dumb:/dev/nobody:8x8", "/dev/nobody" },
@@ -190,20 +211,109 @@ TEST_F_TIMEOUT(userland, a_picture_larger_than_the_buffer_is_refused, LIMIT)
 				 self->peer->domid, self->peer->refs[0]));
 	EXPECT_EQ(1, text_lines(self->program.errors));
 	EXPECT_NE(NULL, strstr(self->program.errors, "/nowhere/f: "));
+	EXPECT_EQ(1, program_run(&self->program,
+				 "gntdmabuf export -d %u --raw -o /nowhere/f %u",
+				 self->peer->domid, self->peer->refs[0]));
+	EXPECT_EQ(1, text_lines(self->program.errors));
+	EXPECT_NE(NULL, strstr(self->program.errors, "/nowhere/f: "));
 }
 
 TEST_F_TIMEOUT(userland, help_is_no_error, LIMIT)
 {
 	static const char * const commands[] = {
-		"", "query ", "export ", "import ", "wait ", "revoke ", "list ", "bench ",
+		"", " query", " export", " import", " wait", " revoke", " list", " bench",
+		" help",
 	};
+	char usage[sizeof(self->program.output)];
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
-		EXPECT_EQ(0, program_run(&self->program, "gntdmabuf %s--help",
+		EXPECT_EQ(0, program_run(&self->program, "gntdmabuf%s --help",
 					 commands[i]));
 		EXPECT_STREQ("", self->program.errors);
-		EXPECT_TRUE(text_begins(self->program.output, "usage: gntdmabuf "));
+		snprintf(usage, sizeof(usage), "%s", self->program.output);
+		EXPECT_TRUE(text_begins(usage, "usage: gntdmabuf "));
+		EXPECT_NE(NULL, strstr(usage, commands[i]));
+
+		/* The command help prints the same */
+		EXPECT_EQ(0, program_run(&self->program, "gntdmabuf help%s", commands[i]));
+		EXPECT_STREQ("", self->program.errors);
+		EXPECT_STREQ(usage, self->program.output);
+	}
+}
+
+TEST_F_TIMEOUT(userland, the_version_is_printed, LIMIT)
+{
+	EXPECT_EQ(0, program_run(&self->program, "gntdmabuf --version"));
+	EXPECT_STREQ("", self->program.errors);
+	EXPECT_TRUE(text_begins(self->program.output, "gntdmabuf "));
+	EXPECT_TRUE(isdigit(self->program.output[10]));
+	EXPECT_EQ(1, text_lines(self->program.output));
+}
+
+/* With a limit that allows it, the available memory decides */
+TEST_F_TIMEOUT(userland, an_import_beyond_the_available_memory_allocates_nothing, LIMIT)
+{
+	const char *limit = "/sys/module/xen_gntdev/parameters/limit";
+	unsigned long available = file_number("/proc/meminfo", "MemAvailable:") >> 10;
+	const char * const buffers[] = { "heap:system:%luM", "dumb:vgem:16384x%lu" };
+	/* A line of the dumb buffer has 64 KiB */
+	const unsigned long sizes[] = { available * 2, available * 2 * 16 };
+	char before[24], buffer[64];
+	unsigned int i;
+
+	snprintf(before, sizeof(before), "%u", page_limit());
+	ASSERT_EQ(0, file_write(limit, "4000000"));
+	for (i = 0; i < ARRAY_SIZE(buffers); i++) {
+		snprintf(buffer, sizeof(buffer), buffers[i], sizes[i]);
+		EXPECT_EQ(1, program_run(&self->program, "gntdmabuf import -d %u %s",
+					 self->peer->domid, buffer));
+		EXPECT_NE(NULL, strstr(self->program.errors,
+				       "are more than the available memory of "))
+			TH_LOG("%s: %s", buffer, self->program.errors);
+		EXPECT_EQ(1, text_lines(self->program.errors));
+	}
+	EXPECT_EQ(0, file_write(limit, before));
+}
+
+/*
+ * Xen counts 127 writable and 128 read-only mappings of a page.  x86 PV maps a page
+ * once more for each mmap().
+ */
+TEST_F_TIMEOUT(userland, a_page_named_too_often_is_an_error_with_its_reference, LIMIT)
+{
+	static const struct {
+		unsigned int times;
+		const char *option;
+		bool exported;
+		bool read_on_pv;
+	} cases[] = {
+		{ 60, "", true, true },
+		{ 60, " --read-only", true, true },
+		{ 100, "", true, true },
+		{ 100, " --read-only", true, false },
+		{ 140, "", false, false },
+		{ 140, " --read-only", false, false },
+	};
+	const char *export = "gntdmabuf export -d %u%s --raw -o /dev/null%s";
+	char refs[4096], want[64];
+	unsigned int i, n;
+	bool works;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (n = 0, *refs = 0; n < cases[i].times; n++)
+			snprintf(refs + strlen(refs), sizeof(refs) - strlen(refs), " %u",
+				 self->peer->refs[0]);
+		works = cases[i].exported && (!domain_is("PV") || cases[i].read_on_pv);
+		EXPECT_EQ(!works, program_run(&self->program, export, self->peer->domid,
+					      cases[i].option, refs))
+			TH_LOG("%u%s: %s", cases[i].times, cases[i].option,
+			       self->program.errors);
+		EXPECT_EQ(!works, text_lines(self->program.errors));
+		EXPECT_EQ(cases[i].exported, text_begins(self->program.output, "id "));
+		snprintf(want, sizeof(want), "reference %u is named", self->peer->refs[0]);
+		EXPECT_EQ(!cases[i].exported, !!strstr(self->program.errors, want))
+			TH_LOG("%s", self->program.errors);
 	}
 }
 

@@ -13,8 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <png.h>
-
 #include "frame.h"
 #include "harness.h"
 #include "mapping.h"
@@ -25,7 +23,6 @@
 
 /* A reference beyond the end of every grant table */
 #define NO_REF	0x7fffffffu
-#define PICTURE	"/tmp/userland.png"
 #define PAGES	(MAPPING_CHUNK + 2)
 
 FIXTURE(userland)
@@ -49,25 +46,6 @@ FIXTURE_TEARDOWN(userland)
 	EXPECT_STREQ("", file_line(DEBUG_DIR "buffers", ""));
 	ask_close(&self->mapper);
 	peer_close(self->peer);
-}
-
-/* picture - the pixels of the PNG, XRGB8888 with X 0; NULL if its size differs */
-static uint32_t *picture(unsigned int width, unsigned int height)
-{
-	png_image image = { .version = PNG_IMAGE_VERSION };
-	uint32_t *pixels = calloc((size_t)width * height, sizeof(*pixels));
-	size_t i;
-
-	if (!pixels || !png_image_begin_read_from_file(&image, PICTURE) ||
-	    image.width != width || image.height != height)
-		return NULL;
-	image.format = PNG_FORMAT_BGRA;
-	if (!png_image_finish_read(&image, NULL, pixels, 0, NULL))
-		return NULL;
-	for (i = 0; i < (size_t)width * height; i++)
-		pixels[i] &= 0xffffff;
-	unlink(PICTURE);
-	return pixels;
 }
 
 /* export_frame - start a program that exports the frame; the buffer's id */
@@ -97,81 +75,6 @@ TEST_F_TIMEOUT(userland, query_prints_the_features_and_limits, LIMIT)
 		TH_LOG("%s", self->program.output);
 	EXPECT_NE(NULL, strstr(self->program.output, "\nrestrict: yes\nrevoke: yes\n"))
 		TH_LOG("%s", self->program.output);
-}
-
-TEST_F_TIMEOUT(userland, a_frame_exported_by_its_directory_is_the_picture_drawn, LIMIT)
-{
-	struct peer *peer = self->peer;
-	uint64_t sum = peer_ask(peer, "draw", 3);
-	uint32_t *pixels;
-
-	ASSERT_EQ(0, program_run(&self->program,
-				 "gntdmabuf export -d %u -D %u -n %u --png %ux%u:XR24 " PICTURE,
-				 peer->domid, peer->directory, peer->count,
-				 peer->width, peer->height))
-		TH_LOG("%s", self->program.errors);
-	EXPECT_NE(NULL, strstr(self->program.output, "\nreleased\n"));
-	pixels = picture(peer->width, peer->height);
-	ASSERT_NE(NULL, pixels);
-	EXPECT_EQ(sum, frame_checksum(pixels, (size_t)peer->width * peer->height));
-	free(pixels);
-}
-
-/* The first pages of the frame, by their references, in other pixel formats */
-TEST_F_TIMEOUT(userland, formats_are_what_their_names_say, LIMIT)
-{
-	struct peer *peer = self->peer;
-	const char *command = "gntdmabuf export -d %u --png %ux2:%s " PICTURE " %u %u";
-	unsigned int i;
-	uint32_t *pixels;
-
-	peer_ask(peer, "draw", 0);
-	ASSERT_EQ(0, program_run(&self->program, command, peer->domid, 1024, "XB24",
-				 peer->refs[0], peer->refs[1]));
-	pixels = picture(1024, 2);
-	ASSERT_NE(NULL, pixels);
-	for (i = 0; i < 2048; i++) {
-		uint32_t drawn = frame_pixel(0, i % peer->width, i / peer->width,
-					     peer->width, peer->height);
-
-		ASSERT_EQ((drawn & 0xff) << 16 | (drawn & 0xff00) | drawn >> 16,
-			  pixels[i]);
-	}
-	free(pixels);
-
-	ASSERT_EQ(0, program_run(&self->program, command, peer->domid, 2048, "RG16",
-				 peer->refs[0], peer->refs[1]));
-	pixels = picture(2048, 2);
-	ASSERT_NE(NULL, pixels);
-	for (i = 0; i < 4096; i++) {
-		uint32_t word = frame_pixel(0, i / 2 % peer->width, i / 2 / peer->width,
-					    peer->width, peer->height);
-		unsigned int half = i & 1 ? word >> 16 : word & 0xffff;
-		unsigned int red = (half >> 11) * 255 / 31.0 + 0.5;
-		unsigned int green = (half >> 5 & 63) * 255 / 63.0 + 0.5;
-		unsigned int blue = (half & 31) * 255 / 31.0 + 0.5;
-
-		ASSERT_EQ(red << 16 | green << 8 | blue, pixels[i]);
-	}
-	free(pixels);
-}
-
-TEST_F_TIMEOUT(userland, the_dump_begins_at_the_offset, LIMIT)
-{
-	struct peer *peer = self->peer;
-	uint32_t pixel = frame_pixel(0, 1021 % peer->width, 1021 / peer->width,
-				     peer->width, peer->height);
-	char want[64];
-
-	peer_ask(peer, "draw", 0);
-	ASSERT_EQ(0, program_run(&self->program,
-				 "gntdmabuf export -d %u --offset 4084 --hexdump %u",
-				 peer->domid, peer->refs[0]));
-	snprintf(want, sizeof(want), "\n00000000  %02x %02x %02x 00 ", pixel & 0xff,
-		 pixel >> 8 & 0xff, pixel >> 16);
-	EXPECT_NE(NULL, strstr(self->program.output, want))
-		TH_LOG("no '%s' in %s", want, self->program.output);
-	EXPECT_NE(NULL, strstr(self->program.output, "\n0000000c\n"));
 }
 
 /* listed - the line of the buffer in gntdmabuf's list, or NULL */
