@@ -38,7 +38,7 @@ FIXTURE(front)
 
 FIXTURE_SETUP(front)
 {
-	ASSERT_TRUE(front_open(&self->front))
+	ASSERT_TRUE(front_open(&self->front, 0))
 		TH_LOG("this guest has no device vdispl 0");
 	ASSERT_LE(1, self->front.count);
 	ASSERT_TRUE(front_connect(&self->front, 2));

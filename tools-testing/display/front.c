@@ -17,9 +17,6 @@
 
 #include "front.h"
 
-/* Folder in xenstore that the toolstack writes for the frontend */
-#define DEVICE	"device/" XENDISPL_DRIVER_NAME "/0"
-
 /* ---- Waiting */
 
 static time_t now(void)
@@ -86,7 +83,8 @@ static bool read_resolution(struct front *front,
 	char folder[64], *text;
 	bool good;
 
-	snprintf(folder, sizeof(folder), DEVICE "/%u", connector->index);
+	snprintf(folder, sizeof(folder), "%s/%u", front->folder,
+		 connector->index);
 	text = read_node(front, folder, XENDISPL_FIELD_RESOLUTION);
 	good = text && sscanf(text, "%ux%u",
 			      &connector->width, &connector->height) == 2;
@@ -95,29 +93,33 @@ static bool read_resolution(struct front *front,
 }
 
 /**
- * front_open - find the display device 0 of this guest
+ * front_open - find a display device of this guest
  * @front: initialised
+ * @device: number of the device
  *
  * Ends the program if xenstore or event channels do not work.
  *
  * Return: false if this guest has no such device.
  */
-bool front_open(struct front *front)
+bool front_open(struct front *front, unsigned int device)
 {
 	char path[128];
 
 	memset(front, 0, sizeof(*front));
+	snprintf(front->folder, sizeof(front->folder),
+		 "device/" XENDISPL_DRIVER_NAME "/%u", device);
 	front->xs = xs_open(0);
 	front->evtchn = xenevtchn_open(NULL, 0);
 	if (!front->xs || !front->evtchn)
 		err(1, front->xs ? "/dev/xen/evtchn" : "xenstore");
-	front->backend = read_node(front, DEVICE, "backend");
+	front->backend = read_node(front, front->folder, "backend");
 	if (!front->backend) {
 		front_close(front);
 		return false;
 	}
-	front->domid = read_number(front, DEVICE, "backend-id");
-	front->be_alloc = read_number(front, DEVICE, XENDISPL_FIELD_BE_ALLOC);
+	front->domid = read_number(front, front->folder, "backend-id");
+	front->be_alloc = read_number(front, front->folder,
+				      XENDISPL_FIELD_BE_ALLOC);
 	while (front->count < FRONT_MAX_CONNECTORS) {
 		struct front_connector *next = &front->connectors[front->count];
 
@@ -157,7 +159,7 @@ void front_write(struct front *front, const char *node, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	snprintf(path, sizeof(path), DEVICE "/%s", node);
+	snprintf(path, sizeof(path), "%s/%s", front->folder, node);
 	if (!xs_write(front->xs, XBT_NULL, path, text, strlen(text)))
 		err(1, "write %s", path);
 }
@@ -171,7 +173,7 @@ void front_remove(struct front *front, const char *node)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), DEVICE "/%s", node);
+	snprintf(path, sizeof(path), "%s/%s", front->folder, node);
 	xs_rm(front->xs, XBT_NULL, path);
 }
 

@@ -69,6 +69,7 @@ struct front_connector {
 
 /**
  * struct front - a frontend
+ * @folder: folder in xenstore that the toolstack writes for the frontend
  * @xs: connection to xenstore
  * @evtchn: file of its event channels
  * @domid: domain of the backend
@@ -79,6 +80,7 @@ struct front_connector {
  * @connectors: the connectors
  */
 struct front {
+	char folder[32];
 	struct xs_handle *xs;
 	xenevtchn_handle *evtchn;
 	unsigned int domid;
@@ -89,7 +91,7 @@ struct front {
 	struct front_connector connectors[FRONT_MAX_CONNECTORS];
 };
 
-bool front_open(struct front *front);
+bool front_open(struct front *front, unsigned int device);
 void front_close(struct front *front);
 void front_write(struct front *front, const char *node, const char *format, ...);
 void front_remove(struct front *front, const char *node);

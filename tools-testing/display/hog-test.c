@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Tests of a display backend with a frontend that asks for more than its share
- * of memory.  Runs in a guest with a display device, see front-fixture.h.
- * Environment: MODE, the mode of the backend (default auto).
+ * of memory and time.  Runs in a guest with a display device, see front-fixture.h.
+ * Environment:
+ *   MODE     mode of the backend (default auto)
+ *   MAX_KIB  limit of its option --max-memory in KiB, or not set
  */
+
+#include <time.h>
 
 #include "front-fixture.h"
 
@@ -38,6 +42,8 @@ static unsigned int attach_all(FIXTURE_DATA(front) * self, int *error)
 	}
 	return n;
 }
+
+/* ---- Memory */
 
 /* add_connector - add a connector to those of the toolstack */
 static void add_connector(struct front *front, const char *resolution)
@@ -112,6 +118,20 @@ TEST_F_TIMEOUT(front, framebuffers_count_when_they_are_copies, LIMIT)
 	EXPECT_EQ(n, attach_all(self, &error));
 }
 
+TEST_F_TIMEOUT(front, max_memory_is_the_limit, LIMIT)
+{
+	const char *max = getenv("MAX_KIB");
+	unsigned int rings = self->front.count * 2 * PEER_PAGE;
+	int error;
+
+	if (!max || !mode_is("copy"))
+		SKIP(return, "the backend does not copy, or has no such option");
+	ASSERT_EQ(0, request(self, create(self, DBUF, &self->buffer)));
+	EXPECT_EQ((atoi(max) * 1024 - rings) / self->size - 1,
+		  attach_all(self, &error));
+	EXPECT_EQ(ENOSPC, error);
+}
+
 TEST_F_TIMEOUT(front, a_guest_that_adds_a_huge_screen_is_limited, LIMIT)
 {
 	struct front *front = &self->front;
@@ -160,6 +180,95 @@ TEST_F_TIMEOUT(front, read_only_grants_do_not_select_the_mode, LIMIT)
 	request(self, destroy(DBUF));
 	EXPECT_TRUE(granted_end_unmapped(&pages, self->front.domid));
 	EXPECT_TRUE(can_show(self));
+}
+
+/* ---- Time */
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec + time.tv_nsec / 1e9;
+}
+
+TEST_F_TIMEOUT(front, modes_are_set_ten_times_a_second_at_most, LIMIT)
+{
+	double begin = now();
+	unsigned int i;
+
+	/* 10 at once, and 20 within 2 s or more */
+	ASSERT_TRUE(show_buffer(self, DBUF, FB, &self->buffer));
+	for (i = 1; i < 30; i++) {
+		ASSERT_EQ(0, request(self, config_off()));
+		ASSERT_EQ(0, request(self, config(self, FB)));
+	}
+	EXPECT_LT(1.8, now() - begin);
+	EXPECT_TRUE(flip_done(self, FB, 0));
+}
+
+/* display-protocol compares the numbers of frames and of mode changes */
+TEST_F_TIMEOUT(front, an_unchanged_mode_is_a_flip, LIMIT)
+{
+	unsigned int i;
+
+	ASSERT_TRUE(show_buffer(self, DBUF, FB, &self->buffer));
+	ASSERT_EQ(0, request(self, attach(self, DBUF, FB + 1)));
+	for (i = 1; i < 100; i++)
+		ASSERT_EQ(0, request(self, config(self, FB + i % 2)));
+}
+
+TEST_F_TIMEOUT(front, a_buffer_is_destroyed_while_a_mode_is_set, LIMIT)
+{
+	struct xendispl_req reqs[] = { config(self, FB), destroy(DBUF) };
+	struct xendispl_resp resp;
+	unsigned int i, n;
+
+	if (self->front.count < 2)
+		SKIP(return, "the device has one connector");
+	for (i = 0; i < rounds(5); i++) {
+		ASSERT_EQ(0, request(self, create(self, DBUF, &self->buffer)));
+		ASSERT_EQ(0, request(self, attach(self, DBUF, FB)));
+		/* The second connector shows what the first one destroys */
+		for (n = 2; n--; ) {
+			struct front_connector *connector =
+				&self->front.connectors[n];
+			struct xendispl_req *slot =
+				front_get_request(connector);
+			uint16_t id = slot->id;
+
+			*slot = reqs[!n];
+			slot->id = id;
+			front_push_requests(&self->front, connector);
+		}
+		for (n = 0; n < 2; n++)
+			EXPECT_TRUE(front_response(&self->front,
+						   &self->front.connectors[n],
+						   FRONT_TIMEOUT, &resp));
+	}
+	EXPECT_TRUE(can_show(self));
+}
+
+/* display-protocol compares the number of frames with that of the bytes */
+TEST_F_TIMEOUT(front, only_the_visible_part_is_copied, LIMIT)
+{
+	uint32_t height = 2 * self->first->height;
+	struct xendispl_req req;
+
+	ASSERT_TRUE(front_buffer_exit(&self->other, self->front.domid));
+	ASSERT_TRUE(front_buffer_init(&self->other, self->front.domid,
+				      2 * self->size));
+	req = create(self, DBUF, &self->other);
+	req.op.dbuf_create.height = height;
+	req.op.dbuf_create.buffer_sz = 2 * self->size;
+	ASSERT_EQ(0, request(self, req));
+	req = attach(self, DBUF, FB);
+	req.op.fb_attach.height = height;
+	ASSERT_EQ(0, request(self, req));
+	req = config(self, FB);
+	req.op.set_config.y = self->first->height;
+	ASSERT_EQ(0, request(self, req));
+	EXPECT_TRUE(flip_done(self, FB, 0));
 }
 
 TEST_HARNESS_MAIN

@@ -147,6 +147,15 @@ static void *overwrite(void *argument)
 	return NULL;
 }
 
+TEST_F_TIMEOUT(front, a_flood_of_refused_requests_is_answered, LIMIT)
+{
+	unsigned int i;
+
+	for (i = 0; i < 200; i++)
+		ASSERT_EQ(ENOENT, request(self, flip(FB)));
+	EXPECT_TRUE(can_show(self));
+}
+
 TEST_F_TIMEOUT(front, requests_that_change_while_they_are_read_do_no_harm, LIMIT)
 {
 	unsigned int i, done = 0;
@@ -364,7 +373,7 @@ TEST_F_TIMEOUT(front, a_frontend_killed_during_a_flip_can_reconnect, LIMIT)
 	ASSERT_EQ(0, pipe(ready));
 	child = fork();
 	if (!child) {
-		front_open(&front);
+		front_open(&front, 0);
 		self->front = front;
 		self->first = &self->front.connectors[0];
 		if (!front_connect(&self->front, 2) ||

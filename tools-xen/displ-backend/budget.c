@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "budget.h"
+#include "log.h"
 
 /* Frames of a screen: two buffers of the guest and, in mode copy, two copies */
 #define FRAMES		4
@@ -155,17 +156,23 @@ static uint64_t limit(const struct budget *budget)
 }
 
 /**
- * budget_allows - check for room
+ * budget_check - check for room
  * @budget: budget of the guest
  * @bytes: memory to allocate or map
  *
- * Return: whether budget_charge() would succeed.
+ * Return: the result of budget_charge(); the memory is not counted.
  */
-bool budget_allows(const struct budget *budget, uint64_t bytes)
+int budget_check(const struct budget *budget, uint64_t bytes)
 {
 	uint64_t max = limit(budget);
 
-	return budget->used <= max && bytes <= max - budget->used;
+	if (budget->used <= max && bytes <= max - budget->used)
+		return 0;
+	return refuse(-ENOSPC,
+		      "needs %llu KiB in addition to %llu KiB, the limit is %llu KiB (--max-memory)",
+		      (unsigned long long)bytes / 1024,
+		      (unsigned long long)budget->used / 1024,
+		      (unsigned long long)max / 1024);
 }
 
 /**
@@ -178,10 +185,11 @@ bool budget_allows(const struct budget *budget, uint64_t bytes)
  */
 int budget_charge(struct budget *budget, uint64_t bytes)
 {
-	if (!budget_allows(budget, bytes))
-		return -ENOSPC;
-	budget->used += bytes;
-	return 0;
+	int ret = budget_check(budget, bytes);
+
+	if (!ret)
+		budget->used += bytes;
+	return ret;
 }
 
 /**

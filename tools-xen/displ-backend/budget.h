@@ -6,7 +6,6 @@
 #ifndef DISPL_BACKEND_BUDGET_H
 #define DISPL_BACKEND_BUDGET_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct budget;
@@ -17,7 +16,7 @@ void budget_put(struct budget *budget);
 void budget_add_screen(struct budget *budget, uint32_t width, uint32_t height);
 void budget_remove_screen(struct budget *budget, uint32_t width,
 			  uint32_t height);
-bool budget_allows(const struct budget *budget, uint64_t bytes);
+int budget_check(const struct budget *budget, uint64_t bytes);
 int budget_charge(struct budget *budget, uint64_t bytes);
 void budget_uncharge(struct budget *budget, uint64_t bytes);
 uint64_t budget_used(const struct budget *budget);

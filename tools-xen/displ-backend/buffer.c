@@ -19,6 +19,9 @@
 #define MAX_BUFFERS	64
 #define MAX_FBS		64
 
+/* Bytes that are copied in one turn of the loop, some 0.1 ms */
+#define DRAW_BYTES	(512 << 10)
+
 /* Bits per pixel: MAX_PIXELS * MAX_PIXELS * MAX_BPP fits 64 bits */
 #define MAX_BPP		64
 
@@ -209,14 +212,14 @@ int buffer_create(struct buffer_table *table,
  * The response means that the buffer is released: Xen has unmapped all grants
  * of the guest, or the guest has unmapped all grants of the backend.
  *
- * Return: 0 if the buffer is released; BUFFER_RESPOND_LATER if the callback
+ * Return: 0 if the buffer is released; RESPOND_LATER if the callback
  * @released of the table will get @req.
  */
 int buffer_destroy(struct buffer *buffer, const struct xendispl_req *req)
 {
 	buffer->respond = true;
 	buffer->request = *req;
-	return release_buffer(buffer) ? 0 : BUFFER_RESPOND_LATER;
+	return release_buffer(buffer) ? 0 : RESPOND_LATER;
 }
 
 /**
@@ -382,14 +385,31 @@ int fb_detach(struct buffer_table *table, uint64_t cookie)
 }
 
 /**
- * fb_draw - bring a frame to the card before it is shown, and count it
+ * fb_draw - bring the next lines of a frame to the card, and count the frame
  * @fb: framebuffer with the frame
+ * @part: part of the framebuffer that is shown
+ * @line: number of lines of the part that are done; the function adds to it
+ *
+ * Return: whether the frame is complete.
  */
-void fb_draw(struct fb *fb)
+bool fb_draw(struct fb *fb, const struct scanout *part, uint32_t *line)
 {
 	const struct xfer_ops *ops = fb->xfer.buffer->ops;
+	uint32_t lines, left = part->height - *line;
 
+	if (ops->draw && left) {
+		lines = DRAW_BYTES / (part->width * fb->xfer.bytes);
+		if (lines > left)
+			lines = left;
+		if (!lines)
+			lines = 1;
+		fb->table->copied += ops->draw(&fb->xfer, part->x,
+					       part->y + *line, part->width,
+					       lines);
+		*line += lines;
+		if (lines < left)
+			return false;
+	}
 	fb->table->frames++;
-	if (ops->draw)
-		fb->table->copied += ops->draw(&fb->xfer);
+	return true;
 }

@@ -12,8 +12,8 @@
 #include "protocol.h"
 #include "xfer.h"
 
-/* Result of buffer_destroy(): the response follows by buffer_ops.released */
-#define BUFFER_RESPOND_LATER	1
+/* The response to a request follows later */
+#define RESPOND_LATER	1
 
 struct buffer_table;
 
@@ -41,6 +41,8 @@ struct buffer_ops {
  * @fbs: framebuffers
  * @frames: number of frames shown
  * @copied: number of bytes copied for them
+ * @modes: number of changes of the mode
+ * @modes_end: time at which all mode changes are paid for, see show.c
  *
  * The user of the table sets all members up to @be_alloc and resets the
  * counters.
@@ -54,6 +56,8 @@ struct buffer_table {
 	struct fb *fbs;
 	uint64_t frames;
 	uint64_t copied;
+	uint64_t modes;
+	uint64_t modes_end;
 };
 
 /**
@@ -102,6 +106,6 @@ int fb_attach(struct buffer_table *table,
 	      const struct xendispl_fb_attach_req *op);
 struct fb *fb_find(struct buffer_table *table, uint64_t cookie);
 int fb_detach(struct buffer_table *table, uint64_t cookie);
-void fb_draw(struct fb *fb);
+bool fb_draw(struct fb *fb, const struct scanout *part, uint32_t *line);
 
 #endif /* DISPL_BACKEND_BUFFER_H */

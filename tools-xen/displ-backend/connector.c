@@ -58,10 +58,13 @@ void connector_respond(struct connector *connector,
 	const char *reason = refusal(status);
 	int notify;
 
-	if (status)
-		log_limited(connector->limit, LOG_WARNING, "%s: %s refused: %s",
-			    connector->name, request_name(req->operation),
-			    reason);
+	connector->stats->requests++;
+	if (status) {
+		connector->stats->refused++;
+		log_limited(&connector->stats->limit, LOG_WARNING,
+			    "%s: %s refused: %s", connector->name,
+			    request_name(req->operation), reason);
+	}
 	*RING_GET_RESPONSE(ring, ring->rsp_prod_pvt) = resp;
 	ring->rsp_prod_pvt++;
 	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(ring, notify);
@@ -69,11 +72,24 @@ void connector_respond(struct connector *connector,
 		channel_notify(&connector->request_channel);
 }
 
-/*
- * Handle the requests that the producer index counts now.  Requests that the
- * guest adds meanwhile are queued behind the work of other guests.
+/**
+ * connector_finish - respond to the request of the job, and continue with the ring
+ * @connector: connector with a job
+ * @status: 0 or a negative error number
  */
-static void handle_requests(struct channel *channel)
+void connector_finish(struct connector *connector, int status)
+{
+	struct job *job = &connector->job;
+
+	loop_cancel_work(&job->work);
+	job->fb = NULL;
+	job->shown = false;
+	connector_respond(connector, &job->req, status, 0);
+	loop_queue_work(&connector->request_channel.work);
+}
+
+/* Handle one request; the next one is queued behind the work of other guests */
+static void handle_request(struct channel *channel)
 {
 	struct connector *connector =
 		container_of(channel, struct connector, request_channel);
@@ -89,10 +105,15 @@ static void handle_requests(struct channel *channel)
 					  "invalid producer index of requests");
 		return;
 	}
-	while (ring->req_cons != end) {
+	/* connector_finish() queues this work */
+	if (connector->job.fb)
+		return;
+	if (ring->req_cons != end) {
 		RING_COPY_REQUEST(ring, ring->req_cons, &req);
 		ring->req_cons++;
 		connector->ops->request(connector, &req);
+		if (connector->job.fb)
+			return;
 	}
 	RING_FINAL_CHECK_FOR_REQUESTS(ring, more);
 	if (more)
@@ -108,10 +129,8 @@ static void ignore_event(struct channel *channel)
 }
 
 /* Send the event of a page flip; drop it if the event page is full */
-static void send_flip_event(struct view *view)
+static void send_flip_event(struct connector *connector)
 {
-	struct connector *connector =
-		container_of(view, struct connector, view);
 	struct xendispl_event_page *page = connector->event_page;
 	uint32_t consumed = __atomic_load_n(&page->in_cons, __ATOMIC_ACQUIRE);
 	struct xendispl_evt event = {
@@ -126,6 +145,22 @@ static void send_flip_event(struct view *view)
 	__atomic_store_n(&page->in_prod, ++connector->produced,
 			 __ATOMIC_RELEASE);
 	channel_notify(&connector->event_channel);
+}
+
+/* The screen shows what the guest asked for, or the guest's view is off */
+static void view_done(struct view *view, int error)
+{
+	struct connector *connector =
+		container_of(view, struct connector, view);
+	struct job *job = &connector->job;
+
+	if (job->shown) {
+		connector_finish(connector, error);
+		return;
+	}
+	send_flip_event(connector);
+	if (job->fb)
+		loop_queue_work(&job->work);
 }
 
 /* read_resolution - read "WIDTHxHEIGHT", which the guest may have written */
@@ -154,7 +189,7 @@ static void set_name(struct connector *connector, const char *folder)
 
 	snprintf(number, sizeof(number), "%u", connector->index);
 	snprintf(connector->name, sizeof(connector->name), "%s/%s",
-		 connector->limit->name, id ?: number);
+		 connector->stats->limit.name, id ?: number);
 	free(id);
 }
 
@@ -170,7 +205,7 @@ static int open_error(const struct connector *connector, int error,
 
 /**
  * connector_open - map the pages and bind the channels that the guest offers
- * @connector: the connector, with the members up to @index set; the function
+ * @connector: the connector, with the members up to @screen set; the function
  *	fills in the others
  * @frontend: path of the frontend in xenstore
  *
@@ -200,7 +235,8 @@ int connector_open(struct connector *connector, const char *frontend)
 		return open_error(connector, -EINVAL, "nodes in xenstore");
 
 	budget_add_screen(domain->budget, connector->width, connector->height);
-	view_open(&connector->view, connector->buffers->card, send_flip_event);
+	view_open(&connector->view, connector->screen, domain->domid,
+		  view_done);
 	sring = page_map(domain, requests);
 	if (!sring) {
 		ret = open_error(connector, -errno, "ring of requests");
@@ -220,7 +256,7 @@ int connector_open(struct connector *connector, const char *frontend)
 		goto no_event_channel;
 	ret = open_error(connector, channel_bind(&connector->request_channel,
 						 domain, request_port,
-						 handle_requests),
+						 handle_request),
 			 "channel of requests");
 	if (ret)
 		goto no_request_channel;
@@ -248,6 +284,7 @@ void connector_close(struct connector *connector)
 	struct domain *domain = connector->buffers->domain;
 
 	view_close(&connector->view);
+	loop_cancel_work(&connector->job.work);
 	channel_unbind(&connector->request_channel);
 	channel_unbind(&connector->event_channel);
 	page_unmap(domain, connector->event_page);
@@ -257,12 +294,17 @@ void connector_close(struct connector *connector)
 }
 
 /**
- * connector_hide_fb - turn the view off if it shows a framebuffer
+ * connector_hide_fb - turn the view off if it shows a framebuffer or is about to
  * @connector: an open connector
  * @fb: id of the framebuffer on the card
  */
 void connector_hide_fb(struct connector *connector, uint32_t fb)
 {
+	struct job *job = &connector->job;
+
 	if (connector->view.scanout.fb == fb)
 		view_off(&connector->view);
+	/* The view has finished the job if the screen was to show it */
+	if (job->fb && job->fb->xfer.id == fb)
+		connector_finish(connector, -ENOENT);
 }

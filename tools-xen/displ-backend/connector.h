@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "buffer.h"
-#include "log.h"
 #include "protocol.h"
+#include "stats.h"
 #include "view.h"
 #include "xen.h"
 
@@ -32,13 +32,34 @@ struct connector_ops {
 };
 
 /**
+ * struct job - a request that is being executed in several turns, see show.c
+ * @work: next step
+ * @req: the request
+ * @fb: framebuffer to show; NULL if no request is being executed
+ * @scanout: part of the framebuffer
+ * @line: lines of the part that have been copied
+ * @reserved: whether the change of the mode is counted
+ * @shown: whether the response is that of the view
+ */
+struct job {
+	struct work work;
+	struct xendispl_req req;
+	struct fb *fb;
+	struct scanout scanout;
+	uint32_t line;
+	bool reserved;
+	bool shown;
+};
+
+/**
  * struct connector - a connector of a display device
  * @ops: callbacks of the user of the connector
- * @limit: limit of the lines that the guest can cause, with its name
+ * @stats: counters of the device, and the limit of lines
  * @buffers: buffers of the device
  * @version: version of the protocol that the guest has chosen
  * @index: number of the connector; the first is 0
  * @name: name of the guest and of the connector
+ * @screen: screen of the connector
  * @width: width in pixels
  * @height: height in pixels
  * @ring: ring of requests and responses
@@ -48,16 +69,18 @@ struct connector_ops {
  * @produced: number of events written to @event_page
  * @view: what the guest shows
  * @fb_cookie: cookie of the framebuffer of the last page flip
+ * @job: request that is being executed; the next one waits for its end
  *
- * The user of the connector sets all members up to @index.
+ * The user of the connector sets all members up to @screen.
  */
 struct connector {
 	const struct connector_ops *ops;
-	struct log_limit *limit;
+	struct stats *stats;
 	struct buffer_table *buffers;
 	uint32_t version;
 	unsigned int index;
 	char name[160];
+	struct screen *screen;
 	uint32_t width;
 	uint32_t height;
 	struct xen_displif_back_ring ring;
@@ -67,10 +90,12 @@ struct connector {
 	uint32_t produced;
 	struct view view;
 	uint64_t fb_cookie;
+	struct job job;
 };
 
 int connector_open(struct connector *connector, const char *frontend);
 void connector_close(struct connector *connector);
+void connector_finish(struct connector *connector, int status);
 void connector_hide_fb(struct connector *connector, uint32_t fb);
 void connector_respond(struct connector *connector,
 		       const struct xendispl_req *req, int status,

@@ -16,7 +16,9 @@
 #include <xen/io/xenbus.h>
 
 #include "device.h"
+#include "lock.h"
 #include "log.h"
+#include "policy.h"
 #include "request.h"
 #include "store.h"
 
@@ -29,8 +31,8 @@
 /**
  * struct device - a display device of a guest
  * @devid: number of the device
- * @name: name of the guest
- * @limit: limit of the lines that the guest can cause
+ * @guest: names of the guest
+ * @stats: counters, and the limit of the lines that the guest can cause
  * @path: path of the backend in xenstore, also the token of the watch
  * @frontend: path of the frontend in xenstore
  * @state: state of the backend that was written last, or 0
@@ -46,8 +48,8 @@
  */
 struct device {
 	uint32_t devid;
-	char name[80];
-	struct log_limit limit;
+	struct guest guest;
+	struct stats stats;
 	char path[64];
 	char *frontend;
 	uint32_t state;
@@ -81,6 +83,16 @@ static void set_state(struct device *device, enum xenbus_state state)
 	store_update(device->path, "state", text);
 }
 
+/* queue_others - let devices that wait for a screen try again */
+static void queue_others(const struct device *without)
+{
+	struct device *device;
+
+	for (device = devices; device; device = device->next)
+		if (device != without && !device->connected)
+			loop_queue_work(&device->work);
+}
+
 static void disconnect(struct device *device)
 {
 	if (!device->connected)
@@ -91,8 +103,12 @@ static void disconnect(struct device *device)
 	device->connected = false;
 	if (device->state != XenbusStateConnected)
 		return;
-	log_verbose("%s: disconnected after %llu frames, %llu bytes copied",
-		    device->name, (unsigned long long)device->buffers.frames,
+	queue_others(device);
+	log_verbose("%s: disconnected after %llu frames, %llu mode changes, waits of %u turns, %llu bytes copied",
+		    device->guest.name,
+		    (unsigned long long)device->buffers.frames,
+		    (unsigned long long)device->buffers.modes,
+		    device->domain.queue.max_wait,
 		    (unsigned long long)device->buffers.copied);
 }
 
@@ -102,8 +118,8 @@ static void handle_violation(struct connector *connector, const char *reason)
 	struct device *device =
 		container_of(connector->buffers, struct device, buffers);
 
-	log_limited(&device->limit, LOG_WARNING, "%s: disconnected: %s",
-		    device->name, reason);
+	log_limited(&device->stats.limit, LOG_WARNING, "%s: disconnected: %s",
+		    device->guest.name, reason);
 	device->broken = true;
 	disconnect(device);
 	update_device(device);
@@ -153,9 +169,34 @@ static bool read_version(const struct device *device, uint32_t *version)
 	       *version >= 1 && *version <= 2;
 }
 
+/* choose_screens - count the connectors of the guest, and choose their screens */
+static int choose_screens(struct device *device, struct screen **screens,
+			  unsigned int *count)
+{
+	char *ids[MAX_CONNECTORS], *resolution, folder[256];
+	unsigned int n;
+	int ret;
+
+	for (n = 0; n < MAX_CONNECTORS; n++) {
+		snprintf(folder, sizeof(folder), "%s/%u", device->frontend, n);
+		resolution = store_read(folder, XENDISPL_FIELD_RESOLUTION);
+		if (!resolution)
+			break;
+		free(resolution);
+		ids[n] = store_read(folder, XENDISPL_FIELD_UNIQUE_ID);
+	}
+	*count = n;
+	ret = n ? policy_choose(&device->guest, ids, n, screens) : -ENOENT;
+	while (n)
+		free(ids[--n]);
+	return ret;
+}
+
 static int open_connectors(struct device *device)
 {
+	struct screen *screens[MAX_CONNECTORS];
 	uint32_t version, be_alloc = 0;
+	unsigned int count;
 	struct connector *connector;
 	int ret;
 
@@ -166,20 +207,36 @@ static int open_connectors(struct device *device)
 		return refuse(-EINVAL, "the version of the protocol is not 1 or 2");
 	store_read_number(device->frontend, XENDISPL_FIELD_BE_ALLOC, &be_alloc);
 	device->buffers.be_alloc = be_alloc == 1;
-	device->buffers.card = view_select_card();
-	while (!ret && device->count < MAX_CONNECTORS) {
+	ret = choose_screens(device, screens, &count);
+	if (ret)
+		return ret;
+	device->buffers.card = screens[0]->card;
+	while (!ret && device->count < count) {
 		connector = &device->connectors[device->count];
 		*connector = (struct connector) {
 			.ops = &connector_ops,
-			.limit = &device->limit,
+			.stats = &device->stats,
 			.buffers = &device->buffers,
 			.version = version,
 			.index = device->count,
+			.screen = screens[device->count],
 		};
 		ret = connector_open(connector, device->frontend);
 		device->count += !ret;
 	}
 	return ret == -ENOENT && device->count ? 0 : ret;
+}
+
+static void log_screens(const struct device *device)
+{
+	const struct connector *connector = device->connectors;
+	unsigned int i;
+
+	for (i = 0; i < device->count; i++, connector++)
+		log_verbose("%s: connected, %ux%u on %s:%s", connector->name,
+			    connector->width, connector->height,
+			    connector->screen->card->name,
+			    connector->screen->name);
 }
 
 static void connect_frontend(struct device *device)
@@ -189,25 +246,34 @@ static void connect_frontend(struct device *device)
 
 	device->buffers.frames = 0;
 	device->buffers.copied = 0;
+	device->buffers.modes = 0;
+	device->domain.queue.max_wait = 0;
+	device->stats.requests = 0;
+	device->stats.refused = 0;
 	device->broken = false;
 	refusal(0);
 	ret = open_connectors(device);
 	device->connected = true;
 	if (!ret) {
 		set_state(device, XenbusStateConnected);
-		log_verbose("%s: connected, %u connectors, %s", device->name,
-			    device->count, device->buffers.card->name);
+		log_screens(device);
 		return;
 	}
 	disconnect(device);
-	set_state(device, XenbusStateInitWait);
 	/*
 	 * The frontend may correct its nodes and be in the same state again
 	 * before the backend reads the state.
 	 */
 	device->frontend_state = XenbusStateUnknown;
-	log_limited(&device->limit, LOG_WARNING, "%s: cannot connect: %s",
-		    device->name, refusal(ret));
+	/* A frontend without a screen waits; InitWait would make it try again */
+	if (ret == -EBUSY && device->state == XenbusStateInitWait) {
+		log_limited(&device->stats.limit, LOG_WARNING,
+			    "%s: waits: %s", device->guest.name, refusal(ret));
+		return;
+	}
+	set_state(device, XenbusStateInitWait);
+	log_limited(&device->stats.limit, LOG_WARNING, "%s: cannot connect: %s",
+		    device->guest.name, refusal(ret));
 	snprintf(node, sizeof(node), "%s/error", device->path);
 	store_write("error", node, "%d connecting with the frontend", ret);
 }
@@ -225,6 +291,7 @@ static void watch_frontend(struct device *device,
 
 static void free_device(struct device *device)
 {
+	uint32_t domid = device->guest.domid;
 	struct device **at;
 
 	watch_frontend(device, store_unwatch);
@@ -234,10 +301,15 @@ static void free_device(struct device *device)
 			*at = device->next;
 			break;
 		}
-	log_suppressed(&device->limit);
+	log_suppressed(&device->stats.limit);
+	stats_remove(&device->stats);
 	domain_close(&device->domain);
 	free(device->frontend);
 	free(device);
+	for (at = &devices; *at; at = &(*at)->next)
+		if ((*at)->guest.domid == domid)
+			return;
+	unlock_domain(domid);
 }
 
 /* must_close - whether the toolstack or this program closes the device */
@@ -338,23 +410,9 @@ static struct device *find_device(uint32_t domid, uint32_t devid)
 	struct device *device;
 
 	for (device = devices; device; device = device->next)
-		if (device->domain.domid == domid && device->devid == devid)
+		if (device->guest.domid == domid && device->devid == devid)
 			return device;
 	return NULL;
-}
-
-/* The guest's name, or number; this domain may not be allowed to read the name */
-static void set_name(struct device *device)
-{
-	uint32_t domid = device->domain.domid;
-	char folder[40], number[20], *name;
-
-	snprintf(folder, sizeof(folder), "/local/domain/%u", domid);
-	snprintf(number, sizeof(number), "domain %u", domid);
-	name = store_read(folder, "name");
-	snprintf(device->name, sizeof(device->name), "%s", name ?: number);
-	free(name);
-	device->limit.name = device->name;
 }
 
 static void update_work(struct work *work)
@@ -362,20 +420,40 @@ static void update_work(struct work *work)
 	update_device(container_of(work, struct device, work));
 }
 
+/* is_ours - whether this backend serves a guest, and no other backend does */
+static bool is_ours(const struct guest *guest)
+{
+	static struct log_limit limit = { .name = "another backend" };
+
+	if (!policy_serves(guest))
+		return false;
+	if (lock_domain(guest->domid))
+		return true;
+	log_limited(&limit, LOG_WARNING, "%s: another displ-backend serves it",
+		    guest->name);
+	return false;
+}
+
 /* Update the device, and create it if it is new */
 static void update_or_create(uint32_t domid, uint32_t devid)
 {
 	struct device *device = find_device(domid, devid);
 	char path[64], *frontend;
+	struct guest guest;
 
 	if (device) {
 		update_device(device);
 		return;
 	}
+	guest_read(&guest, domid);
 	snprintf(path, sizeof(path), ROOT "/%u/%u", domid, devid);
 	frontend = store_read(path, "frontend");
 	if (!frontend)
 		return;
+	if (!is_ours(&guest)) {
+		free(frontend);
+		return;
+	}
 	device = calloc(1, sizeof(*device));
 	if (!device)
 		err(1, NULL);
@@ -386,7 +464,10 @@ static void update_or_create(uint32_t domid, uint32_t devid)
 	device->buffers.domain = &device->domain;
 	device->domain.domid = domid;
 	memcpy(device->path, path, sizeof(path));
-	set_name(device);
+	device->guest = guest;
+	device->stats.limit.name = device->guest.name;
+	device->stats.buffers = &device->buffers;
+	stats_add(&device->stats);
 	device->next = devices;
 	devices = device;
 	store_write(path, XENDISPL_FIELD_BE_VERSIONS, "1,2");

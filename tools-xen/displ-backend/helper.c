@@ -114,8 +114,8 @@ static void serve(xentoollog_logger *logger)
  * helper_start - start the helper process
  * @logger: for the libraries of Xen
  *
- * The program has one thread and its rights.  SIGTERM and SIGINT, which the
- * program blocks, stay blocked in the helper: it ends later than the backend.
+ * The program has one thread and its rights.  The signals that the program handles
+ * stay blocked in the helper: it ends later than the backend.
  * Ends the program on failure.
  */
 void helper_start(xentoollog_logger *logger)

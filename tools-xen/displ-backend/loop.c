@@ -1,17 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The event loop: one epoll instance and one queue of work items.  The callers
- * own the watches, the work items and the descriptors.
+ * The event loop: one epoll instance, one queue of work items for each guest's
+ * device, and a list of delayed items.  The callers own the watches, the queues,
+ * the work items and the descriptors.
  */
 
 #include <err.h>
 #include <errno.h>
 #include <sys/epoll.h>
+#include <time.h>
 
 #include "loop.h"
 
 static int epoll;
-static TAILQ_HEAD(, work) work_queue = TAILQ_HEAD_INITIALIZER(work_queue);
+/* Queues that have work, in the order in which they get a turn */
+static TAILQ_HEAD(, work_queue) queues = TAILQ_HEAD_INITIALIZER(queues);
+/* Work of the program itself */
+static struct work_queue own_queue = {
+	.items = TAILQ_HEAD_INITIALIZER(own_queue.items),
+};
+/* Delayed work, the earliest first */
+static struct work_list delayed = TAILQ_HEAD_INITIALIZER(delayed);
+/* Number of work items that have run */
+static uint64_t turns;
 static bool stopped;
 
 /** loop_init - create the loop, before any other file of the program uses it */
@@ -50,26 +61,100 @@ void loop_remove_fd(struct fd_watch *watch)
 }
 
 /**
- * loop_queue_work - append a work item to the queue
- * @work: the item, with @func set; an item that is queued keeps its place
+ * loop_init_queue - initialise a queue
+ * @queue: the queue; it is free again when it has no item
  */
-void loop_queue_work(struct work *work)
+void loop_init_queue(struct work_queue *queue)
 {
-	if (work->queued)
-		return;
-	work->queued = true;
-	TAILQ_INSERT_TAIL(&work_queue, work, entry);
+	TAILQ_INIT(&queue->items);
+	queue->max_wait = 0;
+}
+
+static struct work_queue *queue_of(const struct work *work)
+{
+	return work->queue ? work->queue : &own_queue;
 }
 
 /**
- * loop_cancel_work - remove a work item from the queue
- * @work: the item, queued or not
+ * loop_queue_work - append a work item to its queue
+ * @work: the item, with @func set; an item that is queued keeps its place, one
+ *	that is delayed is delayed no longer
+ */
+void loop_queue_work(struct work *work)
+{
+	struct work_queue *queue = queue_of(work);
+
+	if (work->list == &queue->items)
+		return;
+	loop_cancel_work(work);
+	if (TAILQ_EMPTY(&queue->items))
+		TAILQ_INSERT_TAIL(&queues, queue, entry);
+	work->turn = turns;
+	work->list = &queue->items;
+	TAILQ_INSERT_TAIL(work->list, work, entry);
+}
+
+/**
+ * loop_delay_work - queue a work item later
+ * @work: the item, with @func set, not queued
+ * @time: time of the clock of loop_time()
+ */
+void loop_delay_work(struct work *work, uint64_t time)
+{
+	struct work *next;
+
+	TAILQ_FOREACH(next, &delayed, entry)
+		if (next->time > time)
+			break;
+	work->time = time;
+	work->list = &delayed;
+	if (next)
+		TAILQ_INSERT_BEFORE(next, work, entry);
+	else
+		TAILQ_INSERT_TAIL(&delayed, work, entry);
+}
+
+/**
+ * loop_cancel_work - remove a work item from the queue or a delay
+ * @work: the item, queued, delayed or not
  */
 void loop_cancel_work(struct work *work)
 {
-	if (work->queued)
-		TAILQ_REMOVE(&work_queue, work, entry);
-	work->queued = false;
+	struct work_queue *queue = queue_of(work);
+
+	if (!work->list)
+		return;
+	TAILQ_REMOVE(work->list, work, entry);
+	if (work->list == &queue->items && TAILQ_EMPTY(&queue->items))
+		TAILQ_REMOVE(&queues, queue, entry);
+	work->list = NULL;
+}
+
+/**
+ * loop_time - read the clock
+ *
+ * Return: time since an arbitrary point in the past, in nanoseconds.
+ */
+uint64_t loop_time(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000000000ULL + time.tv_nsec;
+}
+
+/* timeout - milliseconds until the loop has work; -1 if none is delayed */
+static int timeout(void)
+{
+	const struct work *first = TAILQ_FIRST(&delayed);
+	uint64_t now;
+
+	if (!TAILQ_EMPTY(&queues))
+		return 0;
+	if (!first)
+		return -1;
+	now = loop_time();
+	return first->time > now ? (first->time - now) / 1000000 + 1 : 0;
 }
 
 static void handle_event(void)
@@ -78,7 +163,7 @@ static void handle_event(void)
 	struct fd_watch *watch;
 	int n;
 
-	n = epoll_wait(epoll, &event, 1, TAILQ_EMPTY(&work_queue) ? -1 : 0);
+	n = epoll_wait(epoll, &event, 1, timeout());
 	if (n < 0 && errno != EINTR)
 		err(1, "epoll_wait");
 	if (n == 1) {
@@ -87,14 +172,32 @@ static void handle_event(void)
 	}
 }
 
+static void queue_delayed_work(void)
+{
+	struct work *work;
+
+	while ((work = TAILQ_FIRST(&delayed)) && work->time <= loop_time())
+		loop_queue_work(work);
+}
+
+/* Run one item of the first queue; the queue is the last one then */
 static void handle_work(void)
 {
-	struct work *work = TAILQ_FIRST(&work_queue);
+	struct work_queue *queue = TAILQ_FIRST(&queues);
+	struct work *work;
 
-	if (work) {
-		loop_cancel_work(work);
-		work->func(work);
+	if (!queue)
+		return;
+	work = TAILQ_FIRST(&queue->items);
+	if (turns - work->turn > queue->max_wait)
+		queue->max_wait = turns - work->turn;
+	turns++;
+	loop_cancel_work(work);
+	if (!TAILQ_EMPTY(&queue->items)) {
+		TAILQ_REMOVE(&queues, queue, entry);
+		TAILQ_INSERT_TAIL(&queues, queue, entry);
 	}
+	work->func(work);
 }
 
 /**
@@ -102,7 +205,7 @@ static void handle_work(void)
  *
  * The loop handles one descriptor, then one work item, and begins again.  epoll
  * moves a descriptor that it has reported to the end of its ready list, and the
- * loop appends work to the end of its queue: a busy guest delays the other
+ * loop takes one item of each queue in turn: a busy guest delays the other
  * guests by one item at most.  The loop fetches one event at a time, so it
  * holds no event of a watch that a callback removes.
  */
@@ -110,6 +213,7 @@ void loop_run(void)
 {
 	while (!stopped) {
 		handle_event();
+		queue_delayed_work();
 		handle_work();
 	}
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/queue.h>
 
 #define container_of(pointer, type, member) \
@@ -23,25 +24,45 @@ struct fd_watch {
 	void (*readable)(struct fd_watch *watch);
 };
 
+TAILQ_HEAD(work_list, work);
+
+/**
+ * struct work_queue - the work items of one guest's device
+ * @entry: entry of the list of queues that have work
+ * @items: items that can run
+ * @max_wait: largest number of turns of the loop that an item waited
+ */
+struct work_queue {
+	TAILQ_ENTRY(work_queue) entry;
+	struct work_list items;
+	unsigned int max_wait;
+};
+
 /**
  * struct work - a work item
- * @entry: entry of the queue
- * @queued: whether the item is in the queue
+ * @queue: queue of the item, or NULL for that of the program itself
  * @func: called when the loop takes the item from the queue; may cancel any
  *	item and may queue this one again
  */
 struct work {
-	TAILQ_ENTRY(work) entry;
-	bool queued;
+	struct work_queue *queue;
 	void (*func)(struct work *work);
+	/* private: list that has the item, turn of queueing, time of a delay */
+	TAILQ_ENTRY(work) entry;
+	struct work_list *list;
+	uint64_t turn;
+	uint64_t time;
 };
 
 void loop_init(void);
 int loop_add_fd(struct fd_watch *watch, int fd,
 		void (*readable)(struct fd_watch *watch));
 void loop_remove_fd(struct fd_watch *watch);
+void loop_init_queue(struct work_queue *queue);
 void loop_queue_work(struct work *work);
+void loop_delay_work(struct work *work, uint64_t time);
 void loop_cancel_work(struct work *work);
+uint64_t loop_time(void);
 void loop_run(void);
 void loop_stop(void);
 

@@ -10,16 +10,22 @@
  *   options    options of the command line
  *   device     states of the devices in xenstore
  *   request    requests of the protocol
+ *   show       steps of requests that show a framebuffer
+ *   policy     which guest on which screen
  *   connector  ring, events                  connector_ops.request .violation
+ *   stats      counters of each guest
  *   buffer     buffers and framebuffers      buffer_ops.released, .hide_fb
  *   xfer       selection of a transfer mode
  *   xfer-*     import, export, copy
  *   xfer-ops   what the modes share          xfer_buffer.released
- *   view       views of guests on screens    view.flipped
- *   card       cards and screens (KMS)       screen.flipped
+ *   view       views of guests on screens    view.done
+ *   card       cards (KMS)
+ *   screen     mode setting and flips        screen.flipped
  *   xen        grants and event channels     channel.handler
  *   budget     memory of each guest
+ *   lock       locks between backends
  *   helper     process that opens the devices of Xen
+ *   guest      names of guests
  *   store      xenstore                      argument of store_open()
  *   loop       descriptors, work queue       fd_watch.readable, work.func
  *   log, edid, protocol.h
@@ -32,24 +38,31 @@
 #include <err.h>
 #include <grp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "card.h"
 #include "device.h"
+#include "lock.h"
 #include "log.h"
 #include "loop.h"
 #include "options.h"
+#include "policy.h"
+#include "stats.h"
 #include "store.h"
 #include "view.h"
 #include "xen.h"
 #include "xfer.h"
 
 /*
- * The first SIGTERM or SIGINT closes all devices; a second one has its default
- * action.
+ * SIGUSR1 prints counters.  The first SIGTERM or SIGINT closes all devices; a
+ * second one has its default action.
  */
 static void signal_readable(struct fd_watch *watch)
 {
@@ -58,6 +71,10 @@ static void signal_readable(struct fd_watch *watch)
 
 	if (read(watch->fd, &info, sizeof(info)) != sizeof(info))
 		return;
+	if (info.ssi_signo == SIGUSR1) {
+		stats_log();
+		return;
+	}
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -78,6 +95,7 @@ static void catch_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGUSR1);
 	/* Before libxenstore creates its thread, which inherits the mask */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	fd = signalfd(-1, &set, SFD_CLOEXEC);
@@ -93,6 +111,28 @@ static void drop_privileges(const struct options *options)
 	    setresuid(options->uid, options->uid, options->uid) ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		err(1, "cannot become %s", options->user);
+}
+
+/* Tell systemd that the program serves guests, see sd_notify(3) */
+static void notify_systemd(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const char *path = getenv("NOTIFY_SOCKET");
+	size_t length = path ? strlen(path) : 0;
+	int fd;
+
+	if (!length || length > sizeof(address.sun_path))
+		return;
+	memcpy(address.sun_path, path, length);
+	/* An abstract socket; the kernel wants a zero */
+	if (*path == '@')
+		*address.sun_path = '\0';
+	length += offsetof(struct sockaddr_un, sun_path);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (sendto(fd, "READY=1", 7, MSG_NOSIGNAL, (struct sockaddr *)&address,
+		   length) < 0)
+		warn("NOTIFY_SOCKET");
+	close(fd);
 }
 
 static void open_cards(const struct options *options)
@@ -118,13 +158,16 @@ int main(int argc, char **argv)
 	loop_init();
 	catch_signals();
 	xen_open();
+	lock_backend(policy_serves_all());
 	xfer_init(options.mode);
 	open_cards(&options);
+	policy_init();
 	views_init();
 	store_open(devices_changed);
 	if (options.user)
 		drop_privileges(&options);
 	devices_open();
+	notify_systemd();
 	loop_run();
 
 	store_close();

@@ -17,6 +17,7 @@
 
 #include "budget.h"
 #include "options.h"
+#include "policy.h"
 #include "version.h"
 #include "xfer.h"
 
@@ -30,6 +31,11 @@ static const char usage[] =
 "  -c, --card DEVICE  use this card; may be repeated (default: every card\n"
 "                     without another DRM master, or vkms if there is none)\n"
 "  -f, --card-fd FD   use a card or a DRM lease that is open already\n"
+"  -s, --screen GUEST[/CONNECTOR]=CARD:OUTPUT  show a guest on this screen,\n"
+"                     and only guests of this option; may be repeated\n"
+"  -x, --exclusive    a screen stays with the guest that has it\n"
+"  -d, --domain GUEST  serve this guest only; may be repeated; GUEST is a domain\n"
+"                     ID, a name or a UUID\n"
 "  -M, --max-memory SIZE  limit of the memory that each guest may use here, in\n"
 "                     bytes or with k, M or G (default: what its screens need)\n"
 "  -u, --user USER    become this user (name or number) after opening devices\n"
@@ -111,6 +117,9 @@ void options_parse(struct options *options, int argc, char **argv)
 		{ "mode", required_argument, NULL, 'm' },
 		{ "card", required_argument, NULL, 'c' },
 		{ "card-fd", required_argument, NULL, 'f' },
+		{ "screen", required_argument, NULL, 's' },
+		{ "exclusive", no_argument, NULL, 'x' },
+		{ "domain", required_argument, NULL, 'd' },
 		{ "max-memory", required_argument, NULL, 'M' },
 		{ "user", required_argument, NULL, 'u' },
 		{ "verbose", no_argument, NULL, 'v' },
@@ -121,7 +130,7 @@ void options_parse(struct options *options, int argc, char **argv)
 	int option;
 
 	*options = (struct options) { .mode = "auto" };
-	while ((option = getopt_long(argc, argv, "m:c:f:M:u:vVh", list,
+	while ((option = getopt_long(argc, argv, "m:c:f:s:xd:M:u:vVh", list,
 				     NULL)) != -1)
 		switch (option) {
 		case 'm':
@@ -132,6 +141,15 @@ void options_parse(struct options *options, int argc, char **argv)
 			break;
 		case 'f':
 			add_card_fd(options, optarg);
+			break;
+		case 's':
+			policy_add_screen(optarg);
+			break;
+		case 'x':
+			policy_set_exclusive();
+			break;
+		case 'd':
+			policy_add_domain(optarg);
 			break;
 		case 'M':
 			budget_set_max(optarg);

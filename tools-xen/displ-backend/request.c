@@ -2,8 +2,8 @@
 /*
  * Requests of the display protocol: check each request, execute it and respond.
  * connector.c receives the requests and calls request_handle() as a callback.
- * buffer.c executes the requests for buffers and framebuffers, view.c mode
- * setting and flips.
+ * buffer.c executes the requests for buffers and framebuffers, show.c those that
+ * show a framebuffer.
  */
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include "buffer.h"
 #include "edid.h"
 #include "request.h"
+#include "show.h"
 
 /* get_scanout - part of a framebuffer at x and y, of the connector's size */
 static int get_scanout(const struct connector *connector, const struct fb *fb,
@@ -38,8 +39,9 @@ static int get_scanout(const struct connector *connector, const struct fb *fb,
  * the view off.
  */
 static int set_config(struct connector *connector,
-		      const struct xendispl_set_config_req *op)
+		      const struct xendispl_req *req)
 {
+	const struct xendispl_set_config_req *op = &req->op.set_config;
 	struct scanout scanout;
 	struct fb *fb;
 	int ret;
@@ -59,13 +61,14 @@ static int set_config(struct connector *connector,
 	ret = get_scanout(connector, fb, op->x, op->y, &scanout);
 	if (ret)
 		return ret;
-	fb_draw(fb);
-	return view_on(&connector->view, &scanout);
+	show_fb(connector, req, fb, &scanout);
+	return RESPOND_LATER;
 }
 
 static int page_flip(struct connector *connector,
-		     const struct xendispl_page_flip_req *op)
+		     const struct xendispl_req *req)
 {
+	const struct xendispl_page_flip_req *op = &req->op.pg_flip;
 	struct fb *fb = fb_find(connector->buffers, op->fb_cookie);
 	struct scanout scanout;
 	int ret;
@@ -80,12 +83,9 @@ static int page_flip(struct connector *connector,
 		return -EINVAL;
 	if (connector->view.pending)
 		return -EBUSY;
-	fb_draw(fb);
-	ret = view_flip(&connector->view, &scanout);
-	if (ret)
-		return ret;
 	connector->fb_cookie = op->fb_cookie;
-	return 0;
+	show_fb(connector, req, fb, &scanout);
+	return RESPOND_LATER;
 }
 
 /* get_edid - write the EDID; return its size in bytes or an error */
@@ -145,7 +145,8 @@ static int handle_device_request(struct connector *connector,
  * @req: the request, in memory that the guest cannot write to
  *
  * The response to DBUF_DESTROY waits until the buffer is released, so that a
- * guest with a response has its pages back; see buffer_destroy().
+ * guest with a response has its pages back; see buffer_destroy().  The responses
+ * to SET_CONFIG and PG_FLIP are those of show.c.
  */
 void request_handle(struct connector *connector,
 		    const struct xendispl_req *req)
@@ -161,10 +162,10 @@ void request_handle(struct connector *connector,
 		ret = handle_device_request(connector, req);
 		break;
 	case XENDISPL_OP_SET_CONFIG:
-		ret = set_config(connector, &req->op.set_config);
+		ret = set_config(connector, req);
 		break;
 	case XENDISPL_OP_PG_FLIP:
-		ret = page_flip(connector, &req->op.pg_flip);
+		ret = page_flip(connector, req);
 		break;
 	case XENDISPL_OP_GET_EDID:
 		ret = get_edid(connector, &req->op.get_edid);
@@ -176,6 +177,6 @@ void request_handle(struct connector *connector,
 	default:
 		ret = -EOPNOTSUPP;
 	}
-	if (ret != BUFFER_RESPOND_LATER)
+	if (ret != RESPOND_LATER)
 		connector_respond(connector, req, ret, edid_size);
 }

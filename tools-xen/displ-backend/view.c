@@ -3,7 +3,8 @@
  * Distribution of guests to screens.  When there are more views than screens,
  * views share a screen: the screen shows the view that was turned on last, and
  * when that is turned off, the view before it.  A hidden view flips at 60 Hz,
- * so its guest sees no difference.  This file owns the stack of views of each
+ * so its guest sees no difference.  The card makes one change of a screen at a
+ * time and nothing waits for it.  This file owns the stack of views of each
  * screen and the timer for hidden views.  card.c does the mode setting;
  * connector.c and request.c turn views on and off and flip them.
  */
@@ -23,16 +24,22 @@
 /**
  * struct view_stack - the views that share a screen
  * @screen: the screen
- * @flipping: view whose flip the card has begun; NULL if none, or if the view
+ * @lit: whether the screen is on, or will be when the card is not busy
+ * @width: width of the mode of the screen, in pixels
+ * @height: height of the mode of the screen, in pixels
+ * @shown: view that the screen shows; NULL if it is off or the view is
+ * @flipping: view whose change the card has begun; NULL if none, or if the view
  *	does not need the result any more
- * @users: views of view_open(), on or off
  * @views: views that are on; the screen shows the first
  * @next: next stack, in the order of cards and their screens
  */
 struct view_stack {
 	struct screen *screen;
+	bool lit;
+	uint32_t width;
+	uint32_t height;
+	struct view *shown;
 	struct view *flipping;
-	unsigned int users;
 	struct view *views;
 	struct view_stack *next;
 };
@@ -50,65 +57,147 @@ static void start_timer(void)
 		timerfd_settime(timer.fd, 0, &next, NULL);
 }
 
-static bool is_shown(const struct view *view)
+/**
+ * view_is_shown - check whether a view is on and not hidden by another
+ * @view: a view
+ *
+ * Return: whether the screen shows the view, or will when the card is not busy.
+ */
+bool view_is_shown(const struct view *view)
 {
 	return view->stack->views == view;
 }
 
-/* Flip on the card.  A hidden view, or a busy card, waits for the timer. */
-static int start_flip(struct view *view)
+/* Remove a view from the list of those that are on */
+static void unlink_view(struct view *view)
 {
-	struct view_stack *stack = view->stack;
-	int ret = -EBUSY;
+	struct view **at;
 
-	if (is_shown(view))
-		ret = screen_flip(stack->screen, &view->scanout);
-	view->timed = ret == -EBUSY;
-	if (view->timed) {
-		start_timer();
-		return 0;
-	}
-	if (!ret)
-		stack->flipping = view;
-	return ret;
+	for (at = &view->stack->views; *at; at = &(*at)->next)
+		if (*at == view) {
+			*at = view->next;
+			return;
+		}
 }
 
-static void end_flip(struct view *view)
+static void end_change(struct view *view, int error)
 {
+	if (!view->pending)
+		return;
 	view->pending = false;
-	view->flipped(view);
+	view->done(view, error);
+}
+
+static void remove_view(struct view *view, int error)
+{
+	struct view_stack *stack = view->stack;
+
+	unlink_view(view);
+	view->on = false;
+	if (stack->shown == view)
+		stack->shown = NULL;
+	if (stack->flipping == view)
+		stack->flipping = NULL;
+	end_change(view, error);
+}
+
+/* ---- The card */
+
+static void end_commit(struct view_stack *stack)
+{
+	struct view *view = stack->flipping;
+
+	stack->flipping = NULL;
+	if (view)
+		end_change(view, 0);
+}
+
+/* Begin to show the first view; an unchanged mode needs a flip only */
+static int commit_first(struct view_stack *stack)
+{
+	struct view *view = stack->views;
+	const struct scanout *scanout = &view->scanout;
+	int ret;
+
+	if (stack->lit && scanout->width == stack->width &&
+	    scanout->height == stack->height)
+		ret = screen_flip(stack->screen, scanout);
+	else
+		ret = screen_on(stack->screen, scanout);
+	if (ret)
+		return ret;
+	stack->lit = true;
+	stack->width = scanout->width;
+	stack->height = scanout->height;
+	stack->shown = view;
+	stack->flipping = view->pending ? view : NULL;
+	return 0;
+}
+
+static void turn_off(struct view_stack *stack)
+{
+	int ret = screen_off(stack->screen);
+
+	if (ret == -EBUSY) {
+		start_timer();
+		return;
+	}
+	/* The kernel turns the screen off itself if its framebuffer is removed */
+	stack->lit = false;
+}
+
+/*
+ * Make the screen show the first view, or nothing.  While the card is busy
+ * nothing happens; the end of its change calls this function again.
+ */
+static void update_stack(struct view_stack *stack)
+{
+	struct view *view;
+	int ret;
+
+	while (!stack->screen->busy) {
+		view = stack->views;
+		if (!view && stack->lit)
+			turn_off(stack);
+		if (!view || (view == stack->shown && !view->pending))
+			return;
+		ret = commit_first(stack);
+		if (ret == -EBUSY)
+			start_timer();
+		if (!ret || ret == -EBUSY)
+			return;
+		remove_view(view, ret);
+	}
 }
 
 static void screen_flipped(struct screen *screen)
 {
 	struct view_stack *stack = screen->data;
-	struct view *view = stack->flipping;
 
-	stack->flipping = NULL;
-	if (view)
-		end_flip(view);
+	end_commit(stack);
+	update_stack(stack);
 }
 
-/* End the flip of a hidden view; try again for a view whose card was busy */
-static void tick_view(struct view *view)
+/* End the flips of hidden views; try again if the card was busy */
+static void tick_stack(struct view_stack *stack)
 {
-	view->timed = false;
-	if (!is_shown(view) || start_flip(view))
-		end_flip(view);
+	struct view *view;
+
+	for (view = stack->views; view; view = view->next)
+		if (!view_is_shown(view) && view != stack->flipping)
+			end_change(view, 0);
+	update_stack(stack);
 }
 
 static void timer_readable(struct fd_watch *watch)
 {
 	struct view_stack *stack;
-	struct view *view;
 	uint64_t n;
 
 	if (read(watch->fd, &n, sizeof(n)) < 0)
 		return;
 	for (stack = stacks; stack; stack = stack->next)
-		for (view = stack->views; view; view = view->next)
-			if (view->timed)
-				tick_view(view);
+		tick_stack(stack);
 }
 
 static struct view_stack *stack_create(struct screen *screen)
@@ -154,51 +243,24 @@ void views_exit(void)
 	while (stacks) {
 		stack = stacks;
 		stacks = stack->next;
+		if (stack->lit || stack->screen->busy)
+			screen_off_sync(stack->screen);
 		free(stack);
 	}
 }
 
-/* least_used - the first of the stacks with the fewest users on a card */
-static struct view_stack *least_used(const struct card *card)
-{
-	struct view_stack *stack, *best = card->screens->data;
-	struct screen *screen;
-
-	for (screen = card->screens; screen; screen = screen->next) {
-		stack = screen->data;
-		if (stack->users < best->users)
-			best = stack;
-	}
-	return best;
-}
-
 /**
- * view_select_card - select the card for the next guest
- *
- * Return: the card that has the screen with the fewest views; the first of them
- * if several have.
- */
-struct card *view_select_card(void)
-{
-	struct card *card, *best = cards;
-
-	for (card = cards; card; card = card->next)
-		if (least_used(card)->users < least_used(best)->users)
-			best = card;
-	return best;
-}
-
-/**
- * view_open - open a view on the screen of a card that has the fewest views
+ * view_open - open a view on a screen
  * @view: filled in; the view is off
- * @card: the card
- * @flipped: called when a flip of view_flip() is done, never inside view_flip()
+ * @screen: the screen
+ * @domid: domain of the guest
+ * @done: called at the end of a view_on() or view_flip()
  */
-void view_open(struct view *view, struct card *card,
-	       void (*flipped)(struct view *view))
+void view_open(struct view *view, struct screen *screen, uint32_t domid,
+	       void (*done)(struct view *view, int error))
 {
-	*view = (struct view) { .stack = least_used(card), .flipped = flipped };
-	view->stack->users++;
+	*view = (struct view) { .stack = screen->data, .done = done };
+	screen_add_user(screen, domid);
 }
 
 /**
@@ -208,50 +270,35 @@ void view_open(struct view *view, struct card *card,
 void view_close(struct view *view)
 {
 	view_off(view);
-	view->stack->users--;
-}
-
-/* Remove a view from the list of those that are on */
-static void unlink_view(struct view *view)
-{
-	struct view **at;
-
-	for (at = &view->stack->views; *at; at = &(*at)->next)
-		if (*at == view) {
-			*at = view->next;
-			return;
-		}
-}
-
-/* End a flip that is pending, without waiting for the card */
-static void finish_flip(struct view *view)
-{
-	if (view->stack->flipping == view)
-		view->stack->flipping = NULL;
-	view->timed = false;
-	if (view->pending)
-		end_flip(view);
+	view->stack->screen->users--;
 }
 
 /**
- * view_on - turn a view on; the screen shows it from now on
- * @view: the view, on or off
+ * view_on - turn a view on, or show another framebuffer of any position in it
+ * @view: the view, on or off; no change is pending
  * @scanout: part of a framebuffer to show
  *
- * Return: 0, or an error of screen_on().
+ * The view becomes the first of its screen.
+ *
+ * Return: 0, and @done of the view is called when the screen shows it; or an
+ * error of screen_test(): nothing has changed then.
  */
 int view_on(struct view *view, const struct scanout *scanout)
 {
-	int ret = screen_on(view->stack->screen, scanout);
+	struct view_stack *stack = view->stack;
+	int ret = screen_test(stack->screen, scanout);
 
 	if (ret)
 		return ret;
-	finish_flip(view);
 	unlink_view(view);
 	view->scanout = *scanout;
 	view->on = true;
-	view->next = view->stack->views;
-	view->stack->views = view;
+	view->pending = true;
+	view->next = stack->views;
+	stack->views = view;
+	update_stack(stack);
+	/* For a flip of the view that is hidden now */
+	start_timer();
 	return 0;
 }
 
@@ -264,18 +311,10 @@ int view_on(struct view *view, const struct scanout *scanout)
  */
 void view_off(struct view *view)
 {
-	struct screen *screen = view->stack->screen;
-	bool was_shown = is_shown(view);
-	struct view *next;
-
 	if (!view->on)
 		return;
-	finish_flip(view);
-	unlink_view(view);
-	view->on = false;
-	next = view->stack->views;
-	if (was_shown && (!next || screen_on(screen, &next->scanout)))
-		screen_off(screen);
+	remove_view(view, -ENOENT);
+	update_stack(view->stack);
 }
 
 /**
@@ -283,22 +322,30 @@ void view_off(struct view *view)
  * @view: the view
  * @scanout: part of the framebuffer, of the same size as before
  *
- * Return: 0, and @flipped of the view is called later; -EINVAL if the view is
- * off; -EBUSY if the last flip is pending; or an error of screen_flip().
+ * Return: 0, and @done of the view is called when the screen shows it, or at the
+ * next tick if the view is hidden; -EINVAL if the view is off; -EBUSY if a change
+ * is pending; or an error of screen_flip().
  */
 int view_flip(struct view *view, const struct scanout *scanout)
 {
 	struct scanout before = view->scanout;
-	int ret;
+	int ret = -EBUSY;
 
 	if (!view->on)
 		return -EINVAL;
 	if (view->pending)
 		return -EBUSY;
 	view->scanout = *scanout;
-	ret = start_flip(view);
-	if (ret)
+	view->pending = true;
+	if (view_is_shown(view) && !view->stack->screen->busy)
+		ret = commit_first(view->stack);
+	if (ret == -EBUSY) {
+		start_timer();
+		return 0;
+	}
+	if (ret) {
 		view->scanout = before;
-	view->pending = !ret;
+		view->pending = false;
+	}
 	return ret;
 }

@@ -17,9 +17,9 @@ struct view_stack;
  * @stack: views that share the screen
  * @scanout: part of a framebuffer that the guest shows
  * @on: whether the guest shows anything
- * @pending: whether a flip of the guest is pending
- * @timed: whether the pending flip is handled at the next tick of the timer
- * @flipped: called when a flip is done
+ * @pending: whether the end of a view_on() or view_flip() is pending
+ * @done: called at that end with 0, or with -ENOENT if the view was turned off
+ *	before, or with another negative error number of the card
  * @next: next view of the stack that is on
  */
 struct view {
@@ -27,19 +27,18 @@ struct view {
 	struct scanout scanout;
 	bool on;
 	bool pending;
-	bool timed;
-	void (*flipped)(struct view *view);
+	void (*done)(struct view *view, int error);
 	struct view *next;
 };
 
 void views_init(void);
 void views_exit(void);
-void view_open(struct view *view, struct card *card,
-	       void (*flipped)(struct view *view));
+void view_open(struct view *view, struct screen *screen, uint32_t domid,
+	       void (*done)(struct view *view, int error));
 void view_close(struct view *view);
 int view_on(struct view *view, const struct scanout *scanout);
 int view_flip(struct view *view, const struct scanout *scanout);
 void view_off(struct view *view);
-struct card *view_select_card(void);
+bool view_is_shown(const struct view *view);
 
 #endif /* DISPL_BACKEND_VIEW_H */

@@ -27,6 +27,7 @@
  * @budget: memory of the guest, or NULL before domain_open()
  * @evtchn: handle of /dev/xen/evtchn
  * @events: watch of @evtchn
+ * @queue: work for the guest's device
  * @channels: bound event channels
  * @late: whether a late release of an import has been logged
  */
@@ -36,6 +37,7 @@ struct domain {
 	struct budget *budget;
 	struct xenevtchn_handle *evtchn;
 	struct fd_watch events;
+	struct work_queue queue;
 	struct channel *channels;
 	bool late;
 };

@@ -81,15 +81,17 @@ static void copy_detach(struct xfer_fb *fb)
 	destroy_dumb(fb);
 }
 
-static uint64_t copy_draw(struct xfer_fb *fb)
+static uint64_t copy_draw(struct xfer_fb *fb, uint32_t x, uint32_t y,
+			  uint32_t width, uint32_t height)
 {
-	const char *from = (const char *)fb->buffer->map + fb->buffer->offset;
-	uint32_t y, length = fb->width * fb->bytes;
-	char *to = fb->map;
+	const char *from = (const char *)fb->buffer->map + fb->buffer->offset +
+			   (size_t)y * fb->pitch + x * fb->bytes;
+	char *to = (char *)fb->map + (size_t)y * fb->dumb.pitch + x * fb->bytes;
+	uint32_t i, length = width * fb->bytes;
 
-	for (y = 0; y < fb->height; y++, from += fb->pitch, to += fb->dumb.pitch)
+	for (i = 0; i < height; i++, from += fb->pitch, to += fb->dumb.pitch)
 		memcpy(to, from, length);
-	return (uint64_t)fb->height * length;
+	return (uint64_t)height * length;
 }
 
 const struct xfer_ops xfer_copy = {

@@ -9,6 +9,8 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <xf86drm.h>
+
 #include "xfer-ops.h"
 
 /*
@@ -133,8 +135,9 @@ int xfer_create_dumb(const struct xfer_buffer *buffer, uint32_t width,
 	struct budget *budget = buffer->domain->budget;
 	int ret, card = buffer->card->fd;
 
-	if (!budget_allows(budget, pitch * height))
-		return -ENOSPC;
+	ret = budget_check(budget, pitch * height);
+	if (ret)
+		return ret;
 	ret = drmModeCreateDumbBuffer(card, width, height, bpp, 0,
 				      &dumb->handle, &dumb->pitch, &dumb->size);
 	if (ret)
@@ -178,11 +181,28 @@ int xfer_attach(struct xfer_fb *fb)
 	return xfer_add_fb(fb, buffer->handle, fb->pitch, buffer->offset);
 }
 
+/* Linux 6.8 has it, libdrm later */
+#ifndef DRM_IOCTL_MODE_CLOSEFB
+struct drm_mode_closefb {
+	uint32_t fb_id;
+	uint32_t pad;
+};
+
+#define DRM_IOCTL_MODE_CLOSEFB	DRM_IOWR(0xD0, struct drm_mode_closefb)
+#endif
+
 /**
  * xfer_detach - remove a framebuffer from the card
  * @fb: framebuffer of xfer_add_fb() or xfer_attach()
+ *
+ * The screen may still show the framebuffer, which exists until the screen shows
+ * another one or is off.  Older kernels turn the screen off, and wait for that.
  */
 void xfer_detach(struct xfer_fb *fb)
 {
-	drmModeRmFB(fb->buffer->card->fd, fb->id);
+	struct drm_mode_closefb close = { .fb_id = fb->id };
+	int card = fb->buffer->card->fd;
+
+	if (drmIoctl(card, DRM_IOCTL_MODE_CLOSEFB, &close))
+		drmModeRmFB(card, fb->id);
 }

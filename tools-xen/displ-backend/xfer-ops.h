@@ -104,8 +104,8 @@ struct xfer_fb {
  * @attach: create a framebuffer on the card.  Returns 0 or a negative error
  *	number.
  * @detach: remove a framebuffer of @attach
- * @draw: copy a frame to the card and return the number of bytes copied; NULL
- *	if the card reads the guest's pixels
+ * @draw: copy a rectangle to the card and return the number of bytes copied;
+ *	NULL if the card reads the guest's pixels
  */
 struct xfer_ops {
 	const char *name;
@@ -115,7 +115,8 @@ struct xfer_ops {
 	void (*revoke)(struct xfer_buffer *buffer);
 	int (*attach)(struct xfer_fb *fb);
 	void (*detach)(struct xfer_fb *fb);
-	uint64_t (*draw)(struct xfer_fb *fb);
+	uint64_t (*draw)(struct xfer_fb *fb, uint32_t x, uint32_t y,
+			 uint32_t width, uint32_t height);
 };
 
 extern const struct xfer_ops xfer_copy, xfer_export, xfer_import;

@@ -79,10 +79,10 @@ static int create(struct xfer_buffer *buffer, uint32_t directory)
 {
 	uint64_t bytes = (uint64_t)buffer->count * GRANT_SIZE;
 	struct budget *budget = buffer->domain->budget;
-	int ret;
+	int ret = budget_check(budget, bytes);
 
-	if (!budget_allows(budget, bytes))
-		return -ENOSPC;
+	if (ret)
+		return ret;
 	if (!buffer->ops->be_alloc && !budget_charge(budget, bytes))
 		buffer->charged = bytes;
 	ret = buffer->ops->create(buffer, directory);

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hog DEVICE...: a frontend for each of these display devices of the guest, that
+ * takes as much of the backend's time as it can: the rings of all connectors are
+ * always full of requests that set a mode, turn the screen off, and attach and
+ * detach a framebuffer.  The driver of the guest is not loaded.
+ * Output: a line when each device is connected.  The program does not end.
+ */
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <drm_fourcc.h>
+
+#include "front.h"
+
+/* Cookies of the display buffer and its framebuffers */
+#define DBUF	1
+#define FB	1
+
+static struct front front;
+
+static struct xendispl_req attach(const struct front_connector *connector,
+				  uint64_t fb)
+{
+	return (struct xendispl_req) {
+		.operation = XENDISPL_OP_FB_ATTACH,
+		.op.fb_attach = {
+			.dbuf_cookie = DBUF,
+			.fb_cookie = fb,
+			.width = connector->width,
+			.height = connector->height,
+			.pixel_format = DRM_FORMAT_XRGB8888,
+		},
+	};
+}
+
+/* next_request - the requests that a connector repeats; the numbers are arbitrary */
+static struct xendispl_req next_request(const struct front_connector *connector,
+					unsigned int n)
+{
+	struct xendispl_req req = { .operation = XENDISPL_OP_SET_CONFIG };
+
+	switch (n % 8) {
+	case 5:
+		/* Turn the screen off */
+		return req;
+	case 6:
+		return attach(connector, FB + 1);
+	case 7:
+		req.operation = XENDISPL_OP_FB_DETACH;
+		req.op.fb_detach.fb_cookie = FB + 1;
+		return req;
+	default:
+		req.op.set_config.fb_cookie = FB;
+		req.op.set_config.width = connector->width;
+		req.op.set_config.height = connector->height;
+		req.op.set_config.bpp = 32;
+		return req;
+	}
+}
+
+static void fill_ring(struct front_connector *connector)
+{
+	while (!RING_FULL(&connector->ring)) {
+		struct xendispl_req *slot = front_get_request(connector);
+		struct xendispl_req req = next_request(connector, slot->id);
+
+		req.id = slot->id;
+		*slot = req;
+	}
+	front_push_requests(&front, connector);
+}
+
+static void drop_responses(struct front_connector *connector)
+{
+	connector->ring.rsp_cons =
+		__atomic_load_n(&connector->ring.sring->rsp_prod,
+				__ATOMIC_ACQUIRE);
+}
+
+static void open_device(unsigned int device)
+{
+	struct front_buffer buffer;
+	struct xendispl_req req;
+	uint32_t size;
+
+	if (!front_open(&front, device) || !front_connect(&front, 2))
+		errx(1, "device %u does not connect", device);
+	size = front.connectors[0].width * front.connectors[0].height * 4;
+	if (!front_buffer_init(&buffer, front.domid, size))
+		errx(1, "cannot grant %u bytes", size);
+	req = (struct xendispl_req) {
+		.operation = XENDISPL_OP_DBUF_CREATE,
+		.op.dbuf_create = {
+			.dbuf_cookie = DBUF,
+			.width = front.connectors[0].width,
+			.height = front.connectors[0].height,
+			.bpp = 32,
+			.buffer_sz = size,
+			.gref_directory = buffer.directory,
+		},
+	};
+	if (front_request(&front, &front.connectors[0], &req, NULL))
+		errx(1, "device %u: no buffer", device);
+	req = attach(&front.connectors[0], FB);
+	if (front_request(&front, &front.connectors[0], &req, NULL))
+		errx(1, "device %u: no framebuffer", device);
+	printf("device %u is connected\n", device);
+	fflush(stdout);
+}
+
+static void flood(unsigned int device)
+{
+	unsigned int i;
+
+	open_device(device);
+	for (;;) {
+		for (i = 0; i < front.count; i++) {
+			drop_responses(&front.connectors[i]);
+			fill_ring(&front.connectors[i]);
+		}
+		usleep(1000);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		errx(2, "usage: hog DEVICE...");
+	while (*++argv)
+		if (!fork())
+			flood(strtoul(*argv, NULL, 10));
+	while (wait(NULL) > 0)
+		;
+	return 1;
+}

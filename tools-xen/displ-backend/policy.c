@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which guests the backend serves, and on which screens: the options --domain,
+ * --screen and --exclusive, and the default.  options.c adds the options,
+ * device.c asks for the screens of a guest.  view.c counts the views of each
+ * screen.
+ */
+
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "card.h"
+#include "log.h"
+#include "policy.h"
+
+/**
+ * struct rule - an option --screen
+ * @guest: domain ID, name or UUID of the guest
+ * @connector: unique-id or number of the connector, or NULL for all
+ * @card: path, file name or driver of the card
+ * @output: name of the screen
+ * @screen: the screen
+ * @next: next rule, in the order of the options
+ */
+struct rule {
+	const char *guest;
+	const char *connector;
+	const char *card;
+	const char *output;
+	struct screen *screen;
+	struct rule *next;
+};
+
+/**
+ * struct served - an option --domain
+ * @guest: domain ID, name or UUID of the guest
+ * @next: next option
+ */
+struct served {
+	const char *guest;
+	struct served *next;
+};
+
+static struct rule *rules;
+static struct served *served;
+static bool exclusive;
+
+/* ---- Options */
+
+static bool same(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+/**
+ * policy_add_screen - add a rule for a guest
+ * @text: GUEST[/CONNECTOR]=CARD:OUTPUT, which the function keeps and changes
+ *
+ * Ends the program if @text is something else, or the guest or connector has a
+ * rule.
+ */
+void policy_add_screen(char *text)
+{
+	char *card = strchr(text, '='), *output = strrchr(text, ':');
+	struct rule *rule = calloc(1, sizeof(*rule)), **end;
+	char *connector;
+
+	if (!rule)
+		err(1, NULL);
+	if (!card || card == text || !output || output < card + 2 || !output[1])
+		errx(2, "--screen %s: not GUEST[/CONNECTOR]=CARD:OUTPUT", text);
+	*card++ = '\0';
+	*output++ = '\0';
+	connector = strchr(text, '/');
+	if (connector)
+		*connector++ = '\0';
+	if (!*text || (connector && !*connector))
+		errx(2, "--screen: no name of a guest or connector before =%s:%s",
+		     card, output);
+	*rule = (struct rule) {
+		.guest = text,
+		.connector = connector,
+		.card = card,
+		.output = output,
+	};
+	for (end = &rules; *end; end = &(*end)->next)
+		if (same((*end)->guest, text) &&
+		    same((*end)->connector, connector))
+			errx(2, "--screen: %s%s%s has two screens", text,
+			     connector ? "/" : "", connector ?: "");
+	*end = rule;
+}
+
+/**
+ * policy_add_domain - serve a guest, and only guests of this function
+ * @text: domain ID, name or UUID
+ *
+ * Ends the program if @text is empty.
+ */
+void policy_add_domain(const char *text)
+{
+	struct served *new = calloc(1, sizeof(*new));
+
+	if (!new)
+		err(1, NULL);
+	if (!*text)
+		errx(2, "--domain: the name is empty");
+	new->guest = text;
+	new->next = served;
+	served = new;
+}
+
+/** policy_set_exclusive - let no guest use a screen that another one has */
+void policy_set_exclusive(void)
+{
+	exclusive = true;
+}
+
+/** policy_serves_all - whether the backend serves all guests */
+bool policy_serves_all(void)
+{
+	return !served;
+}
+
+/**
+ * policy_serves - check whether the backend serves a guest
+ * @guest: the guest
+ *
+ * Return: whether it does.
+ */
+bool policy_serves(const struct guest *guest)
+{
+	const struct served *one;
+
+	for (one = served; one; one = one->next)
+		if (guest_matches(guest, one->guest))
+			return true;
+	return !served;
+}
+
+/* ---- Screens */
+
+static bool card_matches(const struct card *card, const char *text)
+{
+	struct stat ours, other;
+	char path[64];
+
+	if (!strcmp(card->name, text))
+		return true;
+	snprintf(path, sizeof(path), "/dev/dri/%s", text);
+	return !fstat(card->fd, &ours) &&
+	       !stat(strchr(text, '/') ? text : path, &other) &&
+	       S_ISCHR(other.st_mode) && ours.st_rdev == other.st_rdev;
+}
+
+/* find_screen - screen of a rule, or NULL */
+static struct screen *find_screen(const struct rule *rule)
+{
+	struct screen *screen;
+	struct card *card;
+
+	for (card = cards; card; card = card->next)
+		for (screen = card->screens; screen; screen = screen->next)
+			if (!strcmp(screen->name, rule->output) &&
+			    card_matches(card, rule->card))
+				return screen;
+	return NULL;
+}
+
+/* list_screens - all screens as one string, for messages */
+static const char *list_screens(void)
+{
+	static char text[400];
+	struct screen *screen;
+	struct card *card;
+	size_t length = 0;
+
+	for (card = cards; card; card = card->next)
+		for (screen = card->screens; screen; screen = screen->next) {
+			if (length < sizeof(text))
+				length += snprintf(text + length,
+						   sizeof(text) - length,
+						   "%s%s:%s",
+						   length ? ", " : "",
+						   card->name, screen->name);
+		}
+	return text;
+}
+
+/**
+ * policy_init - find the screens of all rules; all cards are open
+ *
+ * Ends the program if a screen does not exist.
+ */
+void policy_init(void)
+{
+	struct rule *rule;
+
+	for (rule = rules; rule; rule = rule->next) {
+		rule->screen = find_screen(rule);
+		if (!rule->screen)
+			errx(2, "--screen: no screen %s:%s; there are %s",
+			     rule->card, rule->output, list_screens());
+	}
+}
+
+static bool rule_matches(const struct rule *rule, const struct guest *guest,
+			 unsigned int index, const char *id)
+{
+	char number[12];
+
+	snprintf(number, sizeof(number), "%u", index);
+	return guest_matches(guest, rule->guest) &&
+	       (!rule->connector || !strcmp(rule->connector, number) ||
+		same(rule->connector, id));
+}
+
+/* rule_screen - screen of --screen; a rule for the connector is the first */
+static struct screen *rule_screen(const struct guest *guest,
+				  unsigned int index, const char *id)
+{
+	const struct rule *rule;
+	struct screen *screen = NULL;
+
+	for (rule = rules; rule; rule = rule->next) {
+		if (!rule_matches(rule, guest, index, id))
+			continue;
+		if (rule->connector)
+			return rule->screen;
+		screen = rule->screen;
+	}
+	return screen;
+}
+
+/* may_use - whether a guest may use a screen: reserved by a rule, or taken */
+static bool may_use(const struct guest *guest, const struct screen *screen)
+{
+	const struct rule *rule;
+	bool reserved = false;
+
+	if (exclusive && screen->users && screen->owner != guest->domid)
+		return false;
+	for (rule = rules; rule; rule = rule->next) {
+		if (rule->screen != screen)
+			continue;
+		if (guest_matches(guest, rule->guest))
+			return true;
+		reserved = true;
+	}
+	return !reserved;
+}
+
+/* named_screen - the first screen whose name is the unique-id; NULL if none */
+static struct screen *named_screen(const struct guest *guest, const char *id)
+{
+	struct screen *screen, *found = NULL;
+	struct card *card;
+
+	for (card = cards; card; card = card->next)
+		for (screen = card->screens; screen; screen = screen->next) {
+			if (strcmp(screen->name, id))
+				continue;
+			if (may_use(guest, screen))
+				return screen;
+			found = screen;
+		}
+	return found;
+}
+
+/* least_used - the first of the screens with the fewest views, or NULL */
+static struct screen *least_used(const struct guest *guest,
+				 const struct card *only)
+{
+	struct screen *screen, *best = NULL;
+	struct card *card;
+
+	for (card = cards; card; card = card->next)
+		for (screen = card->screens; screen; screen = screen->next)
+			if ((!only || card == only) &&
+			    may_use(guest, screen) &&
+			    (!best || screen->users < best->users))
+				best = screen;
+	return best;
+}
+
+/* choose_named - screens that options or the guest name; NULL for the others */
+static int choose_named(const struct guest *guest, char *const *ids,
+			unsigned int count, struct screen **screens)
+{
+	struct card *card = NULL;
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		screens[i] = rule_screen(guest, i, ids[i]);
+		if (!screens[i] && ids[i])
+			screens[i] = named_screen(guest, ids[i]);
+		if (!screens[i])
+			continue;
+		if (!may_use(guest, screens[i]))
+			return refuse(-EBUSY, "another guest has screen %s:%s",
+				      screens[i]->card->name, screens[i]->name);
+		if (card && screens[i]->card != card)
+			return refuse(-EINVAL,
+				      "connector %u is for %s, the others for %s",
+				      i, screens[i]->card->name, card->name);
+		card = screens[i]->card;
+	}
+	return 0;
+}
+
+static struct card *choose_card(const struct guest *guest,
+				unsigned int count, struct screen **screens)
+{
+	struct screen *best;
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (screens[i])
+			return screens[i]->card;
+	best = least_used(guest, NULL);
+	return best ? best->card : NULL;
+}
+
+/**
+ * policy_choose - select the screens of a display device
+ * @guest: the guest
+ * @ids: unique-id of each connector, or NULL
+ * @count: number of connectors
+ * @screens: set to the screen of each connector, all on one card
+ *
+ * Return: 0; -EBUSY if other guests have the screens; or -EINVAL if the
+ * screens are on several cards.  The reason is in refusal().
+ */
+int policy_choose(const struct guest *guest, char *const *ids,
+		  unsigned int count, struct screen **screens)
+{
+	int ret = choose_named(guest, ids, count, screens);
+	unsigned int i, chosen;
+	struct card *card;
+
+	if (ret)
+		return ret;
+	card = choose_card(guest, count, screens);
+	/* Count the views that will be opened, so that they spread */
+	for (i = 0; i < count; i++)
+		if (screens[i])
+			screen_add_user(screens[i], guest->domid);
+	for (chosen = 0; chosen < count; chosen++) {
+		if (screens[chosen])
+			continue;
+		screens[chosen] = card ? least_used(guest, card) : NULL;
+		if (!screens[chosen]) {
+			ret = refuse(-EBUSY, "no screen is free");
+			break;
+		}
+		screen_add_user(screens[chosen], guest->domid);
+	}
+	for (i = 0; i < count; i++)
+		if (screens[i])
+			screens[i]->users--;
+	return ret;
+}

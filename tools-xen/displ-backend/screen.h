@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Screens: KMS with atomic mode setting.
+ */
+
+#ifndef DISPL_BACKEND_SCREEN_H
+#define DISPL_BACKEND_SCREEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <xf86drmMode.h>
+
+struct card;
+
+/**
+ * struct placement - where a screen shows a part of a framebuffer
+ * @mode: mode of the screen
+ * @x: left edge on the screen, in pixels
+ * @y: top edge on the screen, in pixels
+ * @width: width on the screen, in pixels
+ * @height: height on the screen, in pixels
+ */
+struct placement {
+	drmModeModeInfo mode;
+	uint32_t x;
+	uint32_t y;
+	uint32_t width;
+	uint32_t height;
+};
+
+/**
+ * struct screen - a connector of a card with its CRTC and its plane
+ * @card: card of the screen; card.c sets it
+ * @fd: file descriptor of the card
+ * @name: name of the connector, as "HDMI-A-1"
+ * @connector: id of the KMS connector
+ * @crtc: id of the CRTC
+ * @plane: id of the primary plane
+ * @busy: whether a change of screen_on(), screen_flip() or screen_off() is
+ *	pending
+ * @flipped: called when the change is done; the user of the screen sets it
+ * @data: of the user of the screen
+ * @users: number of views on the screen
+ * @owner: domain of the last view that was added
+ * @next: next screen of the card
+ */
+struct screen {
+	struct card *card;
+	int fd;
+	char name[32];
+	uint32_t connector;
+	uint32_t crtc;
+	uint32_t plane;
+	bool busy;
+	void (*flipped)(struct screen *screen);
+	void *data;
+	unsigned int users;
+	uint32_t owner;
+	struct screen *next;
+	/* private: what the last screen_on() has set */
+	struct placement placement;
+	/* private: ids of the properties of connector, crtc and plane */
+	uint32_t connector_crtc;
+	uint32_t crtc_active, crtc_mode;
+	uint32_t plane_crtc, plane_fb;
+	uint32_t plane_src_x, plane_src_y, plane_src_w, plane_src_h;
+	uint32_t plane_crtc_x, plane_crtc_y, plane_crtc_w, plane_crtc_h;
+};
+
+/**
+ * struct scanout - the part of a framebuffer that a screen shows
+ * @fb: id of the framebuffer on the card
+ * @x: left edge in the framebuffer, in pixels
+ * @y: top edge in the framebuffer, in pixels
+ * @width: width of the part, in pixels
+ * @height: height of the part, in pixels
+ */
+struct scanout {
+	uint32_t fb;
+	uint32_t x;
+	uint32_t y;
+	uint32_t width;
+	uint32_t height;
+};
+
+struct screen *screen_create(int fd, uint32_t connector, uint32_t crtc,
+			     unsigned int crtc_index);
+void screen_add_user(struct screen *screen, uint32_t domid);
+int screen_test(struct screen *screen, const struct scanout *scanout);
+int screen_on(struct screen *screen, const struct scanout *scanout);
+int screen_flip(struct screen *screen, const struct scanout *scanout);
+int screen_off(struct screen *screen);
+void screen_off_sync(struct screen *screen);
+
+#endif /* DISPL_BACKEND_SCREEN_H */
