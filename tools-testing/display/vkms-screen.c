@@ -13,6 +13,9 @@
  * may still read a buffer after the event that COMMAND has flipped to another
  * one; if COMMAND draws into it at once, the capture has parts of both frames.
  *
+ * The line drop-master ends the mastership of the card, which also suspends the
+ * lease; set-master restores both.
+ *
  * The program passes SIGTERM on to COMMAND, ends when COMMAND ends, and exits
  * with its status.
  */
@@ -332,7 +335,7 @@ static int open_fifo(const char *path)
 	return fd;
 }
 
-/* read_names - read from the FIFO, capture the screen for each complete line */
+/* read_names - read from the FIFO, execute each complete line */
 static void read_names(int fifo)
 {
 	static char text[MAX_LINE];
@@ -347,7 +350,12 @@ static void read_names(int fifo)
 	text[length] = '\0';
 	while ((end = strchr(text, '\n'))) {
 		*end++ = '\0';
-		capture_to_file(text);
+		if (!strcmp(text, "drop-master"))
+			drmDropMaster(card);
+		else if (!strcmp(text, "set-master"))
+			drmSetMaster(card);
+		else
+			capture_to_file(text);
 		length -= end - text;
 		memmove(text, end, length + 1);
 	}

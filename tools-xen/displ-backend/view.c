@@ -4,7 +4,8 @@
  * views share a screen: the screen shows the view that was turned on last, and
  * when that is turned off, the view before it.  A hidden view flips at 60 Hz,
  * so its guest sees no difference.  The card makes one change of a screen at a
- * time and nothing waits for it.  This file owns the stack of views of each
+ * time and nothing waits for it.  While another program is the DRM master of the
+ * card, all views are hidden.  This file owns the stack of views of each
  * screen and the timer for hidden views.  card.c does the mode setting;
  * connector.c and request.c turn views on and off and flip them.
  */
@@ -16,7 +17,13 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <xf86drm.h>
+
+#include "log.h"
 #include "view.h"
+
+/* Nanoseconds from one check of the DRM master to the next */
+#define CHECK_NS	1000000000ULL
 
 /* Flips per second of a hidden view */
 #define HIDDEN_HZ	60
@@ -27,6 +34,7 @@
  * @lit: whether the screen is on, or will be when the card is not busy
  * @width: width of the mode of the screen, in pixels
  * @height: height of the mode of the screen, in pixels
+ * @away: whether the card refuses changes of the screen, see is_away()
  * @shown: view that the screen shows; NULL if it is off or the view is
  * @flipping: view whose change the card has begun; NULL if none, or if the view
  *	does not need the result any more
@@ -38,6 +46,7 @@ struct view_stack {
 	bool lit;
 	uint32_t width;
 	uint32_t height;
+	bool away;
 	struct view *shown;
 	struct view *flipping;
 	struct view *views;
@@ -46,6 +55,7 @@ struct view_stack {
 
 static struct view_stack *stacks;
 static struct fd_watch timer;
+static struct work check;
 
 /* Start the timer unless it is running */
 static void start_timer(void)
@@ -112,6 +122,27 @@ static void end_commit(struct view_stack *stack)
 		end_change(view, 0);
 }
 
+/*
+ * is_away - whether an error means that the screen is not ours for now: another
+ * program is the DRM master, or the lease or the card is gone
+ */
+static bool is_away(int error)
+{
+	return error == -EACCES || error == -ENOENT || error == -ENODEV;
+}
+
+/* The views are hidden until a commit succeeds; each tick tries one */
+static void lose_screen(struct view_stack *stack)
+{
+	if (!stack->away)
+		log_print(LOG_NOTICE, "%s:%s: lost, guests are not shown",
+			  stack->screen->card->name, stack->screen->name);
+	stack->away = true;
+	stack->lit = false;
+	stack->shown = NULL;
+	start_timer();
+}
+
 /* Begin to show the first view; an unchanged mode needs a flip only */
 static int commit_first(struct view_stack *stack)
 {
@@ -124,8 +155,16 @@ static int commit_first(struct view_stack *stack)
 		ret = screen_flip(stack->screen, scanout);
 	else
 		ret = screen_on(stack->screen, scanout);
+	if (is_away(ret)) {
+		lose_screen(stack);
+		return -EBUSY;
+	}
 	if (ret)
 		return ret;
+	if (stack->away)
+		log_print(LOG_NOTICE, "%s:%s: shows guests again",
+			  stack->screen->card->name, stack->screen->name);
+	stack->away = false;
 	stack->lit = true;
 	stack->width = scanout->width;
 	stack->height = scanout->height;
@@ -178,13 +217,14 @@ static void screen_flipped(struct screen *screen)
 	update_stack(stack);
 }
 
-/* End the flips of hidden views; try again if the card was busy */
+/* End the changes of hidden views; try again if the card was busy */
 static void tick_stack(struct view_stack *stack)
 {
 	struct view *view;
 
 	for (view = stack->views; view; view = view->next)
-		if (!view_is_shown(view) && view != stack->flipping)
+		if ((stack->away || !view_is_shown(view)) &&
+		    view != stack->flipping)
 			end_change(view, 0);
 	update_stack(stack);
 }
@@ -198,6 +238,21 @@ static void timer_readable(struct fd_watch *watch)
 		return;
 	for (stack = stacks; stack; stack = stack->next)
 		tick_stack(stack);
+}
+
+/*
+ * The picture of a guest may not change for a long time: without this check, the
+ * picture of another DRM master would stay.
+ */
+static void check_master(struct work *work)
+{
+	struct view_stack *stack;
+
+	for (stack = stacks; stack; stack = stack->next)
+		if (stack->views && !stack->away &&
+		    !drmIsMaster(stack->screen->fd))
+			lose_screen(stack);
+	loop_delay_work(work, loop_time() + CHECK_NS);
 }
 
 static struct view_stack *stack_create(struct screen *screen)
@@ -231,6 +286,8 @@ void views_init(void)
 			*end = stack_create(screen);
 			end = &(*end)->next;
 		}
+	check.func = check_master;
+	check_master(&check);
 }
 
 /** views_exit - free all stacks; no view is open and the cards still are */
@@ -238,6 +295,7 @@ void views_exit(void)
 {
 	struct view_stack *stack;
 
+	loop_cancel_work(&check);
 	loop_remove_fd(&timer);
 	close(timer.fd);
 	while (stacks) {
@@ -288,7 +346,7 @@ int view_on(struct view *view, const struct scanout *scanout)
 	struct view_stack *stack = view->stack;
 	int ret = screen_test(stack->screen, scanout);
 
-	if (ret)
+	if (ret && !is_away(ret))
 		return ret;
 	unlink_view(view);
 	view->scanout = *scanout;
