@@ -13,6 +13,7 @@
 #include <drm_fourcc.h>
 
 #include "buffer.h"
+#include "log.h"
 #include "xen.h"
 
 /* Limits of a device; a Linux guest uses two or three of each */
@@ -169,13 +170,14 @@ int buffer_create(struct buffer_table *table,
 
 	if (!op->dbuf_cookie || op->flags & ~XENDISPL_DBUF_FLG_REQ_ALLOC ||
 	    !op->gref_directory || !valid_layout(op))
-		return -EINVAL;
+		return refuse(-EINVAL, "invalid cookie, flags, directory or size: %ux%u with %u bits in %u bytes",
+			      op->width, op->height, op->bpp, op->buffer_sz);
 	if (buffer_find(table, op->dbuf_cookie))
-		return -EEXIST;
+		return refuse(-EEXIST, "the cookie is in use");
 	if (be_alloc && !table->be_alloc)
-		return -EOPNOTSUPP;
+		return refuse(-EOPNOTSUPP, "the device has no be-alloc=1");
 	if (!has_room(table))
-		return -ENOSPC;
+		return refuse(-ENOSPC, "the guest has %u buffers", MAX_BUFFERS);
 
 	buffer = calloc(1, sizeof(*buffer));
 	if (!buffer)
@@ -322,20 +324,23 @@ int fb_attach(struct buffer_table *table,
 
 	if (!op->fb_cookie || !bytes || !op->width || op->width > MAX_PIXELS ||
 	    !op->height || op->height > MAX_PIXELS)
-		return -EINVAL;
+		return refuse(-EINVAL, "invalid cookie, pixel format %#x or size %ux%u",
+			      op->pixel_format, op->width, op->height);
 	if (fb_find(table, op->fb_cookie))
-		return -EEXIST;
+		return refuse(-EEXIST, "the cookie is in use");
 	buffer = buffer_find(table, op->dbuf_cookie);
 	if (!buffer)
-		return -ENOENT;
+		return refuse(-ENOENT, "no buffer %#llx",
+			      (unsigned long long)op->dbuf_cookie);
 	pitch = op->width * bytes;
 	if (buffer->xfer.width)
 		pitch = min_pitch(buffer->xfer.width, buffer->xfer.bpp);
 	if (op->width * bytes > pitch ||
 	    !fits(buffer->xfer.size, buffer->xfer.offset, pitch, op->height))
-		return -EINVAL;
+		return refuse(-EINVAL, "%ux%u does not fit the buffer of %u bytes",
+			      op->width, op->height, buffer->xfer.size);
 	if (!has_fb_room(table))
-		return -ENOSPC;
+		return refuse(-ENOSPC, "the guest has %u framebuffers", MAX_FBS);
 
 	fb = calloc(1, sizeof(*fb));
 	if (!fb)

@@ -8,11 +8,22 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "buffer.h"
 #include "edid.h"
 #include "request.h"
 #include "show.h"
+
+static struct fb *find_fb(const struct connector *connector, uint64_t cookie)
+{
+	struct fb *fb = fb_find(connector->buffers, cookie);
+
+	if (!fb)
+		refuse(-ENOENT, "no framebuffer %#llx",
+		       (unsigned long long)cookie);
+	return fb;
+}
 
 /* get_scanout - part of a framebuffer at x and y, of the connector's size */
 static int get_scanout(const struct connector *connector, const struct fb *fb,
@@ -20,7 +31,9 @@ static int get_scanout(const struct connector *connector, const struct fb *fb,
 {
 	if ((uint64_t)x + connector->width > fb->xfer.width ||
 	    (uint64_t)y + connector->height > fb->xfer.height)
-		return -EINVAL;
+		return refuse(-EINVAL, "%ux%u at %u,%u is not within the framebuffer of %ux%u",
+			      connector->width, connector->height, x, y,
+			      fb->xfer.width, fb->xfer.height);
 	*scanout = (struct scanout) {
 		.fb = fb->xfer.id,
 		.x = x,
@@ -51,13 +64,16 @@ static int set_config(struct connector *connector,
 		view_off(&connector->view);
 		return 0;
 	}
-	fb = fb_find(connector->buffers, op->fb_cookie);
+	fb = find_fb(connector, op->fb_cookie);
 	if (!fb)
 		return -ENOENT;
 	if (op->width < connector->width || op->width > fb->xfer.width ||
 	    op->height < connector->height || op->height > fb->xfer.height ||
 	    op->bpp != fb->xfer.bytes * 8)
-		return -EINVAL;
+		return refuse(-EINVAL, "%ux%u with %u bits, but the connector has %ux%u and the framebuffer %ux%u with %u bits",
+			      op->width, op->height, op->bpp, connector->width,
+			      connector->height, fb->xfer.width,
+			      fb->xfer.height, fb->xfer.bytes * 8);
 	ret = get_scanout(connector, fb, op->x, op->y, &scanout);
 	if (ret)
 		return ret;
@@ -69,7 +85,7 @@ static int page_flip(struct connector *connector,
 		     const struct xendispl_req *req)
 {
 	const struct xendispl_page_flip_req *op = &req->op.pg_flip;
-	struct fb *fb = fb_find(connector->buffers, op->fb_cookie);
+	struct fb *fb = find_fb(connector, op->fb_cookie);
 	struct scanout scanout;
 	int ret;
 
@@ -80,9 +96,9 @@ static int page_flip(struct connector *connector,
 	if (ret)
 		return ret;
 	if (!connector->view.on)
-		return -EINVAL;
+		return refuse(-EINVAL, "the connector is off");
 	if (connector->view.pending)
-		return -EBUSY;
+		return refuse(-EBUSY, "the last flip is pending");
 	connector->fb_cookie = op->fb_cookie;
 	show_fb(connector, req, fb, &scanout);
 	return RESPOND_LATER;
@@ -117,6 +133,32 @@ static int get_edid(struct connector *connector,
 	return EDID_SIZE;
 }
 
+/* create_buffer - create a buffer, and log the mode of transfer if it changes */
+static int create_buffer(struct connector *connector,
+			 const struct xendispl_dbuf_create_req *op)
+{
+	struct stats *stats = connector->stats;
+	int ret = buffer_create(connector->buffers, op);
+	const struct xfer_buffer *xfer;
+
+	if (ret)
+		return ret;
+	xfer = &connector->buffers->buffers->xfer;
+	if (xfer->ops == stats->mode)
+		return 0;
+	stats->mode = xfer->ops;
+	if (xfer->unsupported)
+		log_limited(&stats->limit, LOG_NOTICE,
+			    "%s: mode %s, because %s failed: %s",
+			    stats->limit.name, xfer->ops->name,
+			    xfer->unsupported, strerror(-xfer->error));
+	else
+		log_limited(&stats->limit, LOG_NOTICE,
+			    "%s: mode %s, the first that was tried",
+			    stats->limit.name, xfer->ops->name);
+	return 0;
+}
+
 /* Requests for the whole device are allowed on its first connector only */
 static int handle_device_request(struct connector *connector,
 				 const struct xendispl_req *req)
@@ -125,10 +167,10 @@ static int handle_device_request(struct connector *connector,
 	struct buffer *buffer;
 
 	if (connector->index)
-		return -EINVAL;
+		return refuse(-EINVAL, "only the first connector has this request");
 	switch (req->operation) {
 	case XENDISPL_OP_DBUF_CREATE:
-		return buffer_create(buffers, &req->op.dbuf_create);
+		return create_buffer(connector, &req->op.dbuf_create);
 	case XENDISPL_OP_DBUF_DESTROY:
 		buffer = buffer_find(buffers, req->op.dbuf_destroy.dbuf_cookie);
 		return buffer ? buffer_destroy(buffer, req) : -ENOENT;

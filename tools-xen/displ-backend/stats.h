@@ -15,6 +15,7 @@
  * struct stats - counters of a display device since the guest connected
  * @limit: limit of the lines that the guest can cause, with its name
  * @buffers: buffers of the device, with the counters of frames
+ * @mode: mode of transfer of the last buffer, or NULL
  * @requests: requests that have a response
  * @refused: those of them with an error
  * @next: next device
@@ -24,6 +25,7 @@
 struct stats {
 	struct log_limit limit;
 	const struct buffer_table *buffers;
+	const struct xfer_ops *mode;
 	uint64_t requests;
 	uint64_t refused;
 	struct stats *next;

@@ -29,6 +29,9 @@ struct dumb_buffer {
 /**
  * struct xfer_buffer - memory that a guest draws into, as the transfer sees it
  * @ops: transfer mode
+ * @unsupported: mode that kernel or card do not support, or NULL if @ops is the first
+ *	that was tried
+ * @error: error of that mode
  * @card: card that shows the buffer
  * @domain: the guest
  * @size: size in bytes
@@ -48,6 +51,8 @@ struct dumb_buffer {
  */
 struct xfer_buffer {
 	const struct xfer_ops *ops;
+	const char *unsupported;
+	int error;
 	struct card *card;
 	struct domain *domain;
 	uint32_t size;

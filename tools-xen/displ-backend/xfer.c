@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "log.h"
 #include "xen.h"
 #include "xfer.h"
 
@@ -52,6 +53,9 @@ void xfer_init(const char *mode)
 
 	if (info)
 		max_pages = info->max_pages;
+	else if (!strcmp(mode, "auto"))
+		log_print(LOG_NOTICE,
+			  "mode copy: no kernel support for dma-bufs of grants");
 	for (i = 0; i < MODES; i++) {
 		if (strcmp(mode, "auto") && strcmp(mode, modes[i]->name))
 			continue;
@@ -110,8 +114,9 @@ void xfer_uncharge(struct xfer_buffer *buffer)
  * The next mode is tried only if kernel or card cannot do this one.
  *
  * Return: 0; -EOPNOTSUPP if no mode is allowed; -ENOSPC if the guest's memory would
- * be above its limit; or the error of the last mode that was tried.  After an error @id of the buffer is not 0 if the guest may
- * have mapped a part of it; @released is called then.
+ * be above its limit; or the error of the last mode that was tried.  After an error
+ * @id of the buffer is not 0 if the guest may have mapped a part of it; @released is
+ * called then.
  */
 int xfer_create(struct xfer_buffer *buffer, bool be_alloc, uint32_t directory)
 {
@@ -125,6 +130,8 @@ int xfer_create(struct xfer_buffer *buffer, bool be_alloc, uint32_t directory)
 		ret = create(buffer, directory);
 		if (!xfer_not_supported(ret))
 			break;
+		buffer->unsupported = allowed[i]->name;
+		buffer->error = ret;
 	}
 	return ret;
 }
