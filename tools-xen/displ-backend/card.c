@@ -38,26 +38,71 @@ static int free_crtc(const struct card *card, const drmModeRes *res,
 	return -1;
 }
 
-static void add_screen(struct card *card, const drmModeRes *res, uint32_t id)
+static struct screen *find_screen(const struct card *card, uint32_t connector)
 {
-	drmModeConnector *connector = drmModeGetConnector(card->fd, id);
+	struct screen *screen;
+
+	for (screen = card->screens; screen; screen = screen->next)
+		if (screen->connector == connector)
+			return screen;
+	return NULL;
+}
+
+/* is_connected - whether something is connected that has modes */
+static bool is_connected(const drmModeConnector *connector)
+{
+	return connector && connector->connection != DRM_MODE_DISCONNECTED &&
+	       connector->count_modes;
+}
+
+/* add_screen - add the screen of a connector; NULL if no CRTC is left for it */
+static struct screen *add_screen(struct card *card, const drmModeRes *res,
+				 const drmModeConnector *connector)
+{
+	int crtc = free_crtc(card, res, connector);
 	struct screen *screen, **end = &card->screens;
-	int crtc = -1;
 
-	if (connector && connector->connection != DRM_MODE_DISCONNECTED &&
-	    connector->count_modes)
-		crtc = free_crtc(card, res, connector);
-	drmModeFreeConnector(connector);
 	if (crtc < 0)
-		return;
-
-	screen = screen_create(card->fd, id, res->crtcs[crtc], crtc);
+		return NULL;
+	screen = screen_create(card->fd, connector->connector_id,
+			       res->crtcs[crtc], crtc);
 	if (!screen)
 		errx(1, "%s has a screen that cannot be used", card->name);
 	screen->card = card;
 	while (*end)
 		end = &(*end)->next;
 	*end = screen;
+	return screen;
+}
+
+/**
+ * card_scan - read which screens of a card are connected, and add new ones
+ * @card: the card
+ * @changed: called for each screen that is new, or is connected or disconnected;
+ *	or NULL
+ */
+void card_scan(struct card *card, void (*changed)(struct screen *screen))
+{
+	drmModeRes *res = drmModeGetResources(card->fd);
+	drmModeConnector *connector;
+	struct screen *screen;
+	bool connected;
+	int i;
+
+	for (i = 0; res && i < res->count_connectors; i++) {
+		connector = drmModeGetConnector(card->fd, res->connectors[i]);
+		connected = is_connected(connector);
+		screen = find_screen(card, res->connectors[i]);
+		if (!screen && connected)
+			screen = add_screen(card, res, connector);
+		drmModeFreeConnector(connector);
+		if (!screen || screen->connected == connected)
+			continue;
+		screen->connected = connected;
+		if (changed)
+			changed(screen);
+	}
+	drmModeFreeResources(res);
 }
 
 /* ---- Cards */
@@ -87,7 +132,6 @@ static const char *add_card(int fd)
 	drmVersion *version;
 	struct card *card, **end = &cards;
 	drmModeRes *res;
-	int i;
 
 	if (drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1) ||
 	    drmSetClientCap(fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1))
@@ -97,6 +141,7 @@ static const char *add_card(int fd)
 	res = drmModeGetResources(fd);
 	if (!res)
 		return "no mode setting";
+	drmModeFreeResources(res);
 
 	card = calloc(1, sizeof(*card));
 	version = drmGetVersion(fd);
@@ -105,9 +150,7 @@ static const char *add_card(int fd)
 	card->fd = fd;
 	snprintf(card->name, sizeof(card->name), "%s", version->name);
 	drmFreeVersion(version);
-	for (i = 0; i < res->count_connectors; i++)
-		add_screen(card, res, res->connectors[i]);
-	drmModeFreeResources(res);
+	card_scan(card, NULL);
 	if (!card->screens) {
 		free(card);
 		return "no screen is connected";
@@ -185,6 +228,29 @@ void card_open_unused(void)
 	} while (want_vkms && !cards);
 	if (!cards)
 		errx(1, "no card can be used: name one with --card, or load vkms");
+}
+
+/**
+ * card_has_output - check whether a card has an output
+ * @card: the card
+ * @name: name of a screen, connected or not
+ *
+ * Return: whether it has.
+ */
+bool card_has_output(const struct card *card, const char *name)
+{
+	drmModeRes *res = drmModeGetResources(card->fd);
+	bool found = false;
+	char other[32];
+	int i;
+
+	for (i = 0; res && !found && i < res->count_connectors; i++) {
+		screen_get_name(card->fd, res->connectors[i], other,
+				sizeof(other));
+		found = !strcmp(other, name);
+	}
+	drmModeFreeResources(res);
+	return found;
 }
 
 /** card_close_all - close all cards; all views are closed */

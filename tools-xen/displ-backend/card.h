@@ -33,6 +33,8 @@ extern struct card *cards;
 void card_open(const char *path);
 void card_open_fd(int fd);
 void card_open_unused(void);
+void card_scan(struct card *card, void (*changed)(struct screen *screen));
+bool card_has_output(const struct card *card, const char *name);
 void card_close_all(void);
 
 #endif /* DISPL_BACKEND_CARD_H */

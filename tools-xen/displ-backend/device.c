@@ -521,6 +521,21 @@ void devices_changed(const char *path, const char *token)
 	}
 }
 
+/**
+ * devices_screen_changed - handle a screen that is new, connected or disconnected
+ * @screen: the screen
+ *
+ * Guests that wait for a screen try again.
+ */
+void devices_screen_changed(struct screen *screen)
+{
+	log_print(LOG_NOTICE, "%s:%s: %sconnected", screen->card->name,
+		  screen->name, screen->connected ? "" : "dis");
+	views_update_screen(screen);
+	policy_update();
+	queue_others(NULL);
+}
+
 /** devices_open - watch for devices; devices that exist are found at once */
 void devices_open(void)
 {

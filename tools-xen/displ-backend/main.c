@@ -19,6 +19,7 @@
  *   xfer-*     import, export, copy
  *   xfer-ops   what the modes share          xfer_buffer.released
  *   view       views of guests on screens    view.done
+ *   hotplug    screens that come and go      argument of hotplug_init()
  *   card       cards (KMS)
  *   screen     mode setting and flips        screen.flipped
  *   xen        grants and event channels     channel.handler
@@ -49,6 +50,7 @@
 
 #include "card.h"
 #include "device.h"
+#include "hotplug.h"
 #include "lock.h"
 #include "log.h"
 #include "loop.h"
@@ -163,6 +165,7 @@ int main(int argc, char **argv)
 	open_cards(&options);
 	policy_init();
 	views_init();
+	hotplug_init(devices_screen_changed);
 	store_open(devices_changed);
 	if (options.user)
 		drop_privileges(&options);
@@ -171,6 +174,7 @@ int main(int argc, char **argv)
 	loop_run();
 
 	store_close();
+	hotplug_exit();
 	views_exit();
 	card_close_all();
 	xen_close();

@@ -24,7 +24,7 @@
  * @connector: unique-id or number of the connector, or NULL for all
  * @card: path, file name or driver of the card
  * @output: name of the screen
- * @screen: the screen
+ * @screen: the screen, or NULL if it was never connected
  * @next: next rule, in the order of the options
  */
 struct rule {
@@ -192,21 +192,41 @@ static const char *list_screens(void)
 	return text;
 }
 
+/* has_output - whether a card of a rule has the connector, connected or not */
+static bool has_output(const struct rule *rule)
+{
+	struct card *card;
+
+	for (card = cards; card; card = card->next)
+		if (card_matches(card, rule->card) &&
+		    card_has_output(card, rule->output))
+			return true;
+	return false;
+}
+
 /**
  * policy_init - find the screens of all rules; all cards are open
  *
- * Ends the program if a screen does not exist.
+ * Ends the program if a card has no such output.
  */
 void policy_init(void)
 {
-	struct rule *rule;
+	const struct rule *rule;
 
-	for (rule = rules; rule; rule = rule->next) {
-		rule->screen = find_screen(rule);
-		if (!rule->screen)
+	policy_update();
+	for (rule = rules; rule; rule = rule->next)
+		if (!rule->screen && !has_output(rule))
 			errx(2, "--screen: no screen %s:%s; there are %s",
 			     rule->card, rule->output, list_screens());
-	}
+}
+
+/** policy_update - find the screens of rules again, as screens were added */
+void policy_update(void)
+{
+	struct rule *rule;
+
+	for (rule = rules; rule; rule = rule->next)
+		rule->screen = find_screen(rule);
 }
 
 static bool rule_matches(const struct rule *rule, const struct guest *guest,
@@ -220,21 +240,20 @@ static bool rule_matches(const struct rule *rule, const struct guest *guest,
 		same(rule->connector, id));
 }
 
-/* rule_screen - screen of --screen; a rule for the connector is the first */
-static struct screen *rule_screen(const struct guest *guest,
-				  unsigned int index, const char *id)
+/* find_rule - rule of a connector, or of all connectors; NULL if none */
+static const struct rule *find_rule(const struct guest *guest,
+				    unsigned int index, const char *id)
 {
-	const struct rule *rule;
-	struct screen *screen = NULL;
+	const struct rule *rule, *found = NULL;
 
 	for (rule = rules; rule; rule = rule->next) {
 		if (!rule_matches(rule, guest, index, id))
 			continue;
 		if (rule->connector)
-			return rule->screen;
-		screen = rule->screen;
+			return rule;
+		found = rule;
 	}
-	return screen;
+	return found;
 }
 
 /* may_use - whether a guest may use a screen: reserved by a rule, or taken */
@@ -281,7 +300,7 @@ static struct screen *least_used(const struct guest *guest,
 
 	for (card = cards; card; card = card->next)
 		for (screen = card->screens; screen; screen = screen->next)
-			if ((!only || card == only) &&
+			if ((!only || card == only) && screen->connected &&
 			    may_use(guest, screen) &&
 			    (!best || screen->users < best->users))
 				best = screen;
@@ -292,15 +311,23 @@ static struct screen *least_used(const struct guest *guest,
 static int choose_named(const struct guest *guest, char *const *ids,
 			unsigned int count, struct screen **screens)
 {
+	const struct rule *rule;
 	struct card *card = NULL;
 	unsigned int i;
 
 	for (i = 0; i < count; i++) {
-		screens[i] = rule_screen(guest, i, ids[i]);
-		if (!screens[i] && ids[i])
+		rule = find_rule(guest, i, ids[i]);
+		screens[i] = rule ? rule->screen : NULL;
+		if (!rule && ids[i])
 			screens[i] = named_screen(guest, ids[i]);
+		if (rule && !screens[i])
+			return refuse(-EBUSY, "screen %s:%s is not connected",
+				      rule->card, rule->output);
 		if (!screens[i])
 			continue;
+		if (!screens[i]->connected)
+			return refuse(-EBUSY, "screen %s:%s is not connected",
+				      screens[i]->card->name, screens[i]->name);
 		if (!may_use(guest, screens[i]))
 			return refuse(-EBUSY, "another guest has screen %s:%s",
 				      screens[i]->card->name, screens[i]->name);

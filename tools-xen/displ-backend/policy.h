@@ -17,6 +17,7 @@ void policy_set_exclusive(void);
 bool policy_serves_all(void);
 bool policy_serves(const struct guest *guest);
 void policy_init(void);
+void policy_update(void);
 int policy_choose(const struct guest *guest, char *const *ids,
 		  unsigned int count, struct screen **screens);
 

@@ -99,8 +99,14 @@ static uint32_t primary_plane(int fd, unsigned int crtc)
 	return id;
 }
 
-/* get_name - name of a connector as in /sys/class/drm, without the card */
-static void get_name(int fd, uint32_t connector, char *name, size_t size)
+/**
+ * screen_get_name - get the name of a connector as in /sys/class/drm
+ * @fd: file descriptor of the card
+ * @connector: id of the KMS connector
+ * @name: set to the name, which does not contain the card
+ * @size: size of @name in bytes
+ */
+void screen_get_name(int fd, uint32_t connector, char *name, size_t size)
 {
 	drmModeConnector *info = drmModeGetConnectorCurrent(fd, connector);
 	const char *type = NULL;
@@ -133,7 +139,7 @@ struct screen *screen_create(int fd, uint32_t connector, uint32_t crtc,
 	screen->connector = connector;
 	screen->crtc = crtc;
 	screen->plane = primary_plane(fd, crtc_index);
-	get_name(fd, connector, screen->name, sizeof(screen->name));
+	screen_get_name(fd, connector, screen->name, sizeof(screen->name));
 	if (screen->plane && read_properties(screen))
 		return screen;
 	free(screen);

@@ -7,6 +7,7 @@
 #define DISPL_BACKEND_SCREEN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <xf86drmMode.h>
@@ -37,6 +38,7 @@ struct placement {
  * @connector: id of the KMS connector
  * @crtc: id of the CRTC
  * @plane: id of the primary plane
+ * @connected: whether something is connected that has modes
  * @busy: whether a change of screen_on(), screen_flip() or screen_off() is
  *	pending
  * @flipped: called when the change is done; the user of the screen sets it
@@ -52,6 +54,7 @@ struct screen {
 	uint32_t connector;
 	uint32_t crtc;
 	uint32_t plane;
+	bool connected;
 	bool busy;
 	void (*flipped)(struct screen *screen);
 	void *data;
@@ -84,6 +87,7 @@ struct scanout {
 	uint32_t height;
 };
 
+void screen_get_name(int fd, uint32_t connector, char *name, size_t size);
 struct screen *screen_create(int fd, uint32_t connector, uint32_t crtc,
 			     unsigned int crtc_index);
 void screen_add_user(struct screen *screen, uint32_t domid);

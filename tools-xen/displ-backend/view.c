@@ -255,16 +255,18 @@ static void check_master(struct work *work)
 	loop_delay_work(work, loop_time() + CHECK_NS);
 }
 
-static struct view_stack *stack_create(struct screen *screen)
+static void stack_create(struct screen *screen)
 {
-	struct view_stack *stack = calloc(1, sizeof(*stack));
+	struct view_stack *stack = calloc(1, sizeof(*stack)), **end = &stacks;
 
 	if (!stack)
 		err(1, NULL);
 	stack->screen = screen;
 	screen->flipped = screen_flipped;
 	screen->data = stack;
-	return stack;
+	while (*end)
+		end = &(*end)->next;
+	*end = stack;
 }
 
 /**
@@ -275,19 +277,38 @@ static struct view_stack *stack_create(struct screen *screen)
 void views_init(void)
 {
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	struct view_stack **end = &stacks;
 	struct screen *screen;
 	struct card *card;
 
 	if (fd < 0 || loop_add_fd(&timer, fd, timer_readable))
 		err(1, "timer");
 	for (card = cards; card; card = card->next)
-		for (screen = card->screens; screen; screen = screen->next) {
-			*end = stack_create(screen);
-			end = &(*end)->next;
-		}
+		for (screen = card->screens; screen; screen = screen->next)
+			stack_create(screen);
 	check.func = check_master;
 	check_master(&check);
+}
+
+/**
+ * views_update_screen - handle a screen that is new, connected or disconnected
+ * @screen: the screen
+ *
+ * Views stay on a screen that is disconnected.  When it is connected again, which
+ * may be another monitor, its mode is set again.
+ */
+void views_update_screen(struct screen *screen)
+{
+	struct view_stack *stack = screen->data;
+
+	if (!stack) {
+		stack_create(screen);
+		return;
+	}
+	if (!screen->connected)
+		return;
+	stack->lit = false;
+	stack->shown = NULL;
+	update_stack(stack);
 }
 
 /** views_exit - free all stacks; no view is open and the cards still are */

@@ -32,6 +32,7 @@ struct view {
 };
 
 void views_init(void);
+void views_update_screen(struct screen *screen);
 void views_exit(void);
 void view_open(struct view *view, struct screen *screen, uint32_t domid,
 	       void (*done)(struct view *view, int error));
