@@ -17,7 +17,6 @@
 #include <stdint.h>
 #include <unistd.h>
 
-
 #include <xen/xen.h>
 
 #include "lock.h"
