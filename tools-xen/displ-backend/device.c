@@ -3,8 +3,8 @@
  * The display devices of all guests.  The toolstack creates and removes a
  * device in xenstore, at backend/vdispl/DOMID/DEVID.  This file finds the
  * devices, follows the states of the frontend and of the toolstack, writes the
- * state of the backend, and connects and disconnects.  It owns the list of
- * devices; main.c calls it.  Requests go from the connectors to request.c.
+ * state of the backend, and opens and closes the sessions.  It owns the list of
+ * devices; main.c calls it.
  */
 
 #include <err.h>
@@ -19,48 +19,33 @@
 #include "lock.h"
 #include "log.h"
 #include "policy.h"
-#include "request.h"
+#include "session.h"
 #include "store.h"
 
 /* Folder of all devices; also the token of its watch */
 #define ROOT	"backend/" XENDISPL_DRIVER_NAME
 
-/* Connectors per device; Linux's frontend supports 4 */
-#define MAX_CONNECTORS	16
-
 /**
  * struct device - a display device of a guest
  * @devid: number of the device
- * @guest: names of the guest
- * @stats: counters, and the limit of the lines that the guest can cause
  * @path: path of the backend in xenstore, also the token of the watch
  * @frontend: path of the frontend in xenstore
  * @state: state of the backend that was written last, or 0
  * @frontend_state: state of the frontend that was read last
  * @work: queued when the state of the frontend has changed
- * @connected: whether the connectors are open
- * @connectors: connectors of the guest; the first @count are open
- * @count: number of connectors
- * @broken: whether the guest has broken the protocol since it connected
- * @domain: the guest
- * @buffers: buffers of the guest
+ * @connected: whether the session is open
+ * @session: connectors and buffers of the guest
  * @next: next device
  */
 struct device {
 	uint32_t devid;
-	struct guest guest;
-	struct stats stats;
 	char path[64];
 	char *frontend;
 	uint32_t state;
 	uint32_t frontend_state;
 	struct work work;
 	bool connected;
-	struct connector connectors[MAX_CONNECTORS];
-	unsigned int count;
-	bool broken;
-	struct domain domain;
-	struct buffer_table buffers;
+	struct session session;
 	struct device *next;
 };
 
@@ -97,146 +82,22 @@ static void disconnect(struct device *device)
 {
 	if (!device->connected)
 		return;
-	while (device->count)
-		connector_close(&device->connectors[--device->count]);
-	buffers_release_all(&device->buffers);
+	session_close(&device->session);
 	device->connected = false;
 	if (device->state != XenbusStateConnected)
 		return;
 	queue_others(device);
-	log_verbose("%s: disconnected after %llu frames, %llu mode changes, waits of %u turns, %llu bytes copied",
-		    device->guest.name,
-		    (unsigned long long)device->buffers.frames,
-		    (unsigned long long)device->buffers.modes,
-		    device->domain.queue.max_wait,
-		    (unsigned long long)device->buffers.copied);
+	session_log_close(&device->session);
 }
 
-/* Disconnect a guest that violates the protocol; it can connect again */
-static void handle_violation(struct connector *connector, const char *reason)
+/* The guest has broken the protocol, or the last use of a buffer has ended */
+static void session_changed(struct session *session)
 {
-	struct device *device =
-		container_of(connector->buffers, struct device, buffers);
+	struct device *device = container_of(session, struct device, session);
 
-	log_limited(&device->stats.limit, LOG_WARNING, "%s: disconnected: %s",
-		    device->guest.name, reason);
-	device->broken = true;
-	disconnect(device);
+	if (session->broken)
+		disconnect(device);
 	update_device(device);
-}
-
-static const struct connector_ops connector_ops = {
-	.request = request_handle,
-	.violation = handle_violation,
-};
-
-static void handle_release(struct buffer_table *buffers,
-			   const struct xendispl_req *req)
-{
-	struct device *device = container_of(buffers, struct device, buffers);
-
-	if (req)
-		connector_respond(&device->connectors[0], req, 0, 0);
-	update_device(device);
-}
-
-static void hide_fb(struct buffer_table *buffers, uint32_t fb)
-{
-	struct device *device = container_of(buffers, struct device, buffers);
-	unsigned int i;
-
-	for (i = 0; i < device->count; i++)
-		connector_hide_fb(&device->connectors[i], fb);
-}
-
-static const struct buffer_ops buffer_ops = {
-	.released = handle_release,
-	.hide_fb = hide_fb,
-};
-
-/* read_version - version of the protocol that the guest has chosen, or 1 */
-static bool read_version(const struct device *device, uint32_t *version)
-{
-	char *text = store_read(device->frontend, XENDISPL_FIELD_FE_VERSION);
-	bool chosen = text;
-
-	free(text);
-	*version = 1;
-	if (!chosen)
-		return true;
-	return store_read_number(device->frontend, XENDISPL_FIELD_FE_VERSION,
-				 version) &&
-	       *version >= 1 && *version <= 2;
-}
-
-/* choose_screens - count the connectors of the guest, and choose their screens */
-static int choose_screens(struct device *device, struct screen **screens,
-			  unsigned int *count)
-{
-	char *ids[MAX_CONNECTORS], *resolution, folder[256];
-	unsigned int n;
-	int ret;
-
-	for (n = 0; n < MAX_CONNECTORS; n++) {
-		snprintf(folder, sizeof(folder), "%s/%u", device->frontend, n);
-		resolution = store_read(folder, XENDISPL_FIELD_RESOLUTION);
-		if (!resolution)
-			break;
-		free(resolution);
-		ids[n] = store_read(folder, XENDISPL_FIELD_UNIQUE_ID);
-	}
-	*count = n;
-	ret = n ? policy_choose(&device->guest, ids, n, screens) : -ENOENT;
-	while (n)
-		free(ids[--n]);
-	return ret;
-}
-
-static int open_connectors(struct device *device)
-{
-	struct screen *screens[MAX_CONNECTORS];
-	uint32_t version, be_alloc = 0;
-	unsigned int count;
-	struct connector *connector;
-	int ret;
-
-	ret = domain_open(&device->domain, xfer_max_pages());
-	if (ret)
-		return ret;
-	if (!read_version(device, &version))
-		return refuse(-EINVAL, "the version of the protocol is not 1 or 2");
-	store_read_number(device->frontend, XENDISPL_FIELD_BE_ALLOC, &be_alloc);
-	device->buffers.be_alloc = be_alloc == 1;
-	ret = choose_screens(device, screens, &count);
-	if (ret)
-		return ret;
-	device->buffers.card = screens[0]->card;
-	while (!ret && device->count < count) {
-		connector = &device->connectors[device->count];
-		*connector = (struct connector) {
-			.ops = &connector_ops,
-			.stats = &device->stats,
-			.buffers = &device->buffers,
-			.version = version,
-			.index = device->count,
-			.screen = screens[device->count],
-		};
-		ret = connector_open(connector, device->frontend);
-		device->count += !ret;
-	}
-	return ret == -ENOENT && device->count ? 0 : ret;
-}
-
-static void log_screens(const struct device *device)
-{
-	const struct connector *connector = device->connectors;
-	unsigned int i;
-
-	for (i = 0; i < device->count; i++, connector++)
-		log_verbose("%s: connected, %ux%u on %s:%s", connector->name,
-			    connector->width, connector->height,
-			    connector->screen->card->name,
-			    connector->screen->name);
 }
 
 static void connect_frontend(struct device *device)
@@ -244,19 +105,11 @@ static void connect_frontend(struct device *device)
 	char node[80];
 	int ret;
 
-	device->buffers.frames = 0;
-	device->buffers.copied = 0;
-	device->buffers.modes = 0;
-	device->domain.queue.max_wait = 0;
-	device->stats.requests = 0;
-	device->stats.refused = 0;
-	device->broken = false;
-	refusal(0);
-	ret = open_connectors(device);
+	ret = session_open(&device->session);
 	device->connected = true;
 	if (!ret) {
 		set_state(device, XenbusStateConnected);
-		log_screens(device);
+		session_log_open(&device->session);
 		return;
 	}
 	disconnect(device);
@@ -267,13 +120,13 @@ static void connect_frontend(struct device *device)
 	device->frontend_state = XenbusStateUnknown;
 	/* A frontend without a screen waits; InitWait would make it try again */
 	if (ret == -EBUSY && device->state == XenbusStateInitWait) {
-		log_limited(&device->stats.limit, LOG_WARNING,
-			    "%s: waits: %s", device->guest.name, refusal(ret));
+		log_limited(&device->session.stats.limit, LOG_WARNING,
+			    "%s: waits: %s", device->session.guest.name, refusal(ret));
 		return;
 	}
 	set_state(device, XenbusStateInitWait);
-	log_limited(&device->stats.limit, LOG_WARNING, "%s: cannot connect: %s",
-		    device->guest.name, refusal(ret));
+	log_limited(&device->session.stats.limit, LOG_WARNING, "%s: cannot connect: %s",
+		    device->session.guest.name, refusal(ret));
 	snprintf(node, sizeof(node), "%s/error", device->path);
 	store_write("error", node, "%d connecting with the frontend", ret);
 }
@@ -291,7 +144,7 @@ static void watch_frontend(struct device *device,
 
 static void free_device(struct device *device)
 {
-	uint32_t domid = device->guest.domid;
+	uint32_t domid = device->session.guest.domid;
 	struct device **at;
 
 	watch_frontend(device, store_unwatch);
@@ -301,13 +154,11 @@ static void free_device(struct device *device)
 			*at = device->next;
 			break;
 		}
-	log_suppressed(&device->stats.limit);
-	stats_remove(&device->stats);
-	domain_close(&device->domain);
+	session_exit(&device->session);
 	free(device->frontend);
 	free(device);
 	for (at = &devices; *at; at = &(*at)->next)
-		if ((*at)->guest.domid == domid)
+		if ((*at)->session.guest.domid == domid)
 			return;
 	unlock_domain(domid);
 }
@@ -327,7 +178,7 @@ static void stop_if_closed(void)
 	const struct device *device;
 
 	for (device = devices; device; device = device->next)
-		if (device->connected || buffers_hold_grants(&device->buffers))
+		if (device->connected || buffers_hold_grants(&device->session.buffers))
 			return;
 	loop_stop();
 }
@@ -372,11 +223,11 @@ static void update_device(struct device *device)
 		disconnect(device);
 	if (device->connected)
 		return;
-	if (buffers_hold_grants(&device->buffers)) {
+	if (buffers_hold_grants(&device->session.buffers)) {
 		/* A guest that closes waits.  One that is gone does not. */
-		if (device->broken || !exists ||
+		if (device->session.broken || !exists ||
 		    frontend == XenbusStateUnknown)
-			buffers_revoke(&device->buffers);
+			buffers_revoke(&device->session.buffers);
 		/* The release of the buffers calls this function again */
 		device->frontend_state = last;
 		return;
@@ -387,7 +238,7 @@ static void update_device(struct device *device)
 		 * guest has mapped.  The release of the last one frees the
 		 * device.
 		 */
-		if (!device->buffers.buffers)
+		if (!device->session.buffers.buffers)
 			free_device(device);
 	} else if (must_close(device, backend)) {
 		if (backend != XenbusStateClosed)
@@ -410,7 +261,7 @@ static struct device *find_device(uint32_t domid, uint32_t devid)
 	struct device *device;
 
 	for (device = devices; device; device = device->next)
-		if (device->guest.domid == domid && device->devid == devid)
+		if (device->session.guest.domid == domid && device->devid == devid)
 			return device;
 	return NULL;
 }
@@ -460,14 +311,11 @@ static void update_or_create(uint32_t domid, uint32_t devid)
 	device->devid = devid;
 	device->frontend = frontend;
 	device->work.func = update_work;
-	device->buffers.ops = &buffer_ops;
-	device->buffers.domain = &device->domain;
-	device->domain.domid = domid;
 	memcpy(device->path, path, sizeof(path));
-	device->guest = guest;
-	device->stats.limit.name = device->guest.name;
-	device->stats.buffers = &device->buffers;
-	stats_add(&device->stats);
+	device->session.guest = guest;
+	device->session.frontend = frontend;
+	device->session.changed = session_changed;
+	session_init(&device->session);
 	device->next = devices;
 	devices = device;
 	store_write(path, XENDISPL_FIELD_BE_VERSIONS, "1,2");

@@ -9,6 +9,7 @@
  *   main       signals, user
  *   options    options of the command line
  *   device     states of the devices in xenstore
+ *   session    connectors and buffers        session.changed
  *   request    requests of the protocol
  *   show       steps of requests that show a framebuffer
  *   policy     which guest on which screen
