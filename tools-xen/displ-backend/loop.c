@@ -19,6 +19,7 @@ static TAILQ_HEAD(, work_queue) queues = TAILQ_HEAD_INITIALIZER(queues);
 static struct work_queue own_queue = {
 	.items = TAILQ_HEAD_INITIALIZER(own_queue.items),
 };
+
 /* Delayed work, the earliest first */
 static struct work_list delayed = TAILQ_HEAD_INITIALIZER(delayed);
 /* Number of work items that have run */

@@ -81,7 +81,7 @@ static bool works(int fd)
 static bool copies(domid_t domid, grant_ref_t ref)
 {
 	/* Two pages of the program get parts of the granted page */
-	static uint8_t memory[8192] __attribute__((aligned(4096)));
+	static _Alignas(4096) uint8_t memory[8192];
 	struct ioctl_gntdev_dmabuf_exp_from_refs export = { .count = 1 };
 	struct gntdev_grant_copy_segment segment;
 	struct ioctl_gntdev_grant_copy copy = { 1, &segment };
