@@ -9,15 +9,19 @@
  * Byte N of the device is the lock of domain N.  The byte after those of all
  * domains is shared by backends that serve some domains (--domain), and is
  * excluded by one that serves all.
+ *
+ * The file is restricted to the last domain number, which Xen gives to no domain
+ * before all others were used: the backend can do nothing else with it.
  */
 
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <unistd.h>
 
 #include <xen/xen.h>
+#include <xenevtchn.h>
 
 #include "lock.h"
 
@@ -47,10 +51,12 @@ static int set_lock(short type, uint32_t byte)
  */
 void lock_backend(bool all)
 {
-	lock_all = all;
-	lock_fd = open(DEVICE, O_RDWR | O_CLOEXEC);
-	if (lock_fd < 0)
+	xenevtchn_handle *evtchn = xenevtchn_open(NULL, 0);
+
+	if (!evtchn || xenevtchn_restrict(evtchn, DOMID_FIRST_RESERVED - 1))
 		err(1, DEVICE);
+	lock_all = all;
+	lock_fd = xenevtchn_fd(evtchn);
 	if (!set_lock(all ? F_WRLCK : F_RDLCK, COMMON))
 		return;
 	if (errno != EAGAIN && errno != EACCES)
