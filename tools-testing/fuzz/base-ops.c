@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Operations with the requests that gntdev had before the conversion.
+ */
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+
+/* <xen/gntdev.h> leaves them to the program */
+typedef uint32_t grant_ref_t;
+typedef uint16_t domid_t;
+#ifndef __user
+#define __user
+#endif
+#include <xen/gntdev.h>
+
+#define MOST_GRANTS	8
+
+/* One of the peer's references */
+static uint32_t some_ref(struct worker *w)
+{
+	const struct board_offer *from = &RNG_PICK(&w->rng, w->board->offers);
+
+	return rng_percent(&w->rng, 97) ? RNG_PICK(&w->rng, from->refs) :
+	       8 + rng_below(&w->rng, 8192);
+}
+
+static int op_map(struct worker *w)
+{
+	struct {
+		struct ioctl_gntdev_map_grant_ref head;
+		struct ioctl_gntdev_grant_ref more[MOST_GRANTS];
+	} op = { .head.count = 1 + rng_below(&w->rng, 4) };
+	struct obj file;
+	uint32_t i;
+	int ret;
+
+	if (!peek(w, GNTDEV, &file))
+		return OP_NONE;
+	for (i = 0; i < op.head.count; i++) {
+		struct ioctl_gntdev_grant_ref *to = i ? &op.more[i - 1] : &op.head.refs[0];
+
+		to->domid = domain(w);
+		to->ref = some_ref(w);
+	}
+	note(w, file.fd, op.head.count, op.head.refs[0].ref);
+	ret = call(file.fd, IOCTL_GNTDEV_MAP_GRANT_REF, &op);
+	if (!ret)
+		put(w, GRANTS, -1, file.fd, op.head.count, op.head.index);
+	return ret;
+}
+
+static int op_unmap(struct worker *w)
+{
+	struct ioctl_gntdev_unmap_grant_ref op = { 0 };
+	struct obj obj;
+
+	if (!take(w, GRANTS, &obj))
+		return OP_NONE;
+	op.index = obj.id;
+	op.count = obj.pages;
+	note(w, obj.through, op.index, op.count);
+	return call(obj.through, IOCTL_GNTDEV_UNMAP_GRANT_REF, &op);
+}
+
+static int op_mmap_grants(struct worker *w)
+{
+	struct obj grants, *area;
+	int ret = 0;
+	void *at;
+
+	if (!peek(w, GRANTS, &grants))
+		return OP_NONE;
+	area = model_area(w->model, &w->rng, GRANT_AREA);
+	if (!area)
+		return OP_NONE;
+	note(w, grants.through, grants.id, grants.pages);
+	at = mmap((void *)(uintptr_t)area->id, grants.pages * PAGE,
+		  rng_percent(&w->rng, 70) ? PROT_READ | PROT_WRITE : PROT_READ,
+		  MAP_SHARED | MAP_FIXED, grants.through, grants.id);
+	if (at == MAP_FAILED)
+		ret = errno;
+	area->fd = -1;
+	area->through = grants.through;
+	area->pages = grants.pages;
+	atomic_store(&area->state, ret ? EMPTY : FULL);
+	return ret;
+}
+
+static int op_get_offset(struct worker *w)
+{
+	struct ioctl_gntdev_get_offset_for_vaddr op = { 0 };
+	struct obj area;
+
+	if (!peek(w, GRANT_AREA, &area))
+		return OP_NONE;
+	op.vaddr = area.id + (rng_percent(&w->rng, 80) ? 0 : PAGE);
+	note(w, area.through, op.vaddr, op.vaddr >> 32);
+	return call(area.through, IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR, &op);
+}
+
+static int notify(struct worker *w, uint32_t action)
+{
+	struct ioctl_gntdev_unmap_notify op = {
+		.action = action,
+		.event_channel_port = 4000 + rng_below(&w->rng, 200),
+	};
+	struct obj grants;
+
+	if (!peek(w, GRANTS, &grants))
+		return OP_NONE;
+	op.index = grants.id + rng_below(&w->rng, grants.pages * PAGE);
+	note(w, grants.through, op.index, op.action);
+	return call(grants.through, IOCTL_GNTDEV_SET_UNMAP_NOTIFY, &op);
+}
+
+static int op_notify(struct worker *w)
+{
+	return notify(w, rng_below(&w->rng, 8) & ~UNMAP_NOTIFY_CLEAR_BYTE);
+}
+
+/*
+ * Mainline's gntdev clears the byte even if the pages were then mapped read-only, or
+ * not at all, and the kernel crashes.
+ */
+static int op_clear_byte(struct worker *w)
+{
+	return notify(w, UNMAP_NOTIFY_CLEAR_BYTE);
+}
+
+/* Copy between a page of the peer and local memory, in either direction */
+static int op_copy(struct worker *w)
+{
+	static __thread uint8_t local[2 * 4096];
+	struct gntdev_grant_copy_segment segment = {
+		.len = 1 + rng_below(&w->rng, 4096),
+	};
+	struct ioctl_gntdev_grant_copy op = { .count = 1, .segments = &segment };
+	bool to_peer = rng_percent(&w->rng, 50);
+	struct obj file, area;
+	void *virt = local;
+	int ret;
+
+	if (!peek(w, GNTDEV, &file))
+		return OP_NONE;
+	if (rng_percent(&w->rng, 20) && peek(w, AREA, &area))
+		virt = (void *)(uintptr_t)area.id;
+	if (to_peer) {
+		segment.source.virt = virt;
+		segment.dest.foreign.ref = some_ref(w);
+		segment.dest.foreign.domid = domain(w);
+		segment.flags = 1 << 1;		/* GNTCOPY_dest_gref */
+	} else {
+		segment.source.foreign.ref = some_ref(w);
+		segment.source.foreign.domid = domain(w);
+		segment.dest.virt = virt;
+		segment.flags = 1 << 0;		/* GNTCOPY_source_gref */
+	}
+	note(w, file.fd, to_peer, segment.len);
+	ret = call(file.fd, IOCTL_GNTDEV_GRANT_COPY, &op);
+	/* Xen refused this segment */
+	return ret ?: segment.status ? EREMOTEIO : 0;
+}
+
+/*
+ * Pin pages of a mapping.  On x86 PV gntdev unmaps a pinned page too late: munmap()
+ * then drops a reference that gntdev never took, and the kernel frees a page that is
+ * no memory.  Mainline does so, too; ops.c says when an operation of weight 0 runs.
+ */
+static int op_pin_grants(struct worker *w)
+{
+	static __thread int pipes[2];
+	struct obj area;
+	struct iovec part;
+
+	if (!pipes[1] && pipe2(pipes, O_CLOEXEC | O_NONBLOCK))
+		return errno;
+	if (!peek(w, GRANT_AREA, &area))
+		return OP_NONE;
+	note(w, area.pages, area.id, area.id >> 32);
+	part = (struct iovec){ (void *)(uintptr_t)area.id, 512 };
+	return vmsplice(pipes[1], &part, 1, SPLICE_F_NONBLOCK) < 0 ? errno : 0;
+}
+
+const struct op base_ops[] = {
+	{ "map",		40, op_map },
+	{ "unmap",		20, op_unmap },
+	{ "mmap-grants",	30, op_mmap_grants },
+	{ "get-offset",		10, op_get_offset },
+	{ "notify",		10, op_notify },
+	{ "clear-byte",		 0, op_clear_byte },
+	{ "copy",		20, op_copy },
+	{ "pin-grants",		 0, op_pin_grants },
+	{ }
+};

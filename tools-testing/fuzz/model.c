@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The objects of a process: see model.h.
+ */
+
+#include <err.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "model.h"
+
+/* copy - copy an object, without the state */
+static void copy(struct obj *to, const struct obj *from)
+{
+	to->kind = from->kind;
+	to->fd = from->fd;
+	to->through = from->through;
+	to->pages = from->pages;
+	to->id = from->id;
+}
+
+static bool change(struct obj *obj, unsigned int from, unsigned int to)
+{
+	return atomic_compare_exchange_strong(&obj->state, &from, to);
+}
+
+/**
+ * model_begin - make an empty model
+ * @model: filled in
+ *
+ * Ends the program on an error.
+ */
+void model_begin(struct model *model)
+{
+	unsigned int kind, i;
+
+	memset(model, 0, sizeof(*model));
+	/* A mapping is never in the place of memory that the program uses */
+	model->arena = mmap(NULL, 2 * SLOTS * AREA_PAGES * PAGE, PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (model->arena == MAP_FAILED || pipe2(model->drops, O_CLOEXEC))
+		err(1, "model");
+	for (kind = 0; kind < KINDS; kind++)
+		for (i = 0; i < SLOTS; i++)
+			model->objs[kind][i].kind = kind;
+	for (i = 0; i < 2 * SLOTS; i++)
+		model->objs[AREA + i / SLOTS][i % SLOTS].id =
+			(uintptr_t)model->arena + i * AREA_PAGES * PAGE;
+}
+
+/**
+ * model_peek - choose an object, which other threads can end at any time
+ * @model: the model
+ * @rng: random numbers
+ * @kind: the kind
+ * @obj: filled in
+ *
+ * Return: false if there is none.
+ */
+bool model_peek(struct model *model, struct rng *rng, enum kind kind, struct obj *obj)
+{
+	unsigned int i, first = rng_below(rng, SLOTS);
+
+	for (i = 0; i < SLOTS; i++) {
+		struct obj *slot = &model->objs[kind][(first + i) % SLOTS];
+
+		if (atomic_load(&slot->state) == FULL) {
+			copy(obj, slot);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* model_take - as model_peek(), and remove the object from the model */
+bool model_take(struct model *model, struct rng *rng, enum kind kind, struct obj *obj)
+{
+	unsigned int i, first = rng_below(rng, SLOTS);
+
+	for (i = 0; i < SLOTS; i++) {
+		struct obj *slot = &model->objs[kind][(first + i) % SLOTS];
+
+		if (change(slot, FULL, BUSY)) {
+			copy(obj, slot);
+			/* model_drop() has yet to unmap it */
+			if (kind < AREA)
+				atomic_store(&slot->state, EMPTY);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* reserve - make an EMPTY slot BUSY; NULL if there is none */
+static struct obj *reserve(struct model *model, struct rng *rng, enum kind kind)
+{
+	unsigned int i, first = rng_below(rng, SLOTS);
+
+	for (i = 0; i < SLOTS; i++) {
+		struct obj *slot = &model->objs[kind][(first + i) % SLOTS];
+
+		if (change(slot, EMPTY, BUSY))
+			return slot;
+	}
+	return NULL;
+}
+
+/**
+ * model_put - add an object; if there is no room, end another one
+ * @model: the model
+ * @rng: random numbers
+ * @kind: its kind, not one of mappings
+ * @fd: see struct obj
+ * @through: see struct obj
+ * @pages: see struct obj
+ * @id: see struct obj
+ */
+void model_put(struct model *model, struct rng *rng, enum kind kind, int fd,
+	       int through, uint32_t pages, uint64_t id)
+{
+	struct obj *slot = reserve(model, rng, kind), old;
+	const struct obj new = { .kind = kind, .fd = fd, .through = through,
+				 .pages = pages, .id = id };
+
+	if (!slot && model_take(model, rng, kind, &old)) {
+		model_drop(model, rng, &old);
+		slot = reserve(model, rng, kind);
+	}
+	if (!slot) {
+		model_drop(model, rng, &new);
+		return;
+	}
+	copy(slot, &new);
+	atomic_store(&slot->state, FULL);
+}
+
+/**
+ * model_area - reserve the place of a mapping
+ * @model: the model
+ * @rng: random numbers
+ * @kind: AREA or GRANT_AREA
+ *
+ * The caller maps memory at &obj.id and makes &obj.state FULL, or EMPTY.
+ *
+ * Return: the place, BUSY, or NULL if all are used.
+ */
+struct obj *model_area(struct model *model, struct rng *rng, enum kind kind)
+{
+	return reserve(model, rng, kind);
+}
+
+/**
+ * model_drop - end an object that was taken: close or unmap it
+ * @model: the model
+ * @rng: random numbers
+ * @obj: the object
+ */
+void model_drop(struct model *model, struct rng *rng, const struct obj *obj)
+{
+	unsigned int i;
+
+	if (obj->kind >= AREA) {
+		i = (obj->id - (uintptr_t)model->arena) / (AREA_PAGES * PAGE);
+		mmap((void *)(uintptr_t)obj->id, AREA_PAGES * PAGE, PROT_NONE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+		atomic_store(&model->objs[AREA + i / SLOTS][i % SLOTS].state, EMPTY);
+		return;
+	}
+	if (obj->kind == GONE || obj->kind == IMPORT || obj->kind == GRANTS)
+		return;
+	close(obj->fd);
+	if (obj->kind == EXPORT)
+		model_put(model, rng, GONE, obj->fd, obj->through, obj->pages, obj->id);
+}
+
+/* model_drop_later - let another thread, drop_main(), end an object */
+void model_drop_later(struct model *model, struct rng *rng, const struct obj *obj)
+{
+	if (write(model->drops[1], obj, sizeof(*obj)) != sizeof(*obj))
+		model_drop(model, rng, obj);
+}
+
+void model_drop_all(struct model *model, struct rng *rng)
+{
+	struct obj obj;
+	int kind;
+
+	for (kind = KINDS - 1; kind >= 0; kind--)
+		while (model_take(model, rng, kind, &obj))
+			model_drop(model, rng, &obj);
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a run did, as comments of TAP, and whether it reached depth.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "report.h"
+
+/* Operations whose successes show that the model is right */
+static const char * const deep[] = {
+	"wait-for-close", "release", "release-and-wait", "export", "import", "mmap", "read",
+	"revoke", "map", "sync", "prime",
+};
+
+/* In percent: an operation of @deep must succeed as often */
+#define SUCCESSES	20
+
+/* most - the most frequent error that is not in @printed; 0 if there is none */
+static unsigned int most(const atomic_uint *counts, const bool *printed)
+{
+	unsigned int i, best = 0;
+
+	for (i = 1; i < MAX_ERRNO; i++)
+		if (counts[i] && !printed[i] && (!best || counts[i] > counts[best]))
+			best = i;
+	return best;
+}
+
+static unsigned int total(const atomic_uint *counts)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < MAX_ERRNO; i++)
+		n += counts[i];
+	return n;
+}
+
+/**
+ * report_table - print how often each operation ran, how often it succeeded, and
+ * its most frequent errors
+ * @shared: the results
+ *
+ * Return: number of operations that ran.
+ */
+unsigned long report_table(const struct shared *shared)
+{
+	unsigned int i, errors, error, n;
+	unsigned long sum = 0;
+	bool printed[MAX_ERRNO];
+
+	printf("# operation             runs  success\n");
+	for (i = 0; i < ops_count(); i++) {
+		n = total(shared->counts[i]);
+		sum += n;
+		if (shared->missing[i]) {
+			printf("# %-16s  the kernel does not have it\n", ops_name(i));
+			continue;
+		}
+		printf("# %-16s %9u    %3u %%", ops_name(i), n,
+		       n ? (unsigned int)(100UL * shared->counts[i][0] / n) : 0);
+		memset(printed, 0, sizeof(printed));
+		for (errors = 0; errors < 5; errors++) {
+			error = most(shared->counts[i], printed);
+			if (!error)
+				break;
+			printed[error] = true;
+			printf("%s%s %u", errors ? ", " : "  ",
+			       strerrorname_np(error) ?: "unknown", shared->counts[i][error]);
+		}
+		printf("\n");
+	}
+	return sum;
+}
+
+/**
+ * report_shallow - find an operation that ran often and succeeded seldom
+ * @shared: the results
+ *
+ * Return: its name, or NULL.
+ */
+const char *report_shallow(const struct shared *shared)
+{
+	unsigned int i, j, n;
+
+	for (i = 0; i < ops_count(); i++)
+		for (j = 0; j < ARRAY_SIZE(deep); j++) {
+			n = total(shared->counts[i]);
+			if (!strcmp(ops_name(i), deep[j]) && !shared->missing[i] &&
+			    n >= 100 && 100UL * shared->counts[i][0] / n < SUCCESSES)
+				return ops_name(i);
+		}
+	return NULL;
+}
+
+/**
+ * report_strange - find an operation that returned what is no error of user space
+ * @shared: the results
+ *
+ * Return: its name, or NULL.
+ */
+const char *report_strange(const struct shared *shared)
+{
+	unsigned int i;
+
+	for (i = 0; i < ops_count(); i++)
+		if (shared->counts[i][MAX_ERRNO - 1])
+			return ops_name(i);
+	return NULL;
+}
