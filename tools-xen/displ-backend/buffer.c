@@ -115,14 +115,20 @@ static bool release_buffer(struct buffer *buffer)
 	return true;
 }
 
-static bool has_room(const struct buffer_table *table)
+/**
+ * buffers_count - count the buffers of a table
+ * @table: the table
+ *
+ * Return: the number of buffers, with those that are being released.
+ */
+unsigned int buffers_count(const struct buffer_table *table)
 {
 	const struct buffer *buffer;
 	unsigned int n = 0;
 
 	for (buffer = table->buffers; buffer; buffer = buffer->next)
 		n++;
-	return n < MAX_BUFFERS;
+	return n;
 }
 
 /* min_pitch - bytes of a line without padding */
@@ -176,7 +182,7 @@ int buffer_create(struct buffer_table *table,
 		return refuse(-EEXIST, "the cookie is in use");
 	if (be_alloc && !table->be_alloc)
 		return refuse(-EOPNOTSUPP, "the device has no be-alloc=1");
-	if (!has_room(table))
+	if (buffers_count(table) >= MAX_BUFFERS)
 		return refuse(-ENOSPC, "the guest has %u buffers", MAX_BUFFERS);
 
 	buffer = calloc(1, sizeof(*buffer));

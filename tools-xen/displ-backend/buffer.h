@@ -101,6 +101,7 @@ struct buffer *buffer_find(struct buffer_table *table, uint64_t cookie);
 int buffer_destroy(struct buffer *buffer, const struct xendispl_req *req);
 void buffers_release_all(struct buffer_table *table);
 void buffers_revoke(struct buffer_table *table);
+unsigned int buffers_count(const struct buffer_table *table);
 bool buffers_hold_grants(const struct buffer_table *table);
 int fb_attach(struct buffer_table *table,
 	      const struct xendispl_fb_attach_req *op);

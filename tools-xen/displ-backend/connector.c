@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Communication with a guest by a connector: requests, responses and events.
- * device.c opens and closes connectors.  This file does not know what requests
+ * session.c opens and closes connectors.  This file does not know what requests
  * mean: it passes them to the callback of the connector (request.c).
  */
 

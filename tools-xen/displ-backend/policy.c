@@ -2,7 +2,7 @@
 /*
  * Which guests the backend serves, and on which screens: the options --domain,
  * --screen and --exclusive, and the default.  options.c adds the options,
- * device.c asks for the screens of a guest.  view.c counts the views of each
+ * session.c asks for the screens of a guest.  view.c counts the views of each
  * screen.
  */
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Counters of each display device, which SIGUSR1 prints.  This file owns the list
- * of counters.  device.c adds and removes devices, connector.c counts requests,
+ * of counters.  session.c adds and removes devices, connector.c counts requests,
  * buffer.c frames, and budget.c memory.
  */
 
@@ -36,15 +36,11 @@ static void print(const struct stats *stats)
 {
 	const struct buffer_table *table = stats->buffers;
 	const struct budget *budget = table->domain->budget;
-	const struct buffer *buffer;
-	unsigned int n = 0;
 
-	for (buffer = table->buffers; buffer; buffer = buffer->next)
-		n++;
 	log_print(LOG_INFO,
 		  "%s: %llu frames, %llu bytes copied, %u buffers, %llu KiB, waits of %u turns, %llu requests, %llu refused",
 		  stats->limit.name, (unsigned long long)table->frames,
-		  (unsigned long long)table->copied, n,
+		  (unsigned long long)table->copied, buffers_count(table),
 		  budget ? (unsigned long long)budget_used(budget) / 1024 : 0,
 		  table->domain->queue.max_wait,
 		  (unsigned long long)stats->requests,

@@ -6,8 +6,8 @@
  * so its guest sees no difference.  The card makes one change of a screen at a
  * time and nothing waits for it.  While another program is the DRM master of the
  * card, all views are hidden.  This file owns the stack of views of each
- * screen and the timer for hidden views.  card.c does the mode setting;
- * connector.c and request.c turn views on and off and flip them.
+ * screen and the timer for hidden views.  screen.c does the mode setting;
+ * show.c turns views on and flips them, request.c and connector.c turn them off.
  */
 
 #include <err.h>

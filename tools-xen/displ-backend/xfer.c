@@ -83,11 +83,15 @@ static int create(struct xfer_buffer *buffer, uint32_t directory)
 {
 	uint64_t bytes = (uint64_t)buffer->count * GRANT_SIZE;
 	struct budget *budget = buffer->domain->budget;
-	int ret = budget_check(budget, bytes);
+	int ret;
 
+	if (buffer->ops->be_alloc)
+		ret = budget_check(budget, bytes);
+	else
+		ret = budget_charge(budget, bytes);
 	if (ret)
 		return ret;
-	if (!buffer->ops->be_alloc && !budget_charge(budget, bytes))
+	if (!buffer->ops->be_alloc)
 		buffer->charged = bytes;
 	ret = buffer->ops->create(buffer, directory);
 	if (ret && !buffer->id)
