@@ -61,12 +61,7 @@ static int op_import_fence(struct worker *w)
 
 static int op_close_fence(struct worker *w)
 {
-	struct obj fence;
-
-	if (!take(w, FENCE, &fence))
-		return OP_NONE;
-	model_drop(w->model, &w->rng, &fence);
-	return 0;
+	return end_object(w, FENCE);
 }
 
 static int op_name(struct worker *w)
@@ -81,13 +76,7 @@ static int op_name(struct worker *w)
 
 static int op_close_export(struct worker *w)
 {
-	struct obj buffer;
-
-	if (!take(w, EXPORT, &buffer))
-		return OP_NONE;
-	note(w, buffer.fd, buffer.id, 0);
-	model_drop(w->model, &w->rng, &buffer);
-	return 0;
+	return end_object(w, EXPORT);
 }
 
 static int op_dup(struct worker *w)

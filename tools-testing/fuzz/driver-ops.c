@@ -111,13 +111,7 @@ static int op_look(struct worker *w)
 
 static int op_close_device(struct worker *w)
 {
-	struct obj device;
-
-	if (!take(w, DEVICE, &device))
-		return OP_NONE;
-	note(w, device.fd, 0, 0);
-	model_drop(w->model, &w->rng, &device);
-	return 0;
+	return end_object(w, DEVICE);
 }
 
 const struct op driver_ops[] = {

@@ -23,13 +23,7 @@ static int op_open(struct worker *w)
 
 static int op_close(struct worker *w)
 {
-	struct obj file;
-
-	if (!take(w, GNTDEV, &file))
-		return OP_NONE;
-	note(w, file.fd, 0, 0);
-	model_drop(w->model, &w->rng, &file);
-	return 0;
+	return end_object(w, GNTDEV);
 }
 
 static int op_query(struct worker *w)

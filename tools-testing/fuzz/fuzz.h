@@ -152,6 +152,18 @@ static inline void note(struct worker *worker, uint32_t a, uint32_t b, uint32_t 
 	ring_arguments(&worker->writer, a, b, c);
 }
 
+/* end_object - end any object of a kind */
+static inline int end_object(struct worker *worker, enum kind kind)
+{
+	struct obj obj;
+
+	if (!take(worker, kind, &obj))
+		return OP_NONE;
+	note(worker, obj.fd, obj.id, 0);
+	model_drop(worker->model, &worker->rng, &obj);
+	return 0;
+}
+
 static inline void remember_id(struct worker *worker, uint64_t id)
 {
 	atomic_store(&RNG_PICK(&worker->rng, worker->fuzz->shared->ids), id);

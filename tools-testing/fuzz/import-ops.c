@@ -46,13 +46,7 @@ static int op_source(struct worker *w)
 
 static int op_close_source(struct worker *w)
 {
-	struct obj obj;
-
-	if (!take(w, SOURCE, &obj))
-		return OP_NONE;
-	note(w, obj.fd, 0, 0);
-	model_drop(w->model, &w->rng, &obj);
-	return 0;
+	return end_object(w, SOURCE);
 }
 
 /**

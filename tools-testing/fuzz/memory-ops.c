@@ -83,7 +83,15 @@ static uint8_t *part(struct worker *w, const struct obj *area, size_t *size)
 	return (uint8_t *)(uintptr_t)area->id + first * PAGE;
 }
 
-/* What is unmapped stays reserved: model_drop() unmaps the rest */
+/* reserve - unmap a part of an area, whose addresses stay reserved; 0 or an errno */
+static int reserve(uint8_t *at, size_t size)
+{
+	return mmap(at, size, PROT_NONE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) ==
+	       MAP_FAILED ? errno : 0;
+}
+
+/* model_drop() unmaps the rest */
 static int op_munmap_part(struct worker *w)
 {
 	struct obj area;
@@ -93,9 +101,7 @@ static int op_munmap_part(struct worker *w)
 	if (!peek_area(w, &area))
 		return OP_NONE;
 	at = part(w, &area, &size);
-	return mmap(at, size, PROT_NONE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) ==
-	       MAP_FAILED ? errno : 0;
+	return reserve(at, size);
 }
 
 static int op_mremap(struct worker *w)
@@ -126,8 +132,7 @@ static int op_mremap(struct worker *w)
 	/* A part that failed can have been moved */
 	atomic_store(&to->state, FULL);
 	if (!ret)
-		mmap(at, size, PROT_NONE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+		reserve(at, size);
 	return ret;
 }
 
