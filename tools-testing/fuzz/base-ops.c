@@ -120,16 +120,7 @@ static int notify(struct worker *w, uint32_t action)
 
 static int op_notify(struct worker *w)
 {
-	return notify(w, rng_below(&w->rng, 8) & ~UNMAP_NOTIFY_CLEAR_BYTE);
-}
-
-/*
- * Mainline's gntdev clears the byte even if the pages were then mapped read-only, or
- * not at all, and the kernel crashes.
- */
-static int op_clear_byte(struct worker *w)
-{
-	return notify(w, UNMAP_NOTIFY_CLEAR_BYTE);
+	return notify(w, rng_below(&w->rng, 8));
 }
 
 /* Copy between a page of the peer and local memory, in either direction */
@@ -166,11 +157,7 @@ static int op_copy(struct worker *w)
 	return ret ?: segment.status ? EREMOTEIO : 0;
 }
 
-/*
- * Pin pages of a mapping.  On x86 PV gntdev unmaps a pinned page too late: munmap()
- * then drops a reference that gntdev never took, and the kernel frees a page that is
- * no memory.  Mainline does so, too; ops.c says when an operation of weight 0 runs.
- */
+/* Pin pages of a mapping: the kernel uses them longer than the mapping */
 static int op_pin_grants(struct worker *w)
 {
 	static __thread int pipes[2];
@@ -192,8 +179,7 @@ const struct op base_ops[] = {
 	{ "mmap-grants",	30, op_mmap_grants },
 	{ "get-offset",		10, op_get_offset },
 	{ "notify",		10, op_notify },
-	{ "clear-byte",		 0, op_clear_byte },
 	{ "copy",		20, op_copy },
-	{ "pin-grants",		 0, op_pin_grants },
+	{ "pin-grants",		10, op_pin_grants },
 	{ }
 };

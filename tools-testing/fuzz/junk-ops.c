@@ -85,9 +85,6 @@ static int op_junk(struct worker *w)
 		op.words[i] = word(w);
 	if (rng_percent(&w->rng, 10))
 		dir = rng_below(&w->rng, 4);
-	/* clear-byte does that */
-	if (nr == 7)
-		op.words[2] &= ~1;
 	if (nr == 10)
 		op.words[1] &= 1;
 	if (nr == 18)

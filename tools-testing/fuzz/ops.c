@@ -52,8 +52,7 @@ void ops_begin(const char *only, const char *without)
 				continue;
 			if (count == MAX_OPS || nr_lots + op->weight > sizeof(lots))
 				errx(1, "MAX_OPS is too small");
-			/* One of weight 0 finds a known fault */
-			for (n = 0; n < (op->weight ?: only ? 10 : 0); n++)
+			for (n = 0; n < op->weight; n++)
 				lots[nr_lots++] = count;
 			ops[count++] = op;
 		}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mappings of grants by IOCTL_GNTDEV_MAP_GRANT_REF: the byte that is cleared when
+ * they end, and pages that the kernel uses longer than the mapping.  Each test
+ * checks one promise; on Linux 6.12 two of them stop domain 0.  Runs in domain 0,
+ * with granter in a guest: see fixture.h.
+ */
+
+#include <fcntl.h>
+#include <sys/uio.h>
+
+#include "fixture.h"
+#include "grant-map.h"
+
+/* The byte that is cleared: in the second page */
+#define BYTE	(PEER_PAGE + 5)
+
+/* clear_byte_later - let gntdev clear BYTE of a mapping when it ends */
+static int clear_byte_later(int gntdev, uint64_t index)
+{
+	struct ioctl_gntdev_unmap_notify op = {
+		.index = index + BYTE,
+		.action = UNMAP_NOTIFY_CLEAR_BYTE,
+	};
+
+	return call(gntdev, IOCTL_GNTDEV_SET_UNMAP_NOTIFY, &op);
+}
+
+/*
+ * pin - pin the first word of a page, as the data of a pipe
+ *
+ * Return: whether the pipe took it.
+ */
+static bool pin(int pipe, const uint32_t *page)
+{
+	struct iovec part = { (void *)page, sizeof(*page) };
+
+	return vmsplice(pipe, &part, 1, 0) == sizeof(*page);
+}
+
+/* pinned_word - the next word of a pipe */
+static uint32_t pinned_word(int pipe)
+{
+	uint32_t word = 0;
+
+	return read(pipe, &word, sizeof(word)) == sizeof(word) ? word : 0;
+}
+
+TEST_F_TIMEOUT(export, the_byte_is_cleared_when_the_mapping_ends, LIMIT)
+{
+	uint8_t *frame = (uint8_t *)map_all(self->size, self->fd), *map;
+	uint64_t index;
+
+	peer_ask(self->peer, "draw", 1);
+	ASSERT_NE(MAP_FAILED, frame);
+	ASSERT_EQ(0, map_request(self->gntdev, self->peer, self->peer->domid, &index));
+	ASSERT_EQ(0, clear_byte_later(self->gntdev, index));
+	map = (uint8_t *)map_index(self->gntdev, index);
+	ASSERT_NE(MAP_FAILED, map);
+	map[BYTE] = 0x5a;
+	ASSERT_EQ(0, munmap(map, 2 * PEER_PAGE));
+	EXPECT_EQ(0, unmap_request(self->gntdev, index));
+	EXPECT_EQ(0, frame[BYTE]);
+	EXPECT_EQ(0, munmap(frame, self->size));
+}
+
+TEST_F_TIMEOUT(export, a_read_only_mapping_cannot_clear_a_byte, LIMIT)
+{
+	uint64_t index, sum = peer_ask(self->peer, "draw", 2);
+	void *map;
+
+	/* First the byte, then the mapping */
+	ASSERT_EQ(0, map_request(self->gntdev, self->peer, self->peer->domid, &index));
+	ASSERT_EQ(0, clear_byte_later(self->gntdev, index));
+	map = mmap(NULL, 2 * PEER_PAGE, PROT_READ, MAP_SHARED, self->gntdev, index);
+	EXPECT_EQ(MAP_FAILED, map);
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(0, unmap_request(self->gntdev, index));
+
+	/* First the mapping, then the byte */
+	ASSERT_EQ(0, map_request(self->gntdev, self->peer, self->peer->domid, &index));
+	map = mmap(NULL, 2 * PEER_PAGE, PROT_READ, MAP_SHARED, self->gntdev, index);
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_EQ(EINVAL, clear_byte_later(self->gntdev, index));
+	EXPECT_EQ(0, munmap(map, 2 * PEER_PAGE));
+	EXPECT_EQ(0, unmap_request(self->gntdev, index));
+	EXPECT_EQ(sum, peer_ask(self->peer, "sum", 0));
+}
+
+TEST_F_TIMEOUT(export, a_mapping_that_failed_clears_no_byte, LIMIT)
+{
+	uint64_t index, sum = peer_ask(self->peer, "draw", 3);
+	uint32_t *refs = self->peer->refs, ref = refs[1];
+	void *map;
+
+	/* Xen maps the first page, and refuses the one with the byte */
+	refs[1] = NO_REF;
+	ASSERT_EQ(0, map_request(self->gntdev, self->peer, self->peer->domid, &index));
+	refs[1] = ref;
+	ASSERT_EQ(0, clear_byte_later(self->gntdev, index));
+	map = map_index(self->gntdev, index);
+	EXPECT_EQ(MAP_FAILED, map);
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(0, unmap_request(self->gntdev, index));
+	EXPECT_EQ(sum, peer_ask(self->peer, "sum", 0));
+}
+
+/* The teardown of the test checks that the pages went back to the guest and to Xen */
+TEST_F_TIMEOUT(export, pages_that_the_kernel_uses_outlive_the_mapping, LIMIT)
+{
+	uint32_t *map, word[2];
+	uint64_t index;
+	int pipes[2];
+
+	peer_ask(self->peer, "draw", 4);
+	ASSERT_EQ(0, pipe(pipes));
+	ASSERT_EQ(0, map_request(self->gntdev, self->peer, self->peer->domid, &index));
+	map = map_index(self->gntdev, index);
+	ASSERT_NE(MAP_FAILED, map);
+	word[0] = map[0];
+	word[1] = map[1024];
+	ASSERT_TRUE(pin(pipes[1], map));
+	ASSERT_TRUE(pin(pipes[1], map + 1024));
+
+	ASSERT_EQ(0, munmap(map, 2 * PEER_PAGE));
+	EXPECT_EQ(0, unmap_request(self->gntdev, index));
+	EXPECT_EQ(word[0], pinned_word(pipes[0]));
+	EXPECT_EQ(word[1], pinned_word(pipes[0]));
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+TEST_F_TIMEOUT(export, a_part_that_the_kernel_uses_can_be_unmapped_first, LIMIT)
+{
+	uint32_t *map, word[2];
+	uint64_t index;
+	int pipes[2];
+
+	peer_ask(self->peer, "draw", 5);
+	ASSERT_EQ(0, pipe(pipes));
+	ASSERT_EQ(0, map_request(self->gntdev, self->peer, self->peer->domid, &index));
+	map = map_index(self->gntdev, index);
+	ASSERT_NE(MAP_FAILED, map);
+	word[0] = map[0];
+	word[1] = map[1024];
+	ASSERT_TRUE(pin(pipes[1], map));
+
+	ASSERT_EQ(0, munmap(map, PEER_PAGE));
+	EXPECT_EQ(word[1], map[1024]);
+	ASSERT_TRUE(pin(pipes[1], map + 1024));
+	ASSERT_EQ(0, munmap(map + 1024, PEER_PAGE));
+	EXPECT_EQ(0, unmap_request(self->gntdev, index));
+	EXPECT_EQ(word[0], pinned_word(pipes[0]));
+	EXPECT_EQ(word[1], pinned_word(pipes[0]));
+	close(pipes[0]);
+	close(pipes[1]);
+}
