@@ -215,6 +215,12 @@ static int user_insert(struct gntdev_pv_user *user, struct vm_area_struct *vma)
 	ret = mmu_interval_notifier_insert_locked(&user->notifier, vma->vm_mm,
 						  vma->vm_start, size,
 						  &user_notifier_ops);
+	/*
+	 * The first notifier of a process fails if any signal is pending.  The
+	 * signal is handled, then mmap() is called again.
+	 */
+	if (ret == -EINTR)
+		return -ERESTARTNOINTR;
 	if (ret)
 		return ret;
 
@@ -237,7 +243,8 @@ static int user_insert(struct gntdev_pv_user *user, struct vm_area_struct *vma)
  * Context: process context, with the mmap lock held for writing and @cpumap->lock
  * held.
  * Return: 0; -ENOMEM if there is no memory; -EINTR after a fatal signal;
- * -ENOSPC if the buffer has the maximum number of user mappings, the quota of
+ * -ERESTARTNOINTR if mmap() has to be called again after a signal, which user
+ * space does not see; -ENOSPC if the buffer has the maximum number of user mappings, the quota of
  * the exporting file is used up, Xen has no handle left, or Xen's count of
  * mappings of a page is at the maximum.
  */
