@@ -32,7 +32,8 @@
  * @frontend: path of the frontend in xenstore
  * @state: state of the backend that was written last, or 0
  * @frontend_state: state of the frontend that was read last
- * @work: queued when the state of the frontend has changed
+ * @work: queued when the frontend has written its state, or a screen may be free
+ * @failed: whether the session could not be opened since @work ran
  * @connected: whether the session is open
  * @session: connectors and buffers of the guest
  * @next: next device
@@ -44,6 +45,7 @@ struct device {
 	uint32_t state;
 	uint32_t frontend_state;
 	struct work work;
+	bool failed;
 	bool connected;
 	struct session session;
 	struct device *next;
@@ -113,11 +115,7 @@ static void connect_frontend(struct device *device)
 		return;
 	}
 	disconnect(device);
-	/*
-	 * The frontend may correct its nodes and be in the same state again
-	 * before the backend reads the state.
-	 */
-	device->frontend_state = XenbusStateUnknown;
+	device->failed = true;
 	/* A frontend without a screen waits; InitWait would make it try again */
 	if (ret == -EBUSY && device->state == XenbusStateInitWait) {
 		log_limited(&device->session.stats.limit, LOG_WARNING,
@@ -268,7 +266,17 @@ static struct device *find_device(uint32_t domid, uint32_t devid)
 
 static void update_work(struct work *work)
 {
-	update_device(container_of(work, struct device, work));
+	struct device *device = container_of(work, struct device, work);
+
+	/*
+	 * The frontend may have corrected its nodes and be in the same state
+	 * again.  Other events must not try again: one of them follows from the
+	 * state that this backend writes after the failure.
+	 */
+	if (device->failed)
+		device->frontend_state = XenbusStateUnknown;
+	device->failed = false;
+	update_device(device);
 }
 
 /* is_ours - whether this backend serves a guest, and no other backend does */
