@@ -161,6 +161,7 @@ bool buffers_read(struct buffer_list *into)
 {
 	struct buffer *buffer;
 	int error = 0;
+	size_t i;
 
 	*into = (struct buffer_list) { 0 };
 	list = into;
@@ -168,8 +169,10 @@ bool buffers_read(struct buffer_list *into)
 		error = errno;
 		fdinfo_each(read_fdinfo);
 	}
-	for (buffer = into->buffers; buffer < into->buffers + into->count; buffer++)
+	for (i = 0; i < into->count; i++) {
+		buffer = &into->buffers[i];
 		buffer->exited = kill(buffer->pid, 0) && errno == ESRCH;
+	}
 	errno = error;
 	return !error;
 }

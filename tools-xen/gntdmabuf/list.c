@@ -151,11 +151,13 @@ static void print_changes(const struct buffer_list *list,
 			  const struct buffer_list *before, bool json)
 {
 	const struct buffer *buffer, *old;
+	size_t i;
 
-	for (buffer = before->buffers; buffer < before->buffers + before->count; buffer++)
-		if (!buffer_find(list, buffer->id))
-			print_event(buffer, "released", json);
-	for (buffer = list->buffers; buffer < list->buffers + list->count; buffer++) {
+	for (i = 0; i < before->count; i++)
+		if (!buffer_find(list, before->buffers[i].id))
+			print_event(&before->buffers[i], "released", json);
+	for (i = 0; i < list->count; i++) {
+		buffer = &list->buffers[i];
 		old = buffer_find(before, buffer->id);
 		if (!old)
 			print_event(buffer, "new", json);
