@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Write the first inputs of the harnesses: sessions of guests that keep the protocol for
+ * guest.c, and lines that users and the kernel write for the others.
+ *   seeds FOLDER
+ * Each input is a file FOLDER/HARNESS/NAME.
+ */
+
+#include <err.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <drm_fourcc.h>
+
+#define XEN_PAGE_SIZE	4096
+#include <xen/io/displif.h>
+#include <xen/io/xenbus.h>
+
+#include "actions.h"
+#include "stub.h"
+
+#define DIRECTORY_PAGE	8
+#define DBUF		0x11
+#define FB		0x21
+
+static FILE *file;
+
+static void put(unsigned int byte)
+{
+	putc(byte, file);
+}
+
+static void set(const char *node, const char *text)
+{
+	unsigned int i;
+
+	for (i = 0; strcmp(node_names[i], node); i++)
+		;
+	put(SET);
+	put(i);
+	put(strlen(text));
+	fputs(text, file);
+}
+
+static void state(enum xenbus_state new)
+{
+	put(STATE);
+	put(new);
+	put(RUN);
+}
+
+static void set_number(unsigned int connector, const char *name, unsigned int number)
+{
+	char node[40], text[12];
+
+	snprintf(node, sizeof(node), "%u/%s", connector, name);
+	snprintf(text, sizeof(text), "%u", number);
+	set(node, text);
+}
+
+/* publish - the nodes of a connector of 16x8 pixels */
+static void publish(unsigned int connector, const char *id)
+{
+	char node[40];
+
+	snprintf(node, sizeof(node), "%u/resolution", connector);
+	set(node, "16x8");
+	if (id) {
+		snprintf(node, sizeof(node), "%u/unique-id", connector);
+		set(node, id);
+	}
+	set_number(connector, "req-ring-ref", FIRST_REF + RING_PAGE(connector));
+	set_number(connector, "req-event-channel", RING_PORT(connector));
+	set_number(connector, "evt-ring-ref", FIRST_REF + EVENT_PAGE(connector));
+	set_number(connector, "evt-event-channel", RING_PORT(connector) + 1);
+}
+
+static void request(unsigned int connector, struct xendispl_req req)
+{
+	put(REQUEST);
+	put(connector);
+	fwrite(&req, sizeof(req), 1, file);
+	put(RUN);
+}
+
+/* directory - a page directory of one page */
+static void directory(void)
+{
+	uint32_t words[] = { 0, FIRST_REF + DIRECTORY_PAGE + 1 };
+
+	put(WRITE);
+	put(DIRECTORY_PAGE);
+	put(0);
+	put(0);
+	put(sizeof(words));
+	fwrite(words, sizeof(words), 1, file);
+}
+
+static struct xendispl_req create(unsigned int flags)
+{
+	return (struct xendispl_req) {
+		.operation = XENDISPL_OP_DBUF_CREATE,
+		.op.dbuf_create = {
+			.dbuf_cookie = DBUF, .width = 16, .height = 8, .bpp = 32,
+			.buffer_sz = 16 * 8 * 4, .flags = flags,
+			.gref_directory = FIRST_REF + DIRECTORY_PAGE,
+		},
+	};
+}
+
+static struct xendispl_req attach(unsigned int fb)
+{
+	return (struct xendispl_req) {
+		.operation = XENDISPL_OP_FB_ATTACH,
+		.op.fb_attach = {
+			.dbuf_cookie = DBUF, .fb_cookie = fb, .width = 16, .height = 8,
+			.pixel_format = DRM_FORMAT_XRGB8888,
+		},
+	};
+}
+
+static struct xendispl_req show(unsigned int fb)
+{
+	return (struct xendispl_req) {
+		.operation = XENDISPL_OP_SET_CONFIG,
+		.op.set_config = { .fb_cookie = fb, .width = 16, .height = 8, .bpp = 32 },
+	};
+}
+
+static struct xendispl_req flip(unsigned int fb)
+{
+	return (struct xendispl_req) {
+		.operation = XENDISPL_OP_PG_FLIP,
+		.op.pg_flip.fb_cookie = fb,
+	};
+}
+
+static struct xendispl_req off(void)
+{
+	return (struct xendispl_req) { .operation = XENDISPL_OP_SET_CONFIG };
+}
+
+static struct xendispl_req edid(void)
+{
+	return (struct xendispl_req) {
+		.operation = XENDISPL_OP_GET_EDID,
+		.op.get_edid = {
+			.buffer_sz = XENDISPL_EDID_MAX_SIZE,
+			.gref_directory = FIRST_REF + DIRECTORY_PAGE,
+		},
+	};
+}
+
+static struct xendispl_req detach(unsigned int fb)
+{
+	return (struct xendispl_req) {
+		.operation = XENDISPL_OP_FB_DETACH,
+		.op.fb_detach.fb_cookie = fb,
+	};
+}
+
+static struct xendispl_req destroy(void)
+{
+	return (struct xendispl_req) {
+		.operation = XENDISPL_OP_DBUF_DESTROY,
+		.op.dbuf_destroy.dbuf_cookie = DBUF,
+	};
+}
+
+static void connect(unsigned int connectors, const char *be_alloc)
+{
+	unsigned int i;
+
+	state(XenbusStateInitialising);
+	set("version", "2");
+	set("be-alloc", be_alloc);
+	for (i = 0; i < connectors; i++)
+		publish(i, i ? "Virtual-2" : NULL);
+	state(XenbusStateInitialised);
+	state(XenbusStateConnected);
+}
+
+static void disconnect(void)
+{
+	state(XenbusStateClosing);
+	state(XenbusStateClosed);
+}
+
+/* session - all requests; the response to DBUF_DESTROY waits for others with @held */
+static void session(unsigned int connectors, unsigned int flags, bool held)
+{
+	unsigned int i;
+
+	connect(connectors, flags ? "1" : "0");
+	directory();
+	request(0, create(flags));
+	request(0, attach(FB));
+	request(0, attach(FB + 1));
+	for (i = 0; i < connectors; i++) {
+		request(i, show(FB));
+		put(FLIP);
+		request(i, flip(FB + 1));
+		put(FLIP);
+		request(i, edid());
+	}
+	put(STATS);
+	if (held) {
+		put(HOLD);
+		put(1);
+	}
+	request(0, detach(FB));
+	request(0, off());
+	request(0, destroy());
+	if (held) {
+		put(HOLD);
+		put(0);
+	}
+	disconnect();
+}
+
+static void begin(const char *folder, const char *harness, const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, harness);
+	mkdir(path, 0777);
+	snprintf(path, sizeof(path), "%s/%s/%s", folder, harness, name);
+	file = fopen(path, "w");
+	if (!file)
+		err(1, "%s", path);
+}
+
+static void end(void)
+{
+	if (fclose(file))
+		err(1, "close");
+}
+
+/* Parts of the kernel's lines */
+#define BUFFER	" id 1 domid 2 pages 4 offset 0 flags r-e-- state "
+#define DEBUGFS	" age_ms 12 file 3 pid 1 comm "
+
+static const struct {
+	const char *harness, *name, *text;
+} texts[] = {
+	{ "options", "all", "s7/0=stub:Virtual-1\nsguest/id1=stub:Virtual-2\ndguest\nm64M\n"
+	  "nguest\nv/vm/00000000-0000-0000-0000-000000000007\ni\niid1\n" },
+	{ "options", "exclusive", "x\nid\niVirtual-2\niVirtual-1\np12\n" },
+	{ "numbers", "size", "64K" },
+	{ "numbers", "hexadecimal", "0x1f" },
+	{ "numbers", "dimensions", "800x600@30" },
+	{ "edid", "800x600", "\x1f\x03\x57\x02" },
+	{ "list", "debugfs", "\003export" BUFFER "live" DEBUGFS "a \"b\\\n"
+	  "import" BUFFER "releasing mapped 2 releasing_ms 100" DEBUGFS "x\n"
+	  "\ffile 3 pages 472 domid 2 max_pages 600\n" },
+	{ "list", "fdinfo", "\002pos: 0\n"
+	  "dmabuf-file: pages 4 domid 2 max_pages 9\n"
+	  "dmabuf: export" BUFFER "live contiguous\n"
+	  "\fname\n" },
+	{ "list", "text", " dmabuf: export" BUFFER "live contiguous\n"
+	  "\fname\n" },
+};
+
+int main(int argc, char **argv)
+{
+	static const char * const names[] = { "export", "copy", "import" };
+	const char *folder = argv[argc - 1];
+	unsigned int i;
+	char name[40];
+
+	if (argc != 2)
+		errx(1, "usage: seeds FOLDER");
+	for (i = 0; i < 6; i++) {
+		snprintf(name, sizeof(name), "%s-%u", names[i % 3], i / 3 + 1);
+		begin(folder, "guest", name);
+		put(i % 3 == 1);
+		session(i / 3 + 1, i % 3 == 2 ? XENDISPL_DBUF_FLG_REQ_ALLOC : 0, i / 3);
+		end();
+	}
+	begin(folder, "guest", "twice");
+	put(0);
+	session(1, 0, false);
+	session(2, 0, true);
+	end();
+	/* The backend must not try again before the guest has changed something */
+	begin(folder, "guest", "wrong");
+	put(0);
+	state(XenbusStateInitialising);
+	set("0/resolution", "no number");
+	state(XenbusStateInitialised);
+	end();
+	begin(folder, "guest", "toolstack");
+	put(1);
+	connect(1, "0");
+	directory();
+	request(0, create(0));
+	request(0, attach(FB));
+	request(0, show(FB));
+	put(FLIP);
+	for (i = 2; i < 7; i++) {
+		put(TOOLSTACK);
+		put(i);
+		put(RUN);
+	}
+	end();
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		begin(folder, texts[i].harness, texts[i].name);
+		fputs(texts[i].text, file);
+		end();
+	}
+	return 0;
+}

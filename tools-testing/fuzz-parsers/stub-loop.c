@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The loop of displ-backend, run step by step, with a clock and timers that the input
+ * moves: so a run depends on its input only.  Also the functions that end the program,
+ * and those that fail when the input says so.
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "stub.h"
+
+static uint64_t now = 1000000000;
+
+static int stub_clock(clockid_t clock, struct timespec *time)
+{
+	time->tv_sec = now / 1000000000;
+	time->tv_nsec = now % 1000000000;
+	return 0;
+}
+
+#define clock_gettime stub_clock
+#include "../../tools-xen/displ-backend/loop.c"
+
+/* ---- Steps */
+
+/* take_event - handle a descriptor that is ready; false if there is none */
+static bool take_event(void)
+{
+	struct epoll_event event;
+	struct fd_watch *watch;
+
+	if (epoll_wait(epoll, &event, 1, 0) != 1)
+		return false;
+	watch = event.data.ptr;
+	watch->readable(watch);
+	return true;
+}
+
+/* A guest cannot make the loop busy without an end; no input needs so many turns */
+#define MAX_TURNS	100000
+
+/** loop_idle - run the loop until it would wait */
+void loop_idle(void)
+{
+	unsigned int n = 0;
+	bool event;
+
+	do {
+		event = take_event();
+		queue_delayed_work();
+		handle_work();
+		if (++n == MAX_TURNS)
+			fail("the loop is never idle");
+	} while (event || !TAILQ_EMPTY(&queues));
+}
+
+/**
+ * loop_advance - let time pass
+ * @ms: milliseconds
+ */
+void loop_advance(uint64_t ms)
+{
+	now += ms * 1000000;
+}
+
+/* ---- Timers: eventfds that timers_fire() signals */
+
+#define TIMERS	512
+
+static struct {
+	int fd;
+	bool armed;
+} timers[TIMERS];
+static unsigned int timer_count;
+
+int timerfd_create(clockid_t clock, int flags)
+{
+	unsigned int i;
+	int fd;
+
+	if (fault_hit())
+		return -1;
+	fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	for (i = 0; i < timer_count && timers[i].fd >= 0; i++)
+		;
+	if (i == TIMERS)
+		fail("more than %u timers", TIMERS);
+	timers[i].fd = fd;
+	timers[i].armed = false;
+	timer_count += i == timer_count;
+	return fd;
+}
+
+static unsigned int find_timer(int fd)
+{
+	unsigned int i;
+
+	for (i = 0; i < timer_count; i++)
+		if (timers[i].fd == fd)
+			return i;
+	fail("descriptor %d is no timer", fd);
+}
+
+int timerfd_settime(int fd, int flags, const struct itimerspec *new, struct itimerspec *old)
+{
+	timers[find_timer(fd)].armed = true;
+	return 0;
+}
+
+int timerfd_gettime(int fd, struct itimerspec *time)
+{
+	*time = (struct itimerspec) { .it_value.tv_nsec = timers[find_timer(fd)].armed };
+	return 0;
+}
+
+/** timers_fire - all timers that are set end */
+void timers_fire(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < timer_count; i++)
+		if (timers[i].fd >= 0 && timers[i].armed) {
+			timers[i].armed = false;
+			eventfd_write(timers[i].fd, 1);
+		}
+}
+
+/* The code under test is compiled with -Dclose=stub_close */
+int stub_close(int fd)
+{
+	unsigned int i;
+
+	for (i = 0; i < timer_count; i++)
+		if (timers[i].fd == fd)
+			timers[i].fd = -1;
+	if (close(fd))
+		fail("descriptor %d is closed twice", fd);
+	return 0;
+}
+
+/* ---- Faults */
+
+static unsigned int fault_after;
+static int fault_error;
+
+/**
+ * fault_set - let a call of a library or of the kernel fail
+ * @calls: number of the call, 1 for the next; 0 for none
+ * @error: errno of the call
+ */
+void fault_set(unsigned int calls, int error)
+{
+	fault_after = calls;
+	fault_error = error;
+}
+
+/** fault_hit - whether this call fails; errno is set then */
+bool fault_hit(void)
+{
+	if (!fault_after || --fault_after)
+		return false;
+	errno = fault_error;
+	return true;
+}
+
+/* ---- Ends */
+
+/**
+ * fail - end the program because the code under test is wrong
+ * @format: as for printf(3)
+ */
+void fail(const char *format, ...)
+{
+	char text[200];
+	va_list args;
+	int n;
+
+	n = snprintf(text, sizeof(text), "\nFAILED: ");
+	va_start(args, format);
+	n += vsnprintf(text + n, sizeof(text) - n, format, args);
+	va_end(args);
+	dprintf(STDERR_FILENO, "%s\n", text);
+	abort();
+}
+
+void err(int status, const char *format, ...)
+{
+	fail("the program ends by itself: %s", format);
+}

@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libxengnttab, libxenevtchn and the helper process: the pages that the guest grants, its
+ * event channels, and dma-bufs that the kernel makes of grants or grants to the guest.
+ * The pages of the guest are those of a memfd, so each mapping sees the same bytes.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <xenevtchn.h>
+#include <xengnttab.h>
+
+#include "../../tools-xen/displ-backend/helper.h"
+#include "stub.h"
+
+#define BUFFERS		80
+#define CHANNELS	64
+/* Pages: larger mappings of grants fail */
+#define MAX_MAP		1024
+
+struct xengntdev_handle {
+	int fd;
+};
+
+struct xenevtchn_handle {
+	int fd;
+	/* Remote port of each bound channel, 0 for a free one */
+	uint32_t remote[CHANNELS];
+	bool pending[CHANNELS], masked[CHANNELS];
+};
+
+/*
+ * @object: number of the dma-buf, 0 for a free entry; @fd: the descriptor that the export
+ * has returned; @event: signalled when the buffer is released
+ */
+struct dmabuf {
+	uint32_t object;
+	uint64_t id, size;
+	int fd, event;
+	bool import, closed;
+};
+
+static int memory = -1;
+static uint8_t *pages;
+static struct xenevtchn_handle *channels;
+static struct dmabuf bufs[BUFFERS];
+static uint32_t objects;
+static uint64_t ids;
+static bool held, refused;
+static long mapped, open_handles;
+
+/* ---- For the harness */
+
+void xen_init(void)
+{
+	memory = memfd_create("guest", MFD_CLOEXEC);
+	if (memory < 0 || ftruncate(memory, GUEST_PAGES * PAGE))
+		abort();
+	pages = mmap(NULL, GUEST_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+	if (pages == MAP_FAILED)
+		abort();
+}
+
+/** guest_page - memory of the guest */
+uint8_t *guest_page(unsigned int index)
+{
+	return pages + index % GUEST_PAGES * PAGE;
+}
+
+/* The kernel masks a channel with its event */
+static void set_event(struct xenevtchn_handle *xce, unsigned int port)
+{
+	xce->pending[port] = true;
+	xce->masked[port] = true;
+	eventfd_write(xce->fd, 1);
+}
+
+/** guest_notify - the guest sends an event */
+void guest_notify(unsigned int port)
+{
+	unsigned int i;
+
+	for (i = 0; channels && i < CHANNELS; i++)
+		if (port && channels->remote[i] == port && !channels->masked[i])
+			set_event(channels, i);
+}
+
+static void release(struct dmabuf *buf)
+{
+	eventfd_write(buf->event, 1);
+	close(buf->event);
+	buf->object = 0;
+}
+
+/** exports_refuse - whether the kernel cannot export */
+void exports_refuse(bool refuse)
+{
+	refused = refuse;
+}
+
+/** buffers_hold - whether others hold buffers that the code under test has closed */
+void buffers_hold(bool hold)
+{
+	held = hold;
+}
+
+/** buffers_let_go - the others close these buffers */
+void buffers_let_go(void)
+{
+	struct dmabuf *buf;
+
+	for (buf = bufs; buf < bufs + BUFFERS; buf++)
+		if (buf->object && buf->closed)
+			release(buf);
+}
+
+static struct dmabuf *find_object(uint32_t object)
+{
+	struct dmabuf *buf;
+
+	for (buf = bufs; buf < bufs + BUFFERS; buf++)
+		if (object && buf->object == object)
+			return buf;
+	return NULL;
+}
+
+static struct dmabuf *find_id(uint64_t id)
+{
+	struct dmabuf *buf;
+
+	for (buf = bufs; buf < bufs + BUFFERS; buf++)
+		if (buf->object && buf->id == id)
+			return buf;
+	fail("no buffer has the id %llu", (unsigned long long)id);
+}
+
+/** buffer_closed - the card has closed an export */
+void buffer_closed(uint32_t object)
+{
+	struct dmabuf *buf = find_object(object);
+
+	if (!buf)
+		fail("the card closes a buffer that is released");
+	buf->closed = true;
+	if (!held)
+		release(buf);
+}
+
+/** buffer_size - bytes of an export */
+uint64_t buffer_size(uint32_t object)
+{
+	struct dmabuf *buf = find_object(object);
+
+	return buf ? buf->size : 0;
+}
+
+/** buffer_of_fd - the export of a descriptor, or 0 */
+uint32_t buffer_of_fd(int fd)
+{
+	struct dmabuf *buf;
+	uint32_t last = 0;
+
+	/* The numbers of closed descriptors are used again */
+	for (buf = bufs; buf < bufs + BUFFERS; buf++)
+		if (buf->object > last && buf->fd == fd)
+			last = buf->object;
+	return last;
+}
+
+/** xen_check - fail if anything is left */
+void xen_check(void)
+{
+	struct dmabuf *buf;
+
+	for (buf = bufs; buf < bufs + BUFFERS; buf++)
+		if (buf->object)
+			fail("an %s of %llu bytes is left", buf->import ? "import" : "export",
+			     (unsigned long long)buf->size);
+	if (mapped || open_handles)
+		fail("%ld mapped pages and %ld open files are left", mapped, open_handles);
+	objects = 0;
+	ids = 0;
+	held = false;
+}
+
+/* ---- Grants */
+
+xengnttab_handle *xengnttab_open(struct xentoollog_logger *logger, unsigned int flags)
+{
+	return xengnttab_fdopen(logger, eventfd(0, EFD_CLOEXEC), flags);
+}
+
+xengnttab_handle *xengnttab_fdopen(struct xentoollog_logger *logger, int fd,
+				   unsigned int flags)
+{
+	struct xengntdev_handle *xgt = calloc(1, sizeof(*xgt));
+
+	xgt->fd = fd;
+	open_handles++;
+	return xgt;
+}
+
+int xengnttab_close(xengnttab_handle *xgt)
+{
+	close(xgt->fd);
+	free(xgt);
+	open_handles--;
+	return 0;
+}
+
+int xengnttab_fd(xengnttab_handle *xgt)
+{
+	return xgt->fd;
+}
+
+void *xengnttab_map_domain_grant_refs(xengnttab_handle *xgt, uint32_t count, uint32_t domid,
+				      uint32_t *refs, int prot)
+{
+	uint8_t *at;
+	uint32_t i;
+
+	if (domid != GUEST)
+		fail("grants of domain %u are mapped", domid);
+	errno = ENOMEM;
+	if (count > MAX_MAP || fault_hit())
+		return NULL;
+	errno = EINVAL;
+	for (i = 0; i < count; i++)
+		if (refs[i] < FIRST_REF || refs[i] >= FIRST_REF + GUEST_PAGES)
+			return NULL;
+	at = mmap(NULL, (size_t)count * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (at == MAP_FAILED)
+		return NULL;
+	for (i = 0; i < count; i++)
+		if (mmap(at + (size_t)i * PAGE, PAGE, prot, MAP_SHARED | MAP_FIXED, memory,
+			 (off_t)(refs[i] - FIRST_REF) * PAGE) == MAP_FAILED)
+			abort();
+	mapped += count;
+	return at;
+}
+
+void *xengnttab_map_grant_ref(xengnttab_handle *xgt, uint32_t domid, uint32_t ref, int prot)
+{
+	return xengnttab_map_domain_grant_refs(xgt, 1, domid, &ref, prot);
+}
+
+int xengnttab_unmap(xengnttab_handle *xgt, void *address, uint32_t count)
+{
+	if (!address || munmap(address, (size_t)count * PAGE))
+		fail("%u pages at %p are unmapped", count, address);
+	mapped -= count;
+	return 0;
+}
+
+/* ---- Buffers */
+
+int xengnttab_dmabuf_query(xengnttab_handle *xgt, struct xengnttab_dmabuf_info *info)
+{
+	*info = (struct xengnttab_dmabuf_info) {
+		.features = XENGNTTAB_DMABUF_FEATURE_RESTRICT |
+			    XENGNTTAB_DMABUF_FEATURE_REVOKE,
+		.max_pages = 65536,
+	};
+	return 0;
+}
+
+static struct dmabuf *new_buffer(uint64_t size, int event, bool import)
+{
+	struct dmabuf *buf;
+
+	for (buf = bufs; buf < bufs + BUFFERS && buf->object; buf++)
+		;
+	if (buf == bufs + BUFFERS)
+		fail("more than %u buffers", BUFFERS);
+	/* The kernel holds the event, whatever the program closes */
+	*buf = (struct dmabuf) {
+		.object = ++objects, .id = ++ids, .size = size, .fd = -1,
+		.event = dup(event), .import = import,
+	};
+	return buf;
+}
+
+int xengnttab_dmabuf_export(xengnttab_handle *xgt, uint32_t domid, uint32_t flags,
+			    uint32_t count, const uint32_t *refs, uint32_t data_ofs,
+			    int eventfd_, int *fd, uint64_t *id)
+{
+	struct dmabuf *buf;
+
+	if (domid != GUEST || !count || !(flags & XENGNTTAB_DMABUF_DIRECTORY))
+		fail("an export of %u pages of domain %u", count, domid);
+	errno = EOPNOTSUPP;
+	if (refused || fault_hit())
+		return -1;
+	buf = new_buffer((uint64_t)count * PAGE, eventfd_, false);
+	buf->fd = *fd = eventfd(0, EFD_CLOEXEC);
+	*id = buf->id;
+	return 0;
+}
+
+int xengnttab_dmabuf_import(xengnttab_handle *xgt, uint32_t domid, uint32_t flags, int fd,
+			    uint32_t count, uint32_t *refs, int eventfd_, uint32_t *data_ofs,
+			    uint64_t *id)
+{
+	struct dmabuf *buf;
+	uint32_t i;
+
+	if (domid != GUEST || !count)
+		fail("an import of %u pages for domain %u", count, domid);
+	if (fault_hit())
+		return -1;
+	buf = new_buffer((uint64_t)count * PAGE, eventfd_, true);
+	for (i = 0; i < count; i++)
+		refs[i] = 1000 + i;
+	*data_ofs = 0;
+	*id = buf->id;
+	return 0;
+}
+
+int xengnttab_dmabuf_release(xengnttab_handle *xgt, uint64_t id)
+{
+	struct dmabuf *buf = find_id(id);
+
+	if (!buf->import || buf->closed)
+		fail("the import %llu is released twice", (unsigned long long)id);
+	buf->closed = true;
+	if (!held)
+		release(buf);
+	return 0;
+}
+
+int xengnttab_dmabuf_revoke(xengnttab_handle *xgt, uint64_t id)
+{
+	struct dmabuf *buf;
+
+	if (fault_hit())
+		return -1;
+	for (buf = bufs; buf < bufs + BUFFERS; buf++)
+		if (buf->object && buf->id == id) {
+			release(buf);
+			return 0;
+		}
+	/* Released meanwhile; the code under test has not seen the event yet */
+	errno = ENOENT;
+	return -1;
+}
+
+int xengnttab_dmabuf_wait(xengnttab_handle *xgt, uint64_t id, uint32_t timeout_ms)
+{
+	release(find_id(id));
+	return 0;
+}
+
+/* ---- Event channels */
+
+xenevtchn_handle *xenevtchn_open(struct xentoollog_logger *logger, unsigned int flags)
+{
+	return xenevtchn_fdopen(logger, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), flags);
+}
+
+xenevtchn_handle *xenevtchn_fdopen(struct xentoollog_logger *logger, int fd,
+				   unsigned int open_flags)
+{
+	channels = calloc(1, sizeof(*channels));
+	channels->fd = fd;
+	open_handles++;
+	return channels;
+}
+
+int xenevtchn_close(xenevtchn_handle *xce)
+{
+	unsigned int i;
+
+	for (i = 0; i < CHANNELS; i++)
+		if (xce->remote[i])
+			fail("channel %u is bound at the close", i);
+	close(xce->fd);
+	free(xce);
+	channels = NULL;
+	open_handles--;
+	return 0;
+}
+
+xenevtchn_port_or_error_t xenevtchn_bind_interdomain(xenevtchn_handle *xce, uint32_t domid,
+						     evtchn_port_t remote_port)
+{
+	unsigned int i;
+
+	errno = EINVAL;
+	if (domid != GUEST || !remote_port || remote_port > GUEST_PORTS || fault_hit())
+		return -1;
+	for (i = 0; i < CHANNELS; i++)
+		if (xce->remote[i] == remote_port)
+			return -1;
+	for (i = 1; i < CHANNELS && xce->remote[i]; i++)
+		;
+	xce->remote[i] = remote_port;
+	/* A new channel has an event */
+	set_event(xce, i);
+	return i;
+}
+
+int xenevtchn_unbind(xenevtchn_handle *xce, evtchn_port_t port)
+{
+	if (port >= CHANNELS || !xce->remote[port])
+		fail("channel %u is unbound, which is not bound", port);
+	xce->remote[port] = 0;
+	xce->masked[port] = false;
+	return 0;
+}
+
+int xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port)
+{
+	if (port >= CHANNELS || !xce->remote[port])
+		fail("channel %u is notified, which is not bound", port);
+	return 0;
+}
+
+int xenevtchn_unmask(xenevtchn_handle *xce, evtchn_port_t port)
+{
+	if (port >= CHANNELS || !xce->remote[port])
+		fail("channel %u is unmasked, which is not bound", port);
+	xce->masked[port] = false;
+	return 0;
+}
+
+/* As the kernel, also events of channels that are not bound any more */
+xenevtchn_port_or_error_t xenevtchn_pending(xenevtchn_handle *xce)
+{
+	xenevtchn_port_or_error_t port = -1;
+	unsigned int i, left = 0;
+	eventfd_t n;
+
+	for (i = 0; i < CHANNELS; i++) {
+		if (!xce->pending[i])
+			continue;
+		if (port < 0) {
+			port = i;
+			xce->pending[i] = false;
+		} else {
+			left++;
+		}
+	}
+	if (!left && eventfd_read(xce->fd, &n))
+		n = 0;
+	return port;
+}
+
+/* ---- The helper process */
+
+void helper_start(xentoollog_logger *logger)
+{
+}
+
+void helper_stop(void)
+{
+}
+
+int helper_open(uint32_t domid, uint32_t max_pages, struct helper_files *files)
+{
+	if (fault_hit())
+		return -errno;
+	files->gntdev = eventfd(0, EFD_CLOEXEC);
+	files->evtchn = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return 0;
+}
+
+xentoollog_logger_stdiostream *
+xtl_createlogger_stdiostream(FILE *f, xentoollog_level min_level, unsigned int flags)
+{
+	return NULL;
+}
