@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The event loop: one epoll instance, one queue of work items for each guest's
- * device, and a list of delayed items.  The callers own the watches, the queues,
- * the work items and the descriptors.
+ * The event loop: one epoll instance, one queue of work items for each guest, and
+ * a list of delayed items.  The callers own the watches, the queues, the work items
+ * and the descriptors.
  */
 
 #include <err.h>

@@ -27,7 +27,7 @@ struct fd_watch {
 TAILQ_HEAD(work_list, work);
 
 /**
- * struct work_queue - the work items of one guest's device
+ * struct work_queue - the work items of one guest
  * @entry: entry of the list of queues that have work
  * @items: items that can run
  * @max_wait: largest number of turns of the loop that an item waited

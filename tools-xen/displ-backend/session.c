@@ -167,7 +167,6 @@ int session_open(struct session *session)
 	session->buffers.frames = 0;
 	session->buffers.copied = 0;
 	session->buffers.modes = 0;
-	session->domain.queue.max_wait = 0;
 	session->stats.requests = 0;
 	session->stats.refused = 0;
 	session->broken = false;
@@ -214,6 +213,6 @@ void session_log_close(const struct session *session)
 		    session->guest.name,
 		    (unsigned long long)session->buffers.frames,
 		    (unsigned long long)session->buffers.modes,
-		    session->domain.queue.max_wait,
+		    budget_queue(session->domain.budget)->max_wait,
 		    (unsigned long long)session->buffers.copied);
 }

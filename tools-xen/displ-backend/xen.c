@@ -135,7 +135,6 @@ int domain_open(struct domain *domain, uint32_t max_pages)
 	if (ret)
 		return ret;
 	domain->budget = budget_get(domain->domid);
-	loop_init_queue(&domain->queue);
 	domain->gnttab = xengnttab_fdopen(quiet, files.gntdev, 0);
 	domain->evtchn = xenevtchn_fdopen(quiet, files.evtchn, 0);
 	if (!domain->gnttab || !domain->evtchn ||
@@ -219,7 +218,7 @@ int channel_bind(struct channel *channel, struct domain *domain,
 	*channel = (struct channel) {
 		.domain = domain,
 		.port = port,
-		.work.queue = &domain->queue,
+		.work.queue = budget_queue(domain->budget),
 		.work.func = channel_work,
 		.handler = handler,
 		.next = domain->channels,
