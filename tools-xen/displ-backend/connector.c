@@ -155,7 +155,7 @@ static void view_done(struct view *view, int error)
 	struct job *job = &connector->job;
 
 	if (job->shown) {
-		connector_finish(connector, error);
+		connector_finish(connector, refuse_step(error, "the card"));
 		return;
 	}
 	send_flip_event(connector);
@@ -167,10 +167,7 @@ static void view_done(struct view *view, int error)
 static int open_error(const struct connector *connector, int error,
 		      const char *what)
 {
-	if (!error)
-		return 0;
-	return refuse(error, "%s of connector %u: %s", what, connector->index,
-		      strerror(-error));
+	return refuse_step(error, "%s of connector %u", what, connector->index);
 }
 
 /**
@@ -271,5 +268,6 @@ void connector_hide_fb(struct connector *connector, uint32_t fb)
 		view_off(&connector->view);
 	/* The view has finished the job if the screen was to show it */
 	if (job->fb && job->fb->xfer.id == fb)
-		connector_finish(connector, -ENOENT);
+		connector_finish(connector,
+				 refuse(-ENOENT, "the framebuffer was removed"));
 }

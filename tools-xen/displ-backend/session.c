@@ -150,7 +150,7 @@ static int open_connectors(struct session *session)
 
 	ret = domain_open(&session->domain, xfer_max_pages());
 	if (ret)
-		return ret;
+		return refuse_step(ret, "files of /dev/xen for the guest");
 	if (!read_version(session, &version))
 		return refuse(-EINVAL, "the version of the protocol is not 1 or 2");
 	store_read_number(session->frontend, XENDISPL_FIELD_BE_ALLOC, &be_alloc);

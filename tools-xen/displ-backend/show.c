@@ -15,6 +15,7 @@
 
 #include <errno.h>
 
+#include "log.h"
 #include "show.h"
 
 /* may_begin - whether SET_CONFIG need not wait; it is continued otherwise */
@@ -42,6 +43,8 @@ static void step(struct work *work)
 	bool config = job->req.operation == XENDISPL_OP_SET_CONFIG;
 	int ret;
 
+	/* No reason of a change that no request waited for */
+	refusal(0);
 	if (config && !may_begin(connector))
 		return;
 	if (!fb_draw(job->fb, &job->scanout, &job->line)) {
@@ -53,7 +56,7 @@ static void step(struct work *work)
 	ret = config ? view_on(&connector->view, &job->scanout) :
 		       view_flip(&connector->view, &job->scanout);
 	if (ret || !config)
-		connector_finish(connector, ret);
+		connector_finish(connector, refuse_step(ret, "the card"));
 }
 
 /**

@@ -392,7 +392,7 @@ void view_off(struct view *view)
 {
 	if (!view->on)
 		return;
-	remove_view(view, -ENOENT);
+	remove_view(view, refuse(-ENOENT, "turned off before it was shown"));
 	update_stack(view->stack);
 }
 
