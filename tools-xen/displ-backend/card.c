@@ -127,7 +127,7 @@ static void card_readable(struct fd_watch *watch)
 }
 
 /* add_card - add a card that can be used; return the reason if it cannot */
-static const char *add_card(int fd)
+static const char *add_card(int fd, bool shared)
 {
 	drmVersion *version;
 	struct card *card, **end = &cards;
@@ -148,6 +148,7 @@ static const char *add_card(int fd)
 	if (!card || !version)
 		err(1, "card");
 	card->fd = fd;
+	card->shared = shared;
 	snprintf(card->name, sizeof(card->name), "%s", version->name);
 	drmFreeVersion(version);
 	card_scan(card, NULL);
@@ -171,7 +172,7 @@ static const char *add_card(int fd)
  */
 void card_open_fd(int fd)
 {
-	const char *reason = add_card(fd);
+	const char *reason = add_card(fd, true);
 
 	if (reason)
 		errx(1, "file descriptor %d: %s", fd, reason);
@@ -190,7 +191,7 @@ void card_open(const char *path)
 
 	if (fd < 0)
 		err(1, "%s", path);
-	reason = add_card(fd);
+	reason = add_card(fd, false);
 	if (reason)
 		errx(1, "%s: %s", path, reason);
 }
@@ -221,7 +222,7 @@ void card_open_unused(void)
 			fd = open(path, O_RDWR | O_CLOEXEC);
 			if (fd < 0)
 				continue;
-			if (is_vkms(fd) != want_vkms || add_card(fd))
+			if (is_vkms(fd) != want_vkms || add_card(fd, false))
 				close(fd);
 		}
 		want_vkms = !want_vkms;

@@ -116,6 +116,17 @@ void loop_delay_work(struct work *work, uint64_t time)
 }
 
 /**
+ * loop_is_pending - check whether a work item is queued or delayed
+ * @work: the item
+ *
+ * Return: whether it is.
+ */
+bool loop_is_pending(const struct work *work)
+{
+	return work->list;
+}
+
+/**
  * loop_cancel_work - remove a work item from the queue or a delay
  * @work: the item, queued, delayed or not
  */

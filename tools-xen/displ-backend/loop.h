@@ -61,6 +61,7 @@ void loop_remove_fd(struct fd_watch *watch);
 void loop_init_queue(struct work_queue *queue);
 void loop_queue_work(struct work *work);
 void loop_delay_work(struct work *work, uint64_t time);
+bool loop_is_pending(const struct work *work);
 void loop_cancel_work(struct work *work);
 uint64_t loop_time(void);
 void loop_run(void);

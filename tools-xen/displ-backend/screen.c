@@ -465,3 +465,20 @@ void screen_off_sync(struct screen *screen)
 	if (commit(screen, request_off(screen), DRM_MODE_ATOMIC_ALLOW_MODESET))
 		warn("cannot turn off %s", screen->name);
 }
+
+/**
+ * screen_check - check whether the screen can be changed
+ * @screen: the screen
+ *
+ * Return: 0; -EACCES while another program is the DRM master; or -ENOENT if the lease
+ * has ended.
+ */
+int screen_check(const struct screen *screen)
+{
+	drmModeCrtc *crtc = drmModeGetCrtc(screen->fd, screen->crtc);
+
+	if (!crtc)
+		return -ENOENT;
+	drmModeFreeCrtc(crtc);
+	return drmIsMaster(screen->fd) ? 0 : -EACCES;
+}

@@ -96,5 +96,6 @@ int screen_on(struct screen *screen, const struct scanout *scanout);
 int screen_flip(struct screen *screen, const struct scanout *scanout);
 int screen_off(struct screen *screen);
 void screen_off_sync(struct screen *screen);
+int screen_check(const struct screen *screen);
 
 #endif /* DISPL_BACKEND_SCREEN_H */
