@@ -64,7 +64,7 @@ static struct screen *add_screen(struct card *card, const drmModeRes *res,
 
 	if (crtc < 0)
 		return NULL;
-	screen = screen_create(card->fd, connector->connector_id,
+	screen = screen_create(card->fd, card->atomic, connector->connector_id,
 			       res->crtcs[crtc], crtc);
 	if (!screen)
 		errx(1, "%s has a screen that cannot be used", card->name);
@@ -129,13 +129,11 @@ static void card_readable(struct fd_watch *watch)
 /* add_card - add a card that can be used; return the reason if it cannot */
 static const char *add_card(int fd, bool shared)
 {
+	bool atomic = !drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1);
 	drmVersion *version;
 	struct card *card, **end = &cards;
 	drmModeRes *res;
 
-	if (drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1) ||
-	    drmSetClientCap(fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1))
-		return "no atomic mode setting";
 	if (!drmIsMaster(fd))
 		return "another program is its master";
 	res = drmModeGetResources(fd);
@@ -149,6 +147,7 @@ static const char *add_card(int fd, bool shared)
 		err(1, "card");
 	card->fd = fd;
 	card->shared = shared;
+	card->atomic = atomic;
 	snprintf(card->name, sizeof(card->name), "%s", version->name);
 	drmFreeVersion(version);
 	card_scan(card, NULL);
