@@ -12,7 +12,8 @@ die()
 # Steps that can take minutes print every 30 s that they are at work, except those that
 # such a step calls
 case ${0##*/} in
-kernel | programs | xen-tools | root | fetch | deb | lint-builds | stock | series-check)
+kernel | programs | xen-tools | root | fetch | deb | lint-builds | stock | series-check | \
+	qemu)
 	[ "${PROGRESS-}" ] || exec "$top/scripts/progress" "$0" "$@" ;;
 esac
 
