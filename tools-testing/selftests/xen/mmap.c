@@ -25,7 +25,7 @@
 #define UNPRIVILEGED	65534
 
 /* Pages with alternating rights: as many mappings of a process */
-#define MANY	4000
+#define MANY	1000
 
 /* Exports of a test that uses up Xen's handles: large ones, then smaller ones */
 #define EXPORTS_MAX	256
@@ -309,7 +309,7 @@ static int map_at_signal(int fd, size_t size, unsigned int us)
 
 /*
  * On x86 PV the first mapping of a process makes the kernel lock all its mappings,
- * which a signal interrupts.  With many mappings that takes milliseconds.
+ * which a signal interrupts.  With many mappings that takes long.
  */
 TEST_F_TIMEOUT(export, signals_do_not_fail_a_mapping, LIMIT)
 {
