@@ -322,7 +322,7 @@ TEST_F_TIMEOUT(export, signals_do_not_fail_a_mapping, LIMIT)
 	for (i = 0; i < MANY; i += 2)
 		ASSERT_EQ(0, mprotect(pages + i * PEER_PAGE, PEER_PAGE, PROT_NONE));
 
-	for (us = 50; us < 5000; us += us / 5)
+	for (us = 50; us < 5000; us += us / 2)
 		EXPECT_EQ(0, map_at_signal(self->fd, self->size, us));
 	EXPECT_EQ(0, munmap(pages, MANY * PEER_PAGE));
 }
