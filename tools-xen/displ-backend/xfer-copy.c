@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "log.h"
 #include "xen.h"
 #include "xfer-ops.h"
 
@@ -29,7 +28,7 @@ static int copy_create(struct xfer_buffer *buffer, uint32_t directory)
 							      domain->domid,
 							      refs, PROT_READ);
 		if (!buffer->map)
-			ret = refuse_step(-errno, "mapping of the guest's pages");
+			ret = -errno;
 	}
 	free(refs);
 	return ret;

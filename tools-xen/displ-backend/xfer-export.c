@@ -9,7 +9,6 @@
 
 #include <xf86drm.h>
 
-#include "log.h"
 #include "xen.h"
 #include "xfer-ops.h"
 
@@ -33,10 +32,10 @@ static int export_buffer(struct xfer_buffer *buffer, uint32_t directory,
 	if (xengnttab_dmabuf_export(domain->gnttab, domain->domid, flags,
 				    buffer->count, &directory, 0,
 				    buffer->event.fd, &fd, &buffer->id))
-		return refuse_step(-errno, "export of the guest's pages");
+		return -errno;
 	ret = 0;
 	if (drmPrimeFDToHandle(buffer->card->fd, fd, &buffer->handle))
-		ret = refuse_step(-errno, "import by the card");
+		ret = -errno;
 	close(fd);
 	if (ret) {
 		/* Unmap the guest's pages before the guest gets the response */
