@@ -2,7 +2,7 @@
 /*
  * Mappings of grants by IOCTL_GNTDEV_MAP_GRANT_REF: the byte that is cleared when
  * they end, and pages that the kernel uses longer than the mapping.  Each test
- * checks one promise; on Linux 6.12 two of them stop domain 0.  Runs in domain 0,
+ * checks one promise; on Linux 6.12 three of them stop domain 0.  Runs in domain 0,
  * with granter in a guest: see fixture.h.
  */
 
@@ -105,53 +105,71 @@ TEST_F_TIMEOUT(export, a_mapping_that_failed_clears_no_byte, LIMIT)
 	EXPECT_EQ(sum, peer_ask(self->peer, "sum", 0));
 }
 
+/**
+ * struct pinned - a mapping, and a pipe that pins its pages
+ * @map: the two pages
+ * @index: of the mapping request
+ * @word: the first word of each page
+ * @pipes: the two ends of the pipe
+ */
+struct pinned {
+	uint32_t *map;
+	uint64_t index;
+	uint32_t word[2];
+	int pipes[2];
+};
+
+/* pinned_begin - map two pages of a new frame; none is pinned yet */
+static bool pinned_begin(struct pinned *pinned, int gntdev, struct peer *peer,
+			 unsigned int frame)
+{
+	peer_ask(peer, "draw", frame);
+	if (pipe(pinned->pipes) ||
+	    map_request(gntdev, peer, peer->domid, &pinned->index))
+		return false;
+	pinned->map = map_index(gntdev, pinned->index);
+	if (pinned->map == MAP_FAILED)
+		return false;
+	pinned->word[0] = pinned->map[0];
+	pinned->word[1] = pinned->map[1024];
+	return true;
+}
+
+static void pinned_end(struct pinned *pinned)
+{
+	close(pinned->pipes[0]);
+	close(pinned->pipes[1]);
+}
+
 /* The teardown of the test checks that the pages went back to the guest and to Xen */
 TEST_F_TIMEOUT(export, pages_that_the_kernel_uses_outlive_the_mapping, LIMIT)
 {
-	uint32_t *map, word[2];
-	uint64_t index;
-	int pipes[2];
+	struct pinned pinned;
 
-	peer_ask(self->peer, "draw", 4);
-	ASSERT_EQ(0, pipe(pipes));
-	ASSERT_EQ(0, map_request(self->gntdev, self->peer, self->peer->domid, &index));
-	map = map_index(self->gntdev, index);
-	ASSERT_NE(MAP_FAILED, map);
-	word[0] = map[0];
-	word[1] = map[1024];
-	ASSERT_TRUE(pin(pipes[1], map));
-	ASSERT_TRUE(pin(pipes[1], map + 1024));
+	ASSERT_TRUE(pinned_begin(&pinned, self->gntdev, self->peer, 4));
+	ASSERT_TRUE(pin(pinned.pipes[1], pinned.map));
+	ASSERT_TRUE(pin(pinned.pipes[1], pinned.map + 1024));
 
-	ASSERT_EQ(0, munmap(map, 2 * PEER_PAGE));
-	EXPECT_EQ(0, unmap_request(self->gntdev, index));
-	EXPECT_EQ(word[0], pinned_word(pipes[0]));
-	EXPECT_EQ(word[1], pinned_word(pipes[0]));
-	close(pipes[0]);
-	close(pipes[1]);
+	ASSERT_EQ(0, munmap(pinned.map, 2 * PEER_PAGE));
+	EXPECT_EQ(0, unmap_request(self->gntdev, pinned.index));
+	EXPECT_EQ(pinned.word[0], pinned_word(pinned.pipes[0]));
+	EXPECT_EQ(pinned.word[1], pinned_word(pinned.pipes[0]));
+	pinned_end(&pinned);
 }
 
 TEST_F_TIMEOUT(export, a_part_that_the_kernel_uses_can_be_unmapped_first, LIMIT)
 {
-	uint32_t *map, word[2];
-	uint64_t index;
-	int pipes[2];
+	struct pinned pinned;
 
-	peer_ask(self->peer, "draw", 5);
-	ASSERT_EQ(0, pipe(pipes));
-	ASSERT_EQ(0, map_request(self->gntdev, self->peer, self->peer->domid, &index));
-	map = map_index(self->gntdev, index);
-	ASSERT_NE(MAP_FAILED, map);
-	word[0] = map[0];
-	word[1] = map[1024];
-	ASSERT_TRUE(pin(pipes[1], map));
+	ASSERT_TRUE(pinned_begin(&pinned, self->gntdev, self->peer, 5));
+	ASSERT_TRUE(pin(pinned.pipes[1], pinned.map));
 
-	ASSERT_EQ(0, munmap(map, PEER_PAGE));
-	EXPECT_EQ(word[1], map[1024]);
-	ASSERT_TRUE(pin(pipes[1], map + 1024));
-	ASSERT_EQ(0, munmap(map + 1024, PEER_PAGE));
-	EXPECT_EQ(0, unmap_request(self->gntdev, index));
-	EXPECT_EQ(word[0], pinned_word(pipes[0]));
-	EXPECT_EQ(word[1], pinned_word(pipes[0]));
-	close(pipes[0]);
-	close(pipes[1]);
+	ASSERT_EQ(0, munmap(pinned.map, PEER_PAGE));
+	EXPECT_EQ(pinned.word[1], pinned.map[1024]);
+	ASSERT_TRUE(pin(pinned.pipes[1], pinned.map + 1024));
+	ASSERT_EQ(0, munmap(pinned.map + 1024, PEER_PAGE));
+	EXPECT_EQ(0, unmap_request(self->gntdev, pinned.index));
+	EXPECT_EQ(pinned.word[0], pinned_word(pinned.pipes[0]));
+	EXPECT_EQ(pinned.word[1], pinned_word(pinned.pipes[0]));
+	pinned_end(&pinned);
 }
