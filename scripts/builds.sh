@@ -49,13 +49,13 @@ missing()
 
 # build NAME [FOLDER...]: build drivers/xen/ and these folders with the present
 # configuration; NAME is for messages.  Objects of the previous configuration are
-# removed, because missing() would read them.
+# removed, because missing() would read them, unless $keep is set.
 build()
 {
 	name=$1
 	shift
 	log=$tree/$obj/lint-$name.log
-	find "$tree/$obj/drivers/xen" -name '*.o' -delete 2>/dev/null || :
+	[ "${keep-}" ] || find "$tree/$obj/drivers/xen" -name '*.o' -delete 2>/dev/null || :
 	sed -n 's/^EXPORT_SYMBOL\(_GPL\)\?(\(.*\));$/\2/p' "$tree"/drivers/xen/*.c |
 		sort -u > "$tree/$obj/exported"
 	if ! kmake -j"$(nproc)" W=1 prepare drivers/xen/ "$@" > "$log" 2>&1; then
