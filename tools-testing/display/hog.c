@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * hog DEVICE...: a frontend for each of these display devices of the guest, that
+ * hog [-m] DEVICE...: a frontend for each of these display devices of the guest, that
  * takes as much of the backend's time as it can: the rings of all connectors are
  * always full of requests that set a mode, turn the screen off, and attach and
- * detach a framebuffer.  The driver of the guest is not loaded.
- * Output: a line when each device is connected.  The program does not end.
+ * detach a framebuffer.  With -m it takes as much memory as it can: it attaches and
+ * shows framebuffers until the backend refuses one.  The driver of the guest is not
+ * loaded.
+ * Output: a line when each device is connected and, with -m, when it has all its
+ * framebuffers.  The program does not end.
  */
 
 #include <err.h>
@@ -38,6 +41,20 @@ static struct xendispl_req attach(const struct front_connector *connector,
 	};
 }
 
+static struct xendispl_req show(const struct front_connector *connector,
+				uint64_t fb)
+{
+	return (struct xendispl_req) {
+		.operation = XENDISPL_OP_SET_CONFIG,
+		.op.set_config = {
+			.fb_cookie = fb,
+			.width = connector->width,
+			.height = connector->height,
+			.bpp = 32,
+		},
+	};
+}
+
 /* next_request - the requests that a connector repeats; the numbers are arbitrary */
 static struct xendispl_req next_request(const struct front_connector *connector,
 					unsigned int n)
@@ -55,11 +72,7 @@ static struct xendispl_req next_request(const struct front_connector *connector,
 		req.op.fb_detach.fb_cookie = FB + 1;
 		return req;
 	default:
-		req.op.set_config.fb_cookie = FB;
-		req.op.set_config.width = connector->width;
-		req.op.set_config.height = connector->height;
-		req.op.set_config.bpp = 32;
-		return req;
+		return show(connector, FB);
 	}
 }
 
@@ -127,13 +140,39 @@ static void flood(unsigned int device)
 	}
 }
 
+/* The memory of a framebuffer is allocated when it is shown */
+static void take_memory(unsigned int device)
+{
+	struct front_connector *first = &front.connectors[0];
+	unsigned int n;
+
+	open_device(device);
+	for (n = 1; ; n++) {
+		struct xendispl_req req = attach(first, FB + n);
+
+		if (front_request(&front, first, &req, NULL))
+			break;
+		req = show(first, FB + n);
+		if (front_request(&front, first, &req, NULL))
+			errx(1, "device %u cannot show framebuffer %u", device,
+			     n);
+	}
+	printf("device %u has %u framebuffers\n", device, n);
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
-	if (argc < 2)
-		errx(2, "usage: hog DEVICE...");
+	bool memory = argc > 1 && !strcmp(argv[1], "-m");
+
+	argv += memory;
+	if (!argv[1])
+		errx(2, "usage: hog [-m] DEVICE...");
 	while (*++argv)
 		if (!fork())
-			flood(strtoul(*argv, NULL, 10));
+			(memory ? take_memory : flood)(strtoul(*argv, NULL, 10));
 	while (wait(NULL) > 0)
 		;
 	return 1;

@@ -253,7 +253,8 @@ TEST_F_TIMEOUT(front, a_directory_that_loops_or_ends_early_is_refused, LIMIT)
 	struct xendispl_req req = grant_long_buffer(self);
 	uint32_t first = self->other.directory, second = directory_at(self, 0)[0];
 	uint32_t next[] = { 0, first, NO_REF, -1 };
-	uint32_t inside[] = { NO_REF, -1 };
+	/* Xen reserves 0 to 7, for example 0 for the console */
+	uint32_t inside[] = { 0, 7, NO_REF, -1 };
 	unsigned int i;
 
 	ASSERT_EQ(0, request(self, req));

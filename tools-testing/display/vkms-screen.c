@@ -14,7 +14,7 @@
  * one; if COMMAND draws into it at once, the capture has parts of both frames.
  *
  * The line drop-master ends the mastership of the card, which also suspends the
- * lease; set-master restores both.
+ * lease; set-master restores both.  The line revoke-lease ends the lease.
  *
  * The program passes SIGTERM on to COMMAND, ends when COMMAND ends, and exits
  * with its status.
@@ -72,6 +72,8 @@ struct capture {
 
 static int card;
 static uint32_t crtc, plane, connector;
+/* ID of the lease */
+static uint32_t lessee;
 /* IDs of properties of the connector */
 static uint32_t connector_fb, connector_fence;
 
@@ -292,7 +294,6 @@ static void capture_to_file(const char *name)
 static pid_t start_command(char **command, const sigset_t *signals)
 {
 	const uint32_t objects[] = { crtc, connector, plane };
-	uint32_t lessee;
 	int lease;
 	pid_t pid;
 
@@ -354,6 +355,8 @@ static void read_names(int fifo)
 			drmDropMaster(card);
 		else if (!strcmp(text, "set-master"))
 			drmSetMaster(card);
+		else if (!strcmp(text, "revoke-lease"))
+			drmModeRevokeLease(card, lessee);
 		else
 			capture_to_file(text);
 		length -= end - text;

@@ -301,6 +301,11 @@ void screen_off_sync(struct screen *screen)
 {
 }
 
+int screen_check(const struct screen *screen)
+{
+	return fault_hit() ? -EACCES : 0;
+}
+
 bool card_has_output(const struct card *of, const char *name)
 {
 	return !strcmp(name, "Virtual-9");

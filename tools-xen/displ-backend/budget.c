@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One budget for each guest: all memory that the backend allocates or maps for
- * the guest's devices counts, also memory that the guest has not released yet.
- * This file owns the list of budgets.  xen.c counts single pages, the xfer-*.c
- * files count buffers, connector.c adds the screens of a device.
+ * One budget for each guest, whatever number of devices it has.  All memory that
+ * the backend allocates or maps for the guest counts, also memory that the guest
+ * has not released yet.  All work for the guest is in one queue of the loop.  All
+ * changes of modes have one rate.  This file owns the list of budgets.  xen.c counts
+ * single pages, the xfer-*.c files count buffers, connector.c adds the screens of a
+ * device, and show.c reserves changes of modes.
  */
 
 #include <ctype.h>
@@ -31,12 +33,23 @@
  */
 #define DEFAULT_LIMIT	(256ULL << 20)
 
+/*
+ * Changes of the mode that a guest can have per second, and at once.  No person sees
+ * more of them, and a card may need 0.1 s for each.
+ */
+#define MODES_PER_SECOND	10
+
+#define NS_PER_MODE		(1000000000ULL / MODES_PER_SECOND)
+
 /**
- * struct budget - memory of a guest
+ * struct budget - memory and time of a guest
  * @domid: number of the guest's domain
  * @users: calls of budget_get() without budget_put()
  * @needed: bytes that the screens of the guest need
  * @used: bytes that are charged
+ * @queue: work for the guest
+ * @modes_end: time at which all changes of the mode so far are paid for at the
+ *	allowed rate; up to a second ahead
  * @next: next budget
  */
 struct budget {
@@ -44,6 +57,8 @@ struct budget {
 	unsigned int users;
 	uint64_t needed;
 	uint64_t used;
+	struct work_queue queue;
+	uint64_t modes_end;
 	struct budget *next;
 };
 
@@ -96,6 +111,7 @@ struct budget *budget_get(uint32_t domid)
 		if (!budget)
 			err(1, NULL);
 		budget->domid = domid;
+		loop_init_queue(&budget->queue);
 		budget->next = budgets;
 		budgets = budget;
 	}
@@ -211,4 +227,36 @@ void budget_uncharge(struct budget *budget, uint64_t bytes)
 uint64_t budget_used(const struct budget *budget)
 {
 	return budget->used;
+}
+
+/**
+ * budget_queue - the queue for all work of a guest
+ * @budget: budget of the guest
+ *
+ * Return: the queue, until budget_put().
+ */
+struct work_queue *budget_queue(struct budget *budget)
+{
+	return &budget->queue;
+}
+
+/**
+ * budget_delay_mode - reserve the next change of the mode
+ * @budget: budget of the guest
+ * @work: work item that changes the mode, not queued
+ *
+ * Return: whether the item must wait; it is delayed until the change is allowed.
+ */
+bool budget_delay_mode(struct budget *budget, struct work *work)
+{
+	uint64_t now = loop_time();
+
+	if (budget->modes_end < now)
+		budget->modes_end = now;
+	budget->modes_end += NS_PER_MODE;
+	if (budget->modes_end <= now + NS_PER_MODE * MODES_PER_SECOND)
+		return false;
+	loop_delay_work(work, budget->modes_end -
+			      NS_PER_MODE * MODES_PER_SECOND);
+	return true;
 }

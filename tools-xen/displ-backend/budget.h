@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The memory that each guest may use in this domain.
+ * The memory that each guest may use in this domain, its queue of work, and the rate
+ * of its changes of modes.
  */
 
 #ifndef DISPL_BACKEND_BUDGET_H
 #define DISPL_BACKEND_BUDGET_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "loop.h"
 
 struct budget;
 
@@ -20,5 +24,7 @@ int budget_check(const struct budget *budget, uint64_t bytes);
 int budget_charge(struct budget *budget, uint64_t bytes);
 void budget_uncharge(struct budget *budget, uint64_t bytes);
 uint64_t budget_used(const struct budget *budget);
+struct work_queue *budget_queue(struct budget *budget);
+bool budget_delay_mode(struct budget *budget, struct work *work);
 
 #endif /* DISPL_BACKEND_BUDGET_H */

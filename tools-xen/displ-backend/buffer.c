@@ -324,7 +324,7 @@ int fb_attach(struct buffer_table *table,
 {
 	uint32_t bytes = format_bytes(op->pixel_format);
 	struct buffer *buffer;
-	uint64_t pitch;
+	uint32_t pitch;
 	struct fb *fb;
 	int ret;
 
@@ -365,7 +365,8 @@ int fb_attach(struct buffer_table *table,
 	ret = buffer->xfer.ops->attach(&fb->xfer);
 	if (ret) {
 		free(fb);
-		return ret;
+		return refuse_step(ret, "the card, for pixel format %.4s and %u bytes per line",
+				   (const char *)&op->pixel_format, pitch);
 	}
 	table->fbs = fb;
 	return 0;

@@ -42,7 +42,6 @@ struct buffer_ops {
  * @frames: number of frames shown
  * @copied: number of bytes copied for them
  * @modes: number of changes of the mode
- * @modes_end: time at which all mode changes are paid for, see show.c
  *
  * The user of the table sets all members up to @be_alloc and resets the
  * counters.
@@ -57,7 +56,6 @@ struct buffer_table {
 	uint64_t frames;
 	uint64_t copied;
 	uint64_t modes;
-	uint64_t modes_end;
 };
 
 /**

@@ -64,7 +64,7 @@ static struct screen *add_screen(struct card *card, const drmModeRes *res,
 
 	if (crtc < 0)
 		return NULL;
-	screen = screen_create(card->fd, connector->connector_id,
+	screen = screen_create(card->fd, card->atomic, connector->connector_id,
 			       res->crtcs[crtc], crtc);
 	if (!screen)
 		errx(1, "%s has a screen that cannot be used", card->name);
@@ -127,15 +127,13 @@ static void card_readable(struct fd_watch *watch)
 }
 
 /* add_card - add a card that can be used; return the reason if it cannot */
-static const char *add_card(int fd)
+static const char *add_card(int fd, bool shared)
 {
+	bool atomic = !drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1);
 	drmVersion *version;
 	struct card *card, **end = &cards;
 	drmModeRes *res;
 
-	if (drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1) ||
-	    drmSetClientCap(fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1))
-		return "no atomic mode setting";
 	if (!drmIsMaster(fd))
 		return "another program is its master";
 	res = drmModeGetResources(fd);
@@ -148,6 +146,8 @@ static const char *add_card(int fd)
 	if (!card || !version)
 		err(1, "card");
 	card->fd = fd;
+	card->shared = shared;
+	card->atomic = atomic;
 	snprintf(card->name, sizeof(card->name), "%s", version->name);
 	drmFreeVersion(version);
 	card_scan(card, NULL);
@@ -171,7 +171,7 @@ static const char *add_card(int fd)
  */
 void card_open_fd(int fd)
 {
-	const char *reason = add_card(fd);
+	const char *reason = add_card(fd, true);
 
 	if (reason)
 		errx(1, "file descriptor %d: %s", fd, reason);
@@ -190,7 +190,7 @@ void card_open(const char *path)
 
 	if (fd < 0)
 		err(1, "%s", path);
-	reason = add_card(fd);
+	reason = add_card(fd, false);
 	if (reason)
 		errx(1, "%s: %s", path, reason);
 }
@@ -221,7 +221,7 @@ void card_open_unused(void)
 			fd = open(path, O_RDWR | O_CLOEXEC);
 			if (fd < 0)
 				continue;
-			if (is_vkms(fd) != want_vkms || add_card(fd))
+			if (is_vkms(fd) != want_vkms || add_card(fd, false))
 				close(fd);
 		}
 		want_vkms = !want_vkms;

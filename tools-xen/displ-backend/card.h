@@ -14,6 +14,9 @@
 /**
  * struct card - an open DRM device
  * @fd: file descriptor, DRM master or a lease
+ * @shared: whether another program may have the file, too, or the lessor can end the
+ *	lease
+ * @atomic: whether the card has atomic mode setting
  * @name: name of the driver
  * @watch: watch for DRM events
  * @screens: screens of the card, at least one
@@ -21,6 +24,8 @@
  */
 struct card {
 	int fd;
+	bool shared;
+	bool atomic;
 	char name[32];
 	struct fd_watch watch;
 	struct screen *screens;

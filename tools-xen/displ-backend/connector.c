@@ -155,7 +155,7 @@ static void view_done(struct view *view, int error)
 	struct job *job = &connector->job;
 
 	if (job->shown) {
-		connector_finish(connector, error);
+		connector_finish(connector, refuse_step(error, "the card"));
 		return;
 	}
 	send_flip_event(connector);
@@ -163,55 +163,21 @@ static void view_done(struct view *view, int error)
 		loop_queue_work(&job->work);
 }
 
-/* read_resolution - read "WIDTHxHEIGHT", which the guest may have written */
-static int read_resolution(struct connector *connector, const char *folder)
-{
-	char rest, *text = store_read(folder, XENDISPL_FIELD_RESOLUTION);
-	bool valid;
-
-	if (!text)
-		return -ENOENT;
-	valid = sscanf(text, "%5u" XENDISPL_RESOLUTION_SEPARATOR "%5u%c",
-		       &connector->width, &connector->height, &rest) == 2 &&
-		connector->width && connector->width <= MAX_PIXELS &&
-		connector->height && connector->height <= MAX_PIXELS;
-	free(text);
-	if (!valid)
-		return refuse(-EINVAL, "invalid resolution of connector %u",
-			      connector->index);
-	return 0;
-}
-
-/* set_name - the guest's name, and the name or number of the connector */
-static void set_name(struct connector *connector, const char *folder)
-{
-	char number[12], *id = store_read(folder, XENDISPL_FIELD_UNIQUE_ID);
-
-	snprintf(number, sizeof(number), "%u", connector->index);
-	snprintf(connector->name, sizeof(connector->name), "%s/%s",
-		 connector->stats->limit.name, id ?: number);
-	free(id);
-}
-
 /* open_error - set the reason of an error of connector_open(); return @error */
 static int open_error(const struct connector *connector, int error,
 		      const char *what)
 {
-	if (!error)
-		return 0;
-	return refuse(error, "%s of connector %u: %s", what, connector->index,
-		      strerror(-error));
+	return refuse_step(error, "%s of connector %u", what, connector->index);
 }
 
 /**
  * connector_open - map the pages and bind the channels that the guest offers
- * @connector: the connector, with the members up to @screen set; the function
+ * @connector: the connector, with the members up to @height set; the function
  *	fills in the others
  * @frontend: path of the frontend in xenstore
  *
- * Return: 0; -ENOENT if the guest has no such connector; -EINVAL if a node in
- * xenstore is missing or invalid; or a negative error number of mapping a page
- * or binding a channel.
+ * Return: 0; -EINVAL if a node in xenstore is missing or invalid; or a negative
+ * error number of mapping a page or binding a channel.
  */
 int connector_open(struct connector *connector, const char *frontend)
 {
@@ -222,10 +188,6 @@ int connector_open(struct connector *connector, const char *frontend)
 	int ret;
 
 	snprintf(folder, sizeof(folder), "%s/%u", frontend, connector->index);
-	ret = read_resolution(connector, folder);
-	if (ret)
-		return ret;
-	set_name(connector, folder);
 	if (!store_read_number(folder, XENDISPL_FIELD_REQ_RING_REF,
 			       &requests) ||
 	    !store_read_number(folder, XENDISPL_FIELD_REQ_CHANNEL,
@@ -306,5 +268,6 @@ void connector_hide_fb(struct connector *connector, uint32_t fb)
 		view_off(&connector->view);
 	/* The view has finished the job if the screen was to show it */
 	if (job->fb && job->fb->xfer.id == fb)
-		connector_finish(connector, -ENOENT);
+		connector_finish(connector,
+				 refuse(-ENOENT, "the framebuffer was removed"));
 }

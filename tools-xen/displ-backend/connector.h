@@ -71,7 +71,7 @@ struct job {
  * @fb_cookie: cookie of the framebuffer of the last page flip
  * @job: request that is being executed; the next one waits for its end
  *
- * The user of the connector sets all members up to @screen.
+ * The user of the connector sets all members up to @height.
  */
 struct connector {
 	const struct connector_ops *ops;

@@ -162,6 +162,29 @@ int refuse(int error, const char *format, ...)
 }
 
 /**
+ * refuse_step - name the step that has failed, unless the reason is known
+ * @error: 0 or a negative error number of the response
+ * @format: as for printf(3): the step.  The text of the error follows.
+ *
+ * Return: @error.
+ */
+int refuse_step(int error, const char *format, ...)
+{
+	size_t length;
+	va_list args;
+
+	if (!error || *reason)
+		return error;
+	va_start(args, format);
+	vsnprintf(reason, sizeof(reason), format, args);
+	va_end(args);
+	length = strlen(reason);
+	snprintf(reason + length, sizeof(reason) - length, ": %s",
+		 strerror(-error));
+	return error;
+}
+
+/**
  * refusal - take the reason that refuse() has set since the last call
  * @error: negative error number of the response, or 0
  *

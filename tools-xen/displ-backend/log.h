@@ -36,6 +36,8 @@ void log_limited(struct log_limit *limit, int priority, const char *format, ...)
 void log_suppressed(struct log_limit *limit);
 int refuse(int error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+int refuse_step(int error, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 const char *refusal(int error);
 
 #endif /* DISPL_BACKEND_LOG_H */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The event loop: one epoll instance, one queue of work items for each guest's
- * device, and a list of delayed items.  The callers own the watches, the queues,
- * the work items and the descriptors.
+ * The event loop: one epoll instance, one queue of work items for each guest, and
+ * a list of delayed items.  The callers own the watches, the queues, the work items
+ * and the descriptors.
  */
 
 #include <err.h>
@@ -113,6 +113,17 @@ void loop_delay_work(struct work *work, uint64_t time)
 		TAILQ_INSERT_BEFORE(next, work, entry);
 	else
 		TAILQ_INSERT_TAIL(&delayed, work, entry);
+}
+
+/**
+ * loop_is_pending - check whether a work item is queued or delayed
+ * @work: the item
+ *
+ * Return: whether it is.
+ */
+bool loop_is_pending(const struct work *work)
+{
+	return work->list;
 }
 
 /**

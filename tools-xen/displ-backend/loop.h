@@ -27,7 +27,7 @@ struct fd_watch {
 TAILQ_HEAD(work_list, work);
 
 /**
- * struct work_queue - the work items of one guest's device
+ * struct work_queue - the work items of one guest
  * @entry: entry of the list of queues that have work
  * @items: items that can run
  * @max_wait: largest number of turns of the loop that an item waited
@@ -61,6 +61,7 @@ void loop_remove_fd(struct fd_watch *watch);
 void loop_init_queue(struct work_queue *queue);
 void loop_queue_work(struct work *work);
 void loop_delay_work(struct work *work, uint64_t time);
+bool loop_is_pending(const struct work *work);
 void loop_cancel_work(struct work *work);
 uint64_t loop_time(void);
 void loop_run(void);

@@ -22,7 +22,8 @@
  *   view       views of guests on screens    view.done
  *   hotplug    screens that come and go      argument of hotplug_init()
  *   card       cards (KMS)
- *   screen     mode setting and flips        screen.flipped
+ *   screen     modes, place of the picture   screen.flipped
+ *   screen-*   atomic commits; SETCRTC       screen.flipped
  *   xen        grants and event channels     channel.handler
  *   budget     memory of each guest
  *   lock       locks between backends

@@ -117,17 +117,20 @@ static int get_edid(struct connector *connector,
 	 * The EDID is optional.  Without it the frontend takes the resolution
 	 * from xenstore.
 	 */
-	if (connector->version < 2 || connector->width > EDID_MAX ||
-	    connector->height > EDID_MAX)
-		return -EOPNOTSUPP;
+	if (connector->version < 2)
+		return refuse(-EOPNOTSUPP, "the guest has chosen version 1");
+	if (connector->width > EDID_MAX || connector->height > EDID_MAX)
+		return refuse(-EOPNOTSUPP, "an EDID cannot name %ux%u",
+			      connector->width, connector->height);
 	if (op->buffer_sz < XENDISPL_EDID_MAX_SIZE)
-		return -EINVAL;
+		return refuse(-EINVAL, "the buffer has %u bytes, an EDID needs %u",
+			      op->buffer_sz, XENDISPL_EDID_MAX_SIZE);
 	ret = directory_read(domain, op->gref_directory, 1, &ref);
 	if (ret)
 		return ret;
 	page = page_map(domain, ref);
 	if (!page)
-		return -errno;
+		return refuse_step(-errno, "page for the EDID");
 	edid_write(page, connector->width, connector->height);
 	page_unmap(domain, page);
 	return EDID_SIZE;
@@ -163,6 +166,7 @@ static int create_buffer(struct connector *connector,
 static int handle_device_request(struct connector *connector,
 				 const struct xendispl_req *req)
 {
+	const uint64_t cookie = req->op.dbuf_destroy.dbuf_cookie;
 	struct buffer_table *buffers = connector->buffers;
 	struct buffer *buffer;
 
@@ -172,12 +176,17 @@ static int handle_device_request(struct connector *connector,
 	case XENDISPL_OP_DBUF_CREATE:
 		return create_buffer(connector, &req->op.dbuf_create);
 	case XENDISPL_OP_DBUF_DESTROY:
-		buffer = buffer_find(buffers, req->op.dbuf_destroy.dbuf_cookie);
-		return buffer ? buffer_destroy(buffer, req) : -ENOENT;
+		buffer = buffer_find(buffers, cookie);
+		if (buffer)
+			return buffer_destroy(buffer, req);
+		return refuse(-ENOENT, "no buffer %#llx",
+			      (unsigned long long)cookie);
 	case XENDISPL_OP_FB_ATTACH:
 		return fb_attach(buffers, &req->op.fb_attach);
 	default:
-		return fb_detach(buffers, req->op.fb_detach.fb_cookie);
+		if (find_fb(connector, req->op.fb_detach.fb_cookie))
+			return fb_detach(buffers, req->op.fb_detach.fb_cookie);
+		return -ENOENT;
 	}
 }
 
@@ -196,6 +205,8 @@ void request_handle(struct connector *connector,
 	uint32_t edid_size = 0;
 	int ret;
 
+	/* No reason of a change that no request waited for */
+	refusal(0);
 	switch (req->operation) {
 	case XENDISPL_OP_DBUF_CREATE:
 	case XENDISPL_OP_DBUF_DESTROY:
@@ -217,7 +228,8 @@ void request_handle(struct connector *connector,
 		}
 		break;
 	default:
-		ret = -EOPNOTSUPP;
+		ret = refuse(-EOPNOTSUPP, "operation %u is not defined",
+			     req->operation);
 	}
 	if (ret != RESPOND_LATER)
 		connector_respond(connector, req, ret, edid_size);

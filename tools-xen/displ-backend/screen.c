@@ -1,103 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A screen: a connector of a card with a CRTC and a plane.  This file sets modes
- * and flips by atomic commits.  card.c creates the screens and reports the end of
- * a commit; view.c begins the changes.
+ * A screen: a connector of a card with a CRTC and a plane.  This file selects modes
+ * and the place of the picture.  screen-atomic.c or, for cards without atomic mode
+ * setting, screen-legacy.c makes the changes.  card.c creates the screens and reports
+ * the end of a change; view.c begins the changes.
  */
 
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <xf86drm.h>
 
 #include "log.h"
-#include "screen.h"
-
-/* ---- Objects of KMS */
-
-/* find_property - id of a property by its name, and its value; 0 if missing */
-static uint32_t find_property(int fd, uint32_t object, uint32_t type,
-			      const char *name, uint64_t *value)
-{
-	drmModeObjectProperties *list =
-		drmModeObjectGetProperties(fd, object, type);
-	drmModePropertyRes *prop;
-	uint32_t i, id = 0;
-
-	for (i = 0; list && !id && i < list->count_props; i++) {
-		prop = drmModeGetProperty(fd, list->props[i]);
-		if (prop && !strcmp(prop->name, name)) {
-			id = prop->prop_id;
-			if (value)
-				*value = list->prop_values[i];
-		}
-		drmModeFreeProperty(prop);
-	}
-	drmModeFreeObjectProperties(list);
-	return id;
-}
-
-/* read_properties - find the ids of all properties; false if one is missing */
-static bool read_properties(struct screen *screen)
-{
-	const uint32_t connector = screen->connector, crtc = screen->crtc;
-	const uint32_t plane = screen->plane;
-	const struct {
-		uint32_t *id;
-		uint32_t object;
-		uint32_t type;
-		const char *name;
-	} list[] = {
-		{ &screen->connector_crtc, connector, DRM_MODE_OBJECT_CONNECTOR,
-		  "CRTC_ID" },
-		{ &screen->crtc_active, crtc, DRM_MODE_OBJECT_CRTC, "ACTIVE" },
-		{ &screen->crtc_mode, crtc, DRM_MODE_OBJECT_CRTC, "MODE_ID" },
-		{ &screen->plane_crtc, plane, DRM_MODE_OBJECT_PLANE, "CRTC_ID" },
-		{ &screen->plane_fb, plane, DRM_MODE_OBJECT_PLANE, "FB_ID" },
-		{ &screen->plane_src_x, plane, DRM_MODE_OBJECT_PLANE, "SRC_X" },
-		{ &screen->plane_src_y, plane, DRM_MODE_OBJECT_PLANE, "SRC_Y" },
-		{ &screen->plane_src_w, plane, DRM_MODE_OBJECT_PLANE, "SRC_W" },
-		{ &screen->plane_src_h, plane, DRM_MODE_OBJECT_PLANE, "SRC_H" },
-		{ &screen->plane_crtc_x, plane, DRM_MODE_OBJECT_PLANE, "CRTC_X" },
-		{ &screen->plane_crtc_y, plane, DRM_MODE_OBJECT_PLANE, "CRTC_Y" },
-		{ &screen->plane_crtc_w, plane, DRM_MODE_OBJECT_PLANE, "CRTC_W" },
-		{ &screen->plane_crtc_h, plane, DRM_MODE_OBJECT_PLANE, "CRTC_H" },
-		{ 0 }
-	};
-	unsigned int i;
-
-	for (i = 0; list[i].id; i++) {
-		*list[i].id = find_property(screen->fd, list[i].object,
-					    list[i].type, list[i].name, NULL);
-		if (!*list[i].id)
-			return false;
-	}
-	return true;
-}
-
-/* primary_plane - id of the primary plane of a CRTC (an index); 0 if none */
-static uint32_t primary_plane(int fd, unsigned int crtc)
-{
-	drmModePlaneRes *list = drmModeGetPlaneResources(fd);
-	uint32_t i, id = 0;
-	drmModePlane *plane;
-	uint64_t type;
-
-	for (i = 0; list && !id && i < list->count_planes; i++) {
-		plane = drmModeGetPlane(fd, list->planes[i]);
-		if (plane && plane->possible_crtcs & 1u << crtc &&
-		    find_property(fd, plane->plane_id, DRM_MODE_OBJECT_PLANE,
-				  "type", &type) &&
-		    type == DRM_PLANE_TYPE_PRIMARY)
-			id = plane->plane_id;
-		drmModeFreePlane(plane);
-	}
-	drmModeFreePlaneResources(list);
-	return id;
-}
+#include "screen-ops.h"
 
 /**
  * screen_get_name - get the name of a connector as in /sys/class/drm
@@ -121,6 +38,7 @@ void screen_get_name(int fd, uint32_t connector, char *name, size_t size)
 /**
  * screen_create - create the screen of a connector and a CRTC
  * @fd: file descriptor of the card
+ * @atomic: whether the card has atomic mode setting
  * @connector: id of the KMS connector
  * @crtc: id of a CRTC that fits the connector
  * @crtc_index: index of the CRTC in the resources of the card
@@ -128,19 +46,19 @@ void screen_get_name(int fd, uint32_t connector, char *name, size_t size)
  * Return: the screen, which the caller frees with free(), or NULL if there is no
  * primary plane or a property is missing.
  */
-struct screen *screen_create(int fd, uint32_t connector, uint32_t crtc,
-			     unsigned int crtc_index)
+struct screen *screen_create(int fd, bool atomic, uint32_t connector,
+			     uint32_t crtc, unsigned int crtc_index)
 {
 	struct screen *screen = calloc(1, sizeof(*screen));
 
 	if (!screen)
 		err(1, NULL);
+	screen->ops = atomic ? &screen_atomic : &screen_legacy;
 	screen->fd = fd;
 	screen->connector = connector;
 	screen->crtc = crtc;
-	screen->plane = primary_plane(fd, crtc_index);
 	screen_get_name(fd, connector, screen->name, sizeof(screen->name));
-	if (screen->plane && read_properties(screen))
+	if (screen->ops->init(screen, crtc_index))
 		return screen;
 	free(screen);
 	return NULL;
@@ -155,93 +73,6 @@ void screen_add_user(struct screen *screen, uint32_t domid)
 {
 	screen->users++;
 	screen->owner = domid;
-}
-
-/* ---- Changes */
-
-static drmModeAtomicReq *alloc_request(void)
-{
-	drmModeAtomicReq *req = drmModeAtomicAlloc();
-
-	if (!req)
-		err(1, NULL);
-	return req;
-}
-
-static void set_plane(drmModeAtomicReq *req, const struct screen *screen,
-		      const struct scanout *scanout,
-		      const struct placement *place)
-{
-	uint32_t plane = screen->plane;
-
-	drmModeAtomicAddProperty(req, plane, screen->plane_crtc, screen->crtc);
-	drmModeAtomicAddProperty(req, plane, screen->plane_fb, scanout->fb);
-	/* Source coordinates are 16.16 fixed point */
-	drmModeAtomicAddProperty(req, plane, screen->plane_src_x,
-				 (uint64_t)scanout->x << 16);
-	drmModeAtomicAddProperty(req, plane, screen->plane_src_y,
-				 (uint64_t)scanout->y << 16);
-	drmModeAtomicAddProperty(req, plane, screen->plane_src_w,
-				 (uint64_t)scanout->width << 16);
-	drmModeAtomicAddProperty(req, plane, screen->plane_src_h,
-				 (uint64_t)scanout->height << 16);
-	drmModeAtomicAddProperty(req, plane, screen->plane_crtc_x, place->x);
-	drmModeAtomicAddProperty(req, plane, screen->plane_crtc_y, place->y);
-	drmModeAtomicAddProperty(req, plane, screen->plane_crtc_w,
-				 place->width);
-	drmModeAtomicAddProperty(req, plane, screen->plane_crtc_h,
-				 place->height);
-}
-
-static int commit(const struct screen *screen, drmModeAtomicReq *req,
-		  uint32_t flags)
-{
-	int ret = drmModeAtomicCommit(screen->fd, req, flags,
-				      (void *)screen);
-
-	drmModeAtomicFree(req);
-	return ret;
-}
-
-/* Begin a change without waiting; page_flip_handler() reports its end */
-static int begin_commit(struct screen *screen, drmModeAtomicReq *req,
-			uint32_t flags)
-{
-	int ret;
-
-	if (screen->busy) {
-		drmModeAtomicFree(req);
-		return -EBUSY;
-	}
-	ret = commit(screen, req, flags | DRM_MODE_ATOMIC_NONBLOCK |
-				  DRM_MODE_PAGE_FLIP_EVENT);
-	screen->busy = !ret;
-	return ret;
-}
-
-/* Set mode and framebuffer by a commit with @flags */
-static int turn_on(struct screen *screen, const struct scanout *scanout,
-		   const struct placement *place, uint32_t flags)
-{
-	drmModeAtomicReq *req;
-	uint32_t mode;
-	int ret;
-
-	ret = drmModeCreatePropertyBlob(screen->fd, &place->mode,
-					sizeof(place->mode), &mode);
-	if (ret)
-		return ret;
-	req = alloc_request();
-	drmModeAtomicAddProperty(req, screen->connector, screen->connector_crtc,
-				 screen->crtc);
-	drmModeAtomicAddProperty(req, screen->crtc, screen->crtc_mode, mode);
-	drmModeAtomicAddProperty(req, screen->crtc, screen->crtc_active, 1);
-	set_plane(req, screen, scanout, place);
-	flags |= DRM_MODE_ATOMIC_ALLOW_MODESET;
-	ret = flags & DRM_MODE_ATOMIC_TEST_ONLY ?
-		commit(screen, req, flags) : begin_commit(screen, req, flags);
-	drmModeDestroyPropertyBlob(screen->fd, mode);
-	return ret;
 }
 
 /* ---- Modes */
@@ -329,21 +160,20 @@ static int find_place(struct screen *screen, const drmModeConnector *connector,
 		      const struct scanout *scanout, struct placement *place)
 {
 	const drmModeModeInfo *mode = smallest_mode(connector, scanout);
-	const uint32_t test = DRM_MODE_ATOMIC_TEST_ONLY;
 
 	if (mode && mode->hdisplay == scanout->width &&
 	    mode->vdisplay == scanout->height) {
 		center_in(mode, scanout, place);
-		return turn_on(screen, scanout, place, test);
+		return screen->ops->test(screen, scanout, place);
 	}
 	if (connector->count_modes) {
 		scale_to(&connector->modes[0], scanout, place);
-		if (!turn_on(screen, scanout, place, test))
+		if (!screen->ops->test(screen, scanout, place))
 			return 0;
 	}
 	if (mode) {
 		center_in(mode, scanout, place);
-		if (!turn_on(screen, scanout, place, test))
+		if (!screen->ops->test(screen, scanout, place))
 			return 0;
 	}
 	return refuse_size(screen, connector, scanout);
@@ -395,7 +225,7 @@ int screen_on(struct screen *screen, const struct scanout *scanout)
 	int ret = place_scanout(screen, scanout, &place);
 
 	if (!ret)
-		ret = turn_on(screen, scanout, &place, 0);
+		ret = screen->ops->on(screen, scanout, &place);
 	if (ret)
 		return ret;
 	screen->placement = place;
@@ -422,23 +252,7 @@ int screen_on(struct screen *screen, const struct scanout *scanout)
  */
 int screen_flip(struct screen *screen, const struct scanout *scanout)
 {
-	drmModeAtomicReq *req = alloc_request();
-
-	set_plane(req, screen, scanout, &screen->placement);
-	return begin_commit(screen, req, 0);
-}
-
-static drmModeAtomicReq *request_off(const struct screen *screen)
-{
-	drmModeAtomicReq *req = alloc_request();
-
-	drmModeAtomicAddProperty(req, screen->plane, screen->plane_crtc, 0);
-	drmModeAtomicAddProperty(req, screen->plane, screen->plane_fb, 0);
-	drmModeAtomicAddProperty(req, screen->crtc, screen->crtc_active, 0);
-	drmModeAtomicAddProperty(req, screen->crtc, screen->crtc_mode, 0);
-	drmModeAtomicAddProperty(req, screen->connector, screen->connector_crtc,
-				 0);
-	return req;
+	return screen->ops->flip(screen, scanout, &screen->placement);
 }
 
 /**
@@ -452,8 +266,7 @@ static drmModeAtomicReq *request_off(const struct screen *screen)
  */
 int screen_off(struct screen *screen)
 {
-	return begin_commit(screen, request_off(screen),
-			    DRM_MODE_ATOMIC_ALLOW_MODESET);
+	return screen->ops->off(screen);
 }
 
 /**
@@ -462,6 +275,23 @@ int screen_off(struct screen *screen)
  */
 void screen_off_sync(struct screen *screen)
 {
-	if (commit(screen, request_off(screen), DRM_MODE_ATOMIC_ALLOW_MODESET))
+	if (screen->ops->off_sync(screen))
 		warn("cannot turn off %s", screen->name);
+}
+
+/**
+ * screen_check - check whether the screen can be changed
+ * @screen: the screen
+ *
+ * Return: 0; -EACCES while another program is the DRM master; or -ENOENT if the lease
+ * has ended.
+ */
+int screen_check(const struct screen *screen)
+{
+	drmModeCrtc *crtc = drmModeGetCrtc(screen->fd, screen->crtc);
+
+	if (!crtc)
+		return -ENOENT;
+	drmModeFreeCrtc(crtc);
+	return drmIsMaster(screen->fd) ? 0 : -EACCES;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Screens: KMS with atomic mode setting.
+ * Screens: KMS, with atomic mode setting if the card has it.
  */
 
 #ifndef DISPL_BACKEND_SCREEN_H
@@ -12,7 +12,10 @@
 
 #include <xf86drmMode.h>
 
+#include "loop.h"
+
 struct card;
+struct screen_ops;
 
 /**
  * struct placement - where a screen shows a part of a framebuffer
@@ -32,12 +35,12 @@ struct placement {
 
 /**
  * struct screen - a connector of a card with its CRTC and its plane
+ * @ops: how the card changes the screen
  * @card: card of the screen; card.c sets it
  * @fd: file descriptor of the card
  * @name: name of the connector, as "HDMI-A-1"
  * @connector: id of the KMS connector
  * @crtc: id of the CRTC
- * @plane: id of the primary plane
  * @connected: whether something is connected that has modes
  * @busy: whether a change of screen_on(), screen_flip() or screen_off() is
  *	pending
@@ -48,12 +51,12 @@ struct placement {
  * @next: next screen of the card
  */
 struct screen {
+	const struct screen_ops *ops;
 	struct card *card;
 	int fd;
 	char name[32];
 	uint32_t connector;
 	uint32_t crtc;
-	uint32_t plane;
 	bool connected;
 	bool busy;
 	void (*flipped)(struct screen *screen);
@@ -63,7 +66,11 @@ struct screen {
 	struct screen *next;
 	/* private: what the last screen_on() has set */
 	struct placement placement;
-	/* private: ids of the properties of connector, crtc and plane */
+	/* private: without atomic mode setting, the end of a change, and its part */
+	struct work changed;
+	uint32_t x, y;
+	/* private: id of the primary plane, ids of properties */
+	uint32_t plane;
 	uint32_t connector_crtc;
 	uint32_t crtc_active, crtc_mode;
 	uint32_t plane_crtc, plane_fb;
@@ -88,13 +95,14 @@ struct scanout {
 };
 
 void screen_get_name(int fd, uint32_t connector, char *name, size_t size);
-struct screen *screen_create(int fd, uint32_t connector, uint32_t crtc,
-			     unsigned int crtc_index);
+struct screen *screen_create(int fd, bool atomic, uint32_t connector,
+			     uint32_t crtc, unsigned int crtc_index);
 void screen_add_user(struct screen *screen, uint32_t domid);
 int screen_test(struct screen *screen, const struct scanout *scanout);
 int screen_on(struct screen *screen, const struct scanout *scanout);
 int screen_flip(struct screen *screen, const struct scanout *scanout);
 int screen_off(struct screen *screen);
 void screen_off_sync(struct screen *screen);
+int screen_check(const struct screen *screen);
 
 #endif /* DISPL_BACKEND_SCREEN_H */

@@ -72,32 +72,77 @@ static bool read_version(const struct session *session, uint32_t *version)
 	       *version >= 1 && *version <= 2;
 }
 
-/* choose_screens - count the connectors of the guest, and choose their screens */
-static int choose_screens(struct session *session, struct screen **screens,
-			  unsigned int *count)
+/* parse_resolution - parse "WIDTHxHEIGHT", which the guest may have written */
+static bool parse_resolution(const char *text, uint32_t *width, uint32_t *height)
 {
-	char *ids[MAX_CONNECTORS], *resolution, folder[256];
-	unsigned int n;
-	int ret;
+	char rest;
 
-	for (n = 0; n < MAX_CONNECTORS; n++) {
-		snprintf(folder, sizeof(folder), "%s/%u", session->frontend, n);
-		resolution = store_read(folder, XENDISPL_FIELD_RESOLUTION);
-		if (!resolution)
-			break;
-		free(resolution);
-		ids[n] = store_read(folder, XENDISPL_FIELD_UNIQUE_ID);
+	return sscanf(text, "%5u" XENDISPL_RESOLUTION_SEPARATOR "%5u%c", width,
+		      height, &rest) == 2 &&
+	       *width && *width <= MAX_PIXELS && *height &&
+	       *height <= MAX_PIXELS;
+}
+
+/*
+ * read_connector - read size and unique-id of connector @n
+ *
+ * Sets @id to the unique-id, which the caller frees, or to NULL.  Returns -ENOENT if
+ * the guest has no such connector.
+ */
+static int read_connector(struct session *session, unsigned int n, char **id)
+{
+	struct connector *connector = &session->connectors[n];
+	char number[12], folder[256], *resolution;
+	bool valid;
+
+	snprintf(folder, sizeof(folder), "%s/%u", session->frontend, n);
+	resolution = store_read(folder, XENDISPL_FIELD_RESOLUTION);
+	if (!resolution)
+		return -ENOENT;
+	*connector = (struct connector) {
+		.ops = &connector_ops,
+		.stats = &session->stats,
+		.buffers = &session->buffers,
+		.index = n,
+	};
+	valid = parse_resolution(resolution, &connector->width,
+				 &connector->height);
+	free(resolution);
+	if (!valid)
+		return refuse(-EINVAL, "invalid resolution of connector %u", n);
+	*id = store_read(folder, XENDISPL_FIELD_UNIQUE_ID);
+	snprintf(number, sizeof(number), "%u", n);
+	snprintf(connector->name, sizeof(connector->name), "%s/%s",
+		 session->guest.name, *id ?: number);
+	return 0;
+}
+
+/* read_connectors - read and count the connectors, and choose their screens */
+static int read_connectors(struct session *session, unsigned int *count)
+{
+	struct screen *screens[MAX_CONNECTORS];
+	char *ids[MAX_CONNECTORS];
+	unsigned int i, n = 0;
+	int ret = 0;
+
+	while (!ret && n < MAX_CONNECTORS) {
+		ret = read_connector(session, n, &ids[n]);
+		n += !ret;
+	}
+	if (ret == -ENOENT)
+		ret = n ? 0 : refuse(ret, "no connector has a resolution");
+	if (!ret)
+		ret = policy_choose(&session->guest, ids, n, screens);
+	for (i = 0; i < n; i++) {
+		free(ids[i]);
+		session->connectors[i].screen = ret ? NULL : screens[i];
 	}
 	*count = n;
-	ret = n ? policy_choose(&session->guest, ids, n, screens) : -ENOENT;
-	while (n)
-		free(ids[--n]);
 	return ret;
 }
 
 static int open_connectors(struct session *session)
 {
-	struct screen *screens[MAX_CONNECTORS];
 	uint32_t version, be_alloc = 0;
 	unsigned int count;
 	struct connector *connector;
@@ -105,29 +150,22 @@ static int open_connectors(struct session *session)
 
 	ret = domain_open(&session->domain, xfer_max_pages());
 	if (ret)
-		return ret;
+		return refuse_step(ret, "files of /dev/xen for the guest");
 	if (!read_version(session, &version))
 		return refuse(-EINVAL, "the version of the protocol is not 1 or 2");
 	store_read_number(session->frontend, XENDISPL_FIELD_BE_ALLOC, &be_alloc);
 	session->buffers.be_alloc = be_alloc == 1;
-	ret = choose_screens(session, screens, &count);
+	ret = read_connectors(session, &count);
 	if (ret)
 		return ret;
-	session->buffers.card = screens[0]->card;
+	session->buffers.card = session->connectors[0].screen->card;
 	while (!ret && session->count < count) {
 		connector = &session->connectors[session->count];
-		*connector = (struct connector) {
-			.ops = &connector_ops,
-			.stats = &session->stats,
-			.buffers = &session->buffers,
-			.version = version,
-			.index = session->count,
-			.screen = screens[session->count],
-		};
+		connector->version = version;
 		ret = connector_open(connector, session->frontend);
 		session->count += !ret;
 	}
-	return ret == -ENOENT && session->count ? 0 : ret;
+	return ret;
 }
 
 /**
@@ -167,7 +205,6 @@ int session_open(struct session *session)
 	session->buffers.frames = 0;
 	session->buffers.copied = 0;
 	session->buffers.modes = 0;
-	session->domain.queue.max_wait = 0;
 	session->stats.requests = 0;
 	session->stats.refused = 0;
 	session->broken = false;
@@ -214,6 +251,6 @@ void session_log_close(const struct session *session)
 		    session->guest.name,
 		    (unsigned long long)session->buffers.frames,
 		    (unsigned long long)session->buffers.modes,
-		    session->domain.queue.max_wait,
+		    budget_queue(session->domain.budget)->max_wait,
 		    (unsigned long long)session->buffers.copied);
 }

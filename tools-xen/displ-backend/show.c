@@ -15,40 +15,13 @@
 
 #include <errno.h>
 
+#include "log.h"
 #include "show.h"
-
-/*
- * Changes of the mode that a guest's device can have per second, and at once.
- * No person sees more of them, and a card may need 0.1 s for each.
- */
-#define MODES_PER_SECOND	10
-
-#define NS_PER_MODE		(1000000000ULL / MODES_PER_SECOND)
-
-/*
- * delay_mode - reserve the next change of the mode
- *
- * @modes_end of the device is the time at which all changes so far are paid for
- * at the allowed rate.  It may be up to a second ahead.
- */
-static bool delay_mode(struct job *job, struct buffer_table *buffers)
-{
-	uint64_t now = loop_time();
-
-	buffers->modes++;
-	if (buffers->modes_end < now)
-		buffers->modes_end = now;
-	buffers->modes_end += NS_PER_MODE;
-	if (buffers->modes_end <= now + NS_PER_MODE * MODES_PER_SECOND)
-		return false;
-	loop_delay_work(&job->work, buffers->modes_end -
-				    NS_PER_MODE * MODES_PER_SECOND);
-	return true;
-}
 
 /* may_begin - whether SET_CONFIG need not wait; it is continued otherwise */
 static bool may_begin(struct connector *connector)
 {
+	struct buffer_table *buffers = connector->buffers;
 	struct view *view = &connector->view;
 	struct job *job = &connector->job;
 
@@ -58,7 +31,8 @@ static bool may_begin(struct connector *connector)
 	if (job->reserved || view_is_shown(view))
 		return true;
 	job->reserved = true;
-	return !delay_mode(job, connector->buffers);
+	buffers->modes++;
+	return !budget_delay_mode(buffers->domain->budget, &job->work);
 }
 
 static void step(struct work *work)
@@ -69,6 +43,8 @@ static void step(struct work *work)
 	bool config = job->req.operation == XENDISPL_OP_SET_CONFIG;
 	int ret;
 
+	/* No reason of a change that no request waited for */
+	refusal(0);
 	if (config && !may_begin(connector))
 		return;
 	if (!fb_draw(job->fb, &job->scanout, &job->line)) {
@@ -80,7 +56,7 @@ static void step(struct work *work)
 	ret = config ? view_on(&connector->view, &job->scanout) :
 		       view_flip(&connector->view, &job->scanout);
 	if (ret || !config)
-		connector_finish(connector, ret);
+		connector_finish(connector, refuse_step(ret, "the card"));
 }
 
 /**
@@ -94,7 +70,7 @@ void show_fb(struct connector *connector, const struct xendispl_req *req,
 	     struct fb *fb, const struct scanout *scanout)
 {
 	connector->job = (struct job) {
-		.work.queue = &connector->buffers->domain->queue,
+		.work.queue = budget_queue(connector->buffers->domain->budget),
 		.work.func = step,
 		.req = *req,
 		.fb = fb,

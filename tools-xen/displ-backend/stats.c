@@ -35,14 +35,14 @@ void stats_remove(struct stats *stats)
 static void print(const struct stats *stats)
 {
 	const struct buffer_table *table = stats->buffers;
-	const struct budget *budget = table->domain->budget;
+	struct budget *budget = table->domain->budget;
 
 	log_print(LOG_INFO,
 		  "%s: %llu frames, %llu bytes copied, %u buffers, %llu KiB, waits of %u turns, %llu requests, %llu refused",
 		  stats->limit.name, (unsigned long long)table->frames,
 		  (unsigned long long)table->copied, buffers_count(table),
 		  budget ? (unsigned long long)budget_used(budget) / 1024 : 0,
-		  table->domain->queue.max_wait,
+		  budget ? budget_queue(budget)->max_wait : 0,
 		  (unsigned long long)stats->requests,
 		  (unsigned long long)stats->refused);
 }

@@ -6,7 +6,7 @@
  * so its guest sees no difference.  The card makes one change of a screen at a
  * time and nothing waits for it.  While another program is the DRM master of the
  * card, all views are hidden.  This file owns the stack of views of each
- * screen and the timer for hidden views.  screen.c does the mode setting;
+ * screen, the timer for hidden views and the check of the DRM master.  screen.c does the mode setting;
  * show.c turns views on and flips them, request.c and connector.c turn them off.
  */
 
@@ -16,8 +16,6 @@
 #include <stdlib.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
-
-#include <xf86drm.h>
 
 #include "log.h"
 #include "view.h"
@@ -34,7 +32,7 @@
  * @lit: whether the screen is on, or will be when the card is not busy
  * @width: width of the mode of the screen, in pixels
  * @height: height of the mode of the screen, in pixels
- * @away: whether the card refuses changes of the screen, see is_away()
+ * @away: error with which the card refuses changes of the screen, see is_away(), or 0
  * @shown: view that the screen shows; NULL if it is off or the view is
  * @flipping: view whose change the card has begun; NULL if none, or if the view
  *	does not need the result any more
@@ -46,7 +44,7 @@ struct view_stack {
 	bool lit;
 	uint32_t width;
 	uint32_t height;
-	bool away;
+	int away;
 	struct view *shown;
 	struct view *flipping;
 	struct view *views;
@@ -131,16 +129,39 @@ static bool is_away(int error)
 	return error == -EACCES || error == -ENOENT || error == -ENODEV;
 }
 
-/* The views are hidden until a commit succeeds; each tick tries one */
-static void lose_screen(struct view_stack *stack)
+/*
+ * must_check - whether to look regularly if the screen is ours
+ *
+ * The kernel reports neither the loss and the return of the DRM master nor the end of
+ * a lease.  Only a program that shares the file of the card can take the master.  A
+ * screen that is gone does not return before an event of hotplug.c.
+ */
+static bool must_check(const struct view_stack *stack)
+{
+	if (!stack->views)
+		return false;
+	return stack->away ? stack->away == -EACCES : stack->screen->card->shared;
+}
+
+static void schedule_check(const struct view_stack *stack)
+{
+	if (must_check(stack) && !loop_is_pending(&check))
+		loop_delay_work(&check, loop_time() + CHECK_NS);
+}
+
+/* The views are hidden until a commit succeeds */
+static void lose_screen(struct view_stack *stack, int error)
 {
 	if (!stack->away)
-		log_print(LOG_NOTICE, "%s:%s: lost, guests are not shown",
-			  stack->screen->card->name, stack->screen->name);
-	stack->away = true;
+		log_print(LOG_NOTICE, "%s:%s: lost, guests are not shown: %s",
+			  stack->screen->card->name, stack->screen->name,
+			  error == -EACCES ? "another program is the DRM master" :
+					     "the lease or the card is gone");
+	stack->away = error;
 	stack->lit = false;
 	stack->shown = NULL;
 	start_timer();
+	schedule_check(stack);
 }
 
 /* Begin to show the first view; an unchanged mode needs a flip only */
@@ -156,7 +177,7 @@ static int commit_first(struct view_stack *stack)
 	else
 		ret = screen_on(stack->screen, scanout);
 	if (is_away(ret)) {
-		lose_screen(stack);
+		lose_screen(stack, ret);
 		return -EBUSY;
 	}
 	if (ret)
@@ -164,12 +185,13 @@ static int commit_first(struct view_stack *stack)
 	if (stack->away)
 		log_print(LOG_NOTICE, "%s:%s: shows guests again",
 			  stack->screen->card->name, stack->screen->name);
-	stack->away = false;
+	stack->away = 0;
 	stack->lit = true;
 	stack->width = scanout->width;
 	stack->height = scanout->height;
 	stack->shown = view;
 	stack->flipping = view->pending ? view : NULL;
+	schedule_check(stack);
 	return 0;
 }
 
@@ -226,7 +248,8 @@ static void tick_stack(struct view_stack *stack)
 		if ((stack->away || !view_is_shown(view)) &&
 		    view != stack->flipping)
 			end_change(view, 0);
-	update_stack(stack);
+	if (!stack->away)
+		update_stack(stack);
 }
 
 static void timer_readable(struct fd_watch *watch)
@@ -244,15 +267,21 @@ static void timer_readable(struct fd_watch *watch)
  * The picture of a guest may not change for a long time: without this check, the
  * picture of another DRM master would stay.
  */
-static void check_master(struct work *work)
+static void check_screens(struct work *work)
 {
 	struct view_stack *stack;
+	int ret;
 
-	for (stack = stacks; stack; stack = stack->next)
-		if (stack->views && !stack->away &&
-		    !drmIsMaster(stack->screen->fd))
-			lose_screen(stack);
-	loop_delay_work(work, loop_time() + CHECK_NS);
+	for (stack = stacks; stack; stack = stack->next) {
+		if (!must_check(stack))
+			continue;
+		ret = screen_check(stack->screen);
+		if (ret && !stack->away)
+			lose_screen(stack, ret);
+		else if (!ret && stack->away)
+			update_stack(stack);
+		schedule_check(stack);
+	}
 }
 
 static void stack_create(struct screen *screen)
@@ -285,8 +314,7 @@ void views_init(void)
 	for (card = cards; card; card = card->next)
 		for (screen = card->screens; screen; screen = screen->next)
 			stack_create(screen);
-	check.func = check_master;
-	check_master(&check);
+	check.func = check_screens;
 }
 
 /**
@@ -392,7 +420,7 @@ void view_off(struct view *view)
 {
 	if (!view->on)
 		return;
-	remove_view(view, -ENOENT);
+	remove_view(view, refuse(-ENOENT, "turned off before it was shown"));
 	update_stack(view->stack);
 }
 

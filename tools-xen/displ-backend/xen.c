@@ -135,7 +135,6 @@ int domain_open(struct domain *domain, uint32_t max_pages)
 	if (ret)
 		return ret;
 	domain->budget = budget_get(domain->domid);
-	loop_init_queue(&domain->queue);
 	domain->gnttab = xengnttab_fdopen(quiet, files.gntdev, 0);
 	domain->evtchn = xenevtchn_fdopen(quiet, files.evtchn, 0);
 	if (!domain->gnttab || !domain->evtchn ||
@@ -219,7 +218,7 @@ int channel_bind(struct channel *channel, struct domain *domain,
 	*channel = (struct channel) {
 		.domain = domain,
 		.port = port,
-		.work.queue = &domain->queue,
+		.work.queue = budget_queue(domain->budget),
 		.work.func = channel_work,
 		.handler = handler,
 		.next = domain->channels,
@@ -306,6 +305,12 @@ void page_unmap(struct domain *domain, void *page)
  */
 #define RESERVED_REFS	8
 
+/* check_end - refuse a directory that goes on behind the buffer */
+static int check_end(uint32_t next)
+{
+	return next ? refuse(-EINVAL, "the page directory is longer than the buffer") : 0;
+}
+
 /**
  * directory_read - read the grant references in a page directory
  * @domain: granting domain
@@ -328,21 +333,23 @@ int directory_read(struct domain *domain, uint32_t first, uint32_t count,
 
 	for (; count; count -= n, refs += n, first = copy[0]) {
 		if (first < RESERVED_REFS)
-			return -EINVAL;
+			return refuse(-EINVAL, "the page directory ends at reference %u, %u pages are left",
+				      first, count);
 		page = map_page(domain, first, PROT_READ);
 		if (!page)
-			return -errno;
+			return refuse_step(-errno, "page directory");
 		memcpy(copy, page, sizeof(copy));
 		page_unmap(domain, page);
 
 		n = count < REFS_PER_PAGE ? count : REFS_PER_PAGE;
 		for (i = 0; i < n; i++) {
 			if (copy[1 + i] < RESERVED_REFS)
-				return -EINVAL;
+				return refuse(-EINVAL, "the page directory has the reserved reference %u",
+					      copy[1 + i]);
 			refs[i] = copy[1 + i];
 		}
 	}
-	return first ? -EINVAL : 0;
+	return check_end(first);
 }
 
 /**
@@ -361,13 +368,16 @@ int directory_write(struct domain *domain, uint32_t first, uint32_t count,
 	uint32_t n, *page;
 
 	for (; count; count -= n, refs += n) {
-		page = first ? page_map(domain, first) : NULL;
+		if (!first)
+			return refuse(-EINVAL, "the page directory ends, %u pages are left",
+				      count);
+		page = page_map(domain, first);
 		if (!page)
-			return first ? -errno : -EINVAL;
+			return refuse_step(-errno, "page directory");
 		first = __atomic_load_n(&page[0], __ATOMIC_RELAXED);
 		n = count < REFS_PER_PAGE ? count : REFS_PER_PAGE;
 		memcpy(page + 1, refs, n * sizeof(*refs));
 		page_unmap(domain, page);
 	}
-	return first ? -EINVAL : 0;
+	return check_end(first);
 }

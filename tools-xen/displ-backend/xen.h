@@ -24,10 +24,9 @@
  * struct domain - access to a guest, for one device
  * @domid: number of the domain, which the user of the structure sets
  * @gnttab: handle of /dev/xen/gntdev, or NULL before domain_open()
- * @budget: memory of the guest, or NULL before domain_open()
+ * @budget: memory and time of the guest, or NULL before domain_open()
  * @evtchn: handle of /dev/xen/evtchn
  * @events: watch of @evtchn
- * @queue: work for the guest's device
  * @channels: bound event channels
  * @late: whether a late release of an import has been logged
  */
@@ -37,7 +36,6 @@ struct domain {
 	struct budget *budget;
 	struct xenevtchn_handle *evtchn;
 	struct fd_watch events;
-	struct work_queue queue;
 	struct channel *channels;
 	bool late;
 };

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "log.h"
 #include "xen.h"
 #include "xfer-ops.h"
 
@@ -28,7 +29,7 @@ static int copy_create(struct xfer_buffer *buffer, uint32_t directory)
 							      domain->domid,
 							      refs, PROT_READ);
 		if (!buffer->map)
-			ret = -errno;
+			ret = refuse_step(-errno, "mapping of the guest's pages");
 	}
 	free(refs);
 	return ret;

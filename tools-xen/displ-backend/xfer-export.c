@@ -9,6 +9,7 @@
 
 #include <xf86drm.h>
 
+#include "log.h"
 #include "xen.h"
 #include "xfer-ops.h"
 
@@ -32,10 +33,10 @@ static int export_buffer(struct xfer_buffer *buffer, uint32_t directory,
 	if (xengnttab_dmabuf_export(domain->gnttab, domain->domid, flags,
 				    buffer->count, &directory, 0,
 				    buffer->event.fd, &fd, &buffer->id))
-		return -errno;
+		return refuse_step(-errno, "export of the guest's pages");
 	ret = 0;
 	if (drmPrimeFDToHandle(buffer->card->fd, fd, &buffer->handle))
-		ret = -errno;
+		ret = refuse_step(-errno, "import by the card");
 	close(fd);
 	if (ret) {
 		/* Unmap the guest's pages before the guest gets the response */

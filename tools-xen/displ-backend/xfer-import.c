@@ -11,6 +11,7 @@
 
 #include <xf86drm.h>
 
+#include "log.h"
 #include "xen.h"
 #include "xfer-ops.h"
 
@@ -31,11 +32,12 @@ static int grant_buffer(struct xfer_buffer *buffer, uint32_t directory, int fd,
 	ret = xengnttab_dmabuf_import(domain->gnttab, domain->domid,
 				      XENGNTTAB_DMABUF_EVENTFD, fd, count, refs,
 				      buffer->event.fd, &offset, &buffer->id) ?
-		-errno : 0;
+		refuse_step(-errno, "grant of the card's buffer") : 0;
 	/* The protocol has no field for an offset that the backend chooses */
+	if (!ret && offset)
+		ret = refuse(-EOPNOTSUPP, "the card's buffer has an offset");
 	if (!ret)
-		ret = offset ? -EOPNOTSUPP :
-			directory_write(domain, directory, buffer->count, refs);
+		ret = directory_write(domain, directory, buffer->count, refs);
 	free(refs);
 	return ret;
 }
@@ -58,7 +60,7 @@ static int import_create(struct xfer_buffer *buffer, uint32_t directory)
 	uint32_t lines;
 
 	if (!buffer->width)
-		return -EINVAL;
+		return refuse(-EINVAL, "the buffer has no width");
 	ret = xfer_open_event(buffer);
 	if (ret)
 		return ret;

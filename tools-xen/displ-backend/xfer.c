@@ -131,11 +131,14 @@ int xfer_create(struct xfer_buffer *buffer, bool be_alloc, uint32_t directory)
 		if (allowed[i]->be_alloc != be_alloc)
 			continue;
 		buffer->ops = allowed[i];
-		ret = create(buffer, directory);
+		/* Of the mode before */
+		refusal(0);
+		ret = refuse_step(create(buffer, directory), "mode %s",
+				  allowed[i]->name);
 		if (!xfer_not_supported(ret))
 			break;
 		buffer->unsupported = allowed[i]->name;
 		buffer->error = ret;
 	}
-	return ret;
+	return refuse_step(ret, "no mode is allowed for be-alloc=%d", be_alloc);
 }
