@@ -17,6 +17,8 @@
  * @shared: whether another program may have the file, too, or the lessor can end the
  *	lease
  * @atomic: whether the card has atomic mode setting
+ * @away: whether the card refuses changes, because another program is the DRM master, or
+ *	the lease or the card is gone; view.c finds that out
  * @name: name of the driver
  * @watch: watch for DRM events
  * @screens: screens of the card, at least one
@@ -26,6 +28,7 @@ struct card {
 	int fd;
 	bool shared;
 	bool atomic;
+	bool away;
 	char name[32];
 	struct fd_watch watch;
 	struct screen *screens;

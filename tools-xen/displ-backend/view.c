@@ -5,9 +5,10 @@
  * when that is turned off, the view before it.  A hidden view flips at 60 Hz,
  * so its guest sees no difference.  The card makes one change of a screen at a
  * time and nothing waits for it.  While another program is the DRM master of the
- * card, all views are hidden.  This file owns the stack of views of each
- * screen, the timer for hidden views and the check of the DRM master.  screen.c does the mode setting;
- * show.c turns views on and flips them, request.c and connector.c turn them off.
+ * card, all views are hidden.  This file owns the stack of views of each screen,
+ * the timer for hidden views and the check of the DRM master.  screen.c does the
+ * mode setting; show.c turns views on and flips them, request.c and connector.c
+ * turn them off.
  */
 
 #include <err.h>
@@ -158,6 +159,7 @@ static void lose_screen(struct view_stack *stack, int error)
 			  error == -EACCES ? "another program is the DRM master" :
 					     "the lease or the card is gone");
 	stack->away = error;
+	stack->screen->card->away = true;
 	stack->lit = false;
 	stack->shown = NULL;
 	start_timer();
@@ -186,6 +188,7 @@ static int commit_first(struct view_stack *stack)
 		log_print(LOG_NOTICE, "%s:%s: shows guests again",
 			  stack->screen->card->name, stack->screen->name);
 	stack->away = 0;
+	stack->screen->card->away = false;
 	stack->lit = true;
 	stack->width = scanout->width;
 	stack->height = scanout->height;
@@ -203,7 +206,8 @@ static void turn_off(struct view_stack *stack)
 		start_timer();
 		return;
 	}
-	/* The kernel turns the screen off itself if its framebuffer is removed */
+	if (is_away(ret))
+		lose_screen(stack, ret);
 	stack->lit = false;
 }
 

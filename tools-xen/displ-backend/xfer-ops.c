@@ -196,13 +196,16 @@ struct drm_mode_closefb {
  * @fb: framebuffer of xfer_add_fb() or xfer_attach()
  *
  * The screen may still show the framebuffer, which exists until the screen shows
- * another one or is off.  Older kernels turn the screen off, and wait for that.
+ * another one or is off.  Older kernels turn the screen off, and wait for that.  So
+ * does this function if the backend cannot change the screen: another program might
+ * never do it, and the guest's pages would stay mapped.
  */
 void xfer_detach(struct xfer_fb *fb)
 {
 	struct drm_mode_closefb close = { .fb_id = fb->id };
 	int card = fb->buffer->card->fd;
 
-	if (drmIoctl(card, DRM_IOCTL_MODE_CLOSEFB, &close))
+	if (fb->buffer->card->away ||
+	    drmIoctl(card, DRM_IOCTL_MODE_CLOSEFB, &close))
 		drmModeRmFB(card, fb->id);
 }
