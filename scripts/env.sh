@@ -13,7 +13,7 @@ die()
 # such a step calls
 case ${0##*/} in
 kernel | programs | xen-tools | root | fetch | deb | lint-builds | stock | series-check | \
-	qemu)
+	qemu | fixes-kernel)
 	[ "${PROGRESS-}" ] || exec "$top/scripts/progress" "$0" "$@" ;;
 esac
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Functions for scripts/series-check: the tree in which it builds.  It includes env.sh
-# and builds.sh before this file, and sets
+# Functions for the scripts that build kernels of the series that are mailed.  Such a
+# script includes env.sh and builds.sh before this file, and sets
 #   tree      the kernel tree, which only this script uses
 #   kconfig   the folder of the lab's configurations
 #   out       the folder of the series
@@ -43,4 +43,32 @@ configure()
 		printf 'CONFIG_%s\n' XEN_GNTDEV="$kind" DRM_XEN_FRONTEND="$kind" DRM=y "$@"
 	} > "$tree/$obj/all.config"
 	kmake KCONFIG_ALLCONFIG=all.config allnoconfig > /dev/null 2>&1
+}
+
+# install_kernel NAME ARCH [MODULES]: build the kernel, and the modules of a folder, and
+# put them where the lab finds them as KERNEL=NAME
+install_kernel()
+{
+	into=$kernels/$1-$2
+	case $karch in
+	x86) image=arch/x86/boot/bzImage ;;
+	arm64) image=arch/arm64/boot/Image ;;
+	esac
+	kmake -j"$(nproc)" "${image##*/}" modules > "$tree/$obj/log" 2>&1 || {
+		tail "$tree/$obj/log"
+		return 1
+	}
+	rm -rf "$into"
+	mkdir -p "$into"
+	kmake INSTALL_MOD_STRIP=1 INSTALL_MOD_PATH="$into/modules" modules_install
+	if [ "${3-}" ]; then
+		# A copy, because kbuild writes the objects beside the sources
+		rm -rf "$tree/$obj/more"
+		cp -a "$3" "$tree/$obj/more"
+		kmake M="$tree/$obj/more" modules
+		kmake M="$tree/$obj/more" INSTALL_MOD_STRIP=1 INSTALL_MOD_PATH="$into/modules" \
+			modules_install
+	fi
+	rm -f "$into"/modules/lib/modules/*/build
+	cp "$tree/$obj/$image" "$into/image"
 }

@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reproducers of the faults of gntdev that patches/linux-fixes-xen fixes.  Each function is
+ * one: it returns whether it has seen the fault.  All but export_of() use pages that this
+ * domain grants to itself, so they need no guest; not on x86 PVH, where Xen moves a page
+ * that its owner maps.
+ */
+
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "own-grants.h"
+#include <linux/dma-heap.h>
+#include <xen/evtchn.h>
+#include <xen/gntdev.h>
+
+/* export_ref - export one page; returns the descriptor, -1 if it fails */
+static int export_ref(uint32_t domid, uint32_t ref)
+{
+	struct ioctl_gntdev_dmabuf_exp_from_refs op = {
+		.count = 1,
+		.domid = domid,
+		.refs = { ref },
+	};
+
+	return ioctl(gntdev, IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS, &op) ? -1 : (int)op.fd;
+}
+
+static int wait_released(int fd, unsigned int ms)
+{
+	struct ioctl_gntdev_dmabuf_exp_wait_released op = { .fd = fd, .wait_to_ms = ms };
+
+	return ioctl(gntdev, IOCTL_GNTDEV_DMABUF_EXP_WAIT_RELEASED, &op) ? errno : 0;
+}
+
+/* must_export - export one page, or end the program */
+static int must_export(uint32_t ref)
+{
+	int fd = export_ref(OWN_DOMAIN, ref);
+
+	if (fd < 0)
+		err(2, "export");
+	return fd;
+}
+
+/* heap_alloc - allocate a dma-buf of the system heap or, if @cma, of another */
+static int heap_alloc(bool cma, unsigned int pages)
+{
+	struct dma_heap_allocation_data op = {
+		.len = pages * PAGE,
+		.fd_flags = O_RDWR | O_CLOEXEC,
+	};
+	DIR *heaps = opendir("/dev/dma_heap");
+	struct dirent *entry;
+	int heap = -1;
+
+	while (heaps && heap < 0 && (entry = readdir(heaps)))
+		if (entry->d_name[0] != '.' && !strcmp(entry->d_name, "system") != cma)
+			heap = openat(dirfd(heaps), entry->d_name, O_RDWR | O_CLOEXEC);
+	if (heap < 0 || ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &op))
+		err(2, "allocation of %u pages of a heap", pages);
+	closedir(heaps);
+	close(heap);
+	return op.fd;
+}
+
+/* import - grant the pages of a dma-buf to this domain; @ref is the first reference */
+static int import(int fd, unsigned int pages, uint32_t *ref)
+{
+	struct ioctl_gntdev_dmabuf_imp_to_refs *op = calloc(1, sizeof(*op) + 4 * pages);
+	int ret;
+
+	if (!op)
+		err(2, "memory");
+	op->fd = fd;
+	op->count = pages;
+	op->domid = OWN_DOMAIN;
+	ret = ioctl(gntdev, IOCTL_GNTDEV_DMABUF_IMP_TO_REFS, op) ? errno : 0;
+	*ref = op->refs[0];
+	free(op);
+	return ret;
+}
+
+/* ---- 0001: a deadlock of MAP_GRANT_REF and mmap() */
+
+#define LOCK_ROUNDS	1000U
+
+static volatile unsigned int *rounds;
+
+static void *mmap_rounds(void *unused)
+{
+	/* No map has this index, so this fails */
+	for (;;)
+		mmap(NULL, PAGE, PROT_READ, MAP_SHARED, gntdev, 1UL << 30);
+	return NULL;
+}
+
+static void map_grant_rounds(void)
+{
+	struct ioctl_gntdev_map_grant_ref *op, content = { .count = 1, .refs = { { 0, 8 } } };
+	int file = open("/tmp/op", O_RDWR | O_CREAT, 0600);
+	pthread_t thread;
+
+	if (file < 0 || write(file, &content, sizeof(content)) != sizeof(content) ||
+	    pthread_create(&thread, NULL, mmap_rounds, NULL))
+		err(2, "preparation");
+	while (*rounds < LOCK_ROUNDS) {
+		struct ioctl_gntdev_unmap_grant_ref unmap = { .count = 1 };
+
+		/* The first write to this mapping takes the mmap lock */
+		op = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+		if (op == MAP_FAILED || ioctl(gntdev, IOCTL_GNTDEV_MAP_GRANT_REF, op))
+			err(2, "MAP_GRANT_REF");
+		unmap.index = op->index;
+		ioctl(gntdev, IOCTL_GNTDEV_UNMAP_GRANT_REF, &unmap);
+		munmap(op, PAGE);
+		++*rounds;
+	}
+	_exit(0);
+}
+
+/* The processes that hang are left: nothing can end them */
+static bool lock(void)
+{
+	unsigned int before, idle = 0;
+	pid_t child;
+
+	rounds = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	child = fork();
+	if (!child)
+		map_grant_rounds();
+	for (before = 0; !waitpid(child, NULL, WNOHANG); before = *rounds) {
+		sleep(1);
+		idle = *rounds == before ? idle + 1 : 0;
+		if (idle == 30)
+			break;
+	}
+	printf("%u rounds\n", *rounds);
+	return *rounds < LOCK_ROUNDS;
+}
+
+/* ---- 0004: one waiter of several wakes */
+
+static void *wait_10s(void *fd)
+{
+	return (void *)(intptr_t)wait_released((intptr_t)fd, 10000);
+}
+
+static bool waiters(void)
+{
+	int fd = must_export(grant_page()), i, late = 0;
+	pthread_t thread[3];
+	void *ret;
+
+	for (i = 0; i < 3; i++)
+		pthread_create(&thread[i], NULL, wait_10s, (void *)(intptr_t)fd);
+	/* A thread that waits later finds no dma-buf, which is no fault */
+	sleep(2);
+	close(fd);
+	for (i = 0; i < 3; i++) {
+		pthread_join(thread[i], &ret);
+		late += (intptr_t)ret == ETIMEDOUT;
+	}
+	printf("%d of 3 waits timed out\n", late);
+	return late;
+}
+
+/* ---- 0006: a release is signalled while the grants are mapped */
+
+static bool release(void)
+{
+	uint32_t ref;
+	volatile uint32_t *data = grant_pages(1, &ref);
+	int fd = must_export(ref);
+	/* The map of the first export of a file has the index 0 */
+	volatile uint32_t *map = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, gntdev, 0);
+	int ret;
+
+	close(fd);
+	ret = wait_released(fd, 500);
+	if (map == MAP_FAILED) {
+		printf("wait: %s; the grant cannot be mapped\n", strerror(ret));
+		return false;
+	}
+	*map = 0x12345678;
+	printf("wait: %s; page: %#x\n", strerror(ret), *data);
+	return ret != ETIMEDOUT && *data == 0x12345678;
+}
+
+/* ---- 0007: UNMAP_GRANT_REF frees the map of an export */
+
+static bool unmap(void)
+{
+	int fd = must_export(grant_page()), ret = remove_map(1, 0);
+
+	if (ret) {
+		printf("UNMAP_GRANT_REF: %s\n", strerror(ret));
+		return false;
+	}
+	puts("fault: UNMAP_GRANT_REF unmapped an export; Linux stops at close()");
+	fflush(stdout);
+	close(fd);
+	return true;
+}
+
+/* ---- 0008: a failed export leaves a descriptor */
+
+static int count_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int n = 0;
+
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+static bool descriptor(void)
+{
+	struct ioctl_gntdev_dmabuf_exp_from_refs *op =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int before, after, ret;
+
+	op->count = 1;
+	op->domid = OWN_DOMAIN;
+	op->refs[0] = grant_page();
+	mprotect(op, PAGE, PROT_READ);
+	before = count_descriptors();
+	ret = ioctl(gntdev, IOCTL_GNTDEV_DMABUF_EXP_FROM_REFS, op) ? errno : 0;
+	after = count_descriptors();
+	printf("export: %s; %d descriptors more\n", strerror(ret), after - before);
+	return ret == EFAULT && after != before;
+}
+
+/* ---- 0009: the exporter reuses an imported page that the peer domain maps */
+
+static bool hold(void)
+{
+	struct ioctl_gntdev_dmabuf_imp_release release = { 0 };
+	volatile uint32_t *map, *data;
+	int fd = heap_alloc(true, 1), i;
+	uint32_t ref;
+
+	data = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (data == MAP_FAILED || import(fd, 1, &ref))
+		err(2, "import");
+	*data = 0x12345678;
+	munmap((void *)data, PAGE);
+	map = map_grants(1, add_map(1, &ref));
+	if (*map != 0x12345678)
+		errx(2, "the grant maps another page");
+	release.fd = fd;
+	if (ioctl(gntdev, IOCTL_GNTDEV_DMABUF_IMP_RELEASE, &release))
+		err(2, "IMP_RELEASE");
+	close(fd);
+	/* The heap clears the pages of new buffers */
+	for (i = 0; i < 64 && *map == 0x12345678; i++)
+		heap_alloc(true, 1);
+	printf("the peer domain sees %#x\n", *map);
+	return *map != 0x12345678;
+}
+
+/* ---- 0010: the number of references is truncated to 16 bits */
+
+static bool truncated(void)
+{
+	unsigned int i, pages, count = 0;
+	uint32_t ref;
+	int fd, ret;
+
+	for (i = 0; i < 3; i++) {
+		fd = heap_alloc(false, 65536);
+		printf("import of 65536 pages: %s\n", strerror(import(fd, 65536, &ref)));
+		close(fd);
+	}
+	/* Linux with the fault stops when the table is full */
+	fflush(stdout);
+	for (pages = 1024; pages; pages /= 32)
+		while (!(ret = import(heap_alloc(false, pages), pages, &ref)))
+			count += pages;
+	printf("%u references, then %s\n", count, strerror(ret));
+	return ret != ENOSPC;
+}
+
+/* ---- 0012: a walk of page tables for each grant.  With -icount 1 ns is 1 instruction. */
+
+#define WALK_PAGES	512U
+/* Without the walk mmap() takes 2179 instructions for each page, and the walk about 600 */
+#define WALK_LIMIT	2480U
+
+static bool walk(void)
+{
+	uint32_t refs[WALK_PAGES];
+	unsigned int i, ns, least = UINT_MAX;
+	struct timespec begin, end;
+	uint64_t offset;
+	void *map;
+
+	grant_pages(WALK_PAGES, refs);
+	for (i = 0; i < 4; i++) {
+		offset = add_map(WALK_PAGES, refs);
+		clock_gettime(CLOCK_MONOTONIC, &begin);
+		map = map_grants(WALK_PAGES, offset);
+		clock_gettime(CLOCK_MONOTONIC, &end);
+		munmap(map, WALK_PAGES * PAGE);
+		remove_map(WALK_PAGES, offset);
+		ns = ((end.tv_sec - begin.tv_sec) * 1000000000 + end.tv_nsec - begin.tv_nsec) /
+			WALK_PAGES;
+		least = ns < least ? ns : least;
+	}
+	printf("%u ns for each page\n", least);
+	return least > WALK_LIMIT;
+}
+
+/* ---- 0014: a byte of a page that is mapped read-only is cleared */
+
+static bool clear(void)
+{
+	uint32_t ref = grant_page();
+	struct ioctl_gntdev_unmap_notify op = { .action = UNMAP_NOTIFY_CLEAR_BYTE };
+	void *map;
+
+	op.index = add_map(1, &ref);
+	if (ioctl(gntdev, IOCTL_GNTDEV_SET_UNMAP_NOTIFY, &op))
+		err(2, "SET_UNMAP_NOTIFY");
+	map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, gntdev, op.index);
+	if (map == MAP_FAILED) {
+		printf("mmap: %s\n", strerror(errno));
+		return false;
+	}
+	puts("fault: a read-only mapping will be cleared; Linux stops at munmap()");
+	fflush(stdout);
+	munmap(map, PAGE);
+	return true;
+}
+
+/* ---- 0015: munmap() in a PV domain while the kernel uses the pages */
+
+/* An event channel of this domain to itself */
+struct channel {
+	int file;
+	uint32_t port[2];
+};
+
+static struct channel open_channel(void)
+{
+	struct ioctl_evtchn_bind_unbound_port unbound = { .remote_domain = OWN_DOMAIN };
+	struct ioctl_evtchn_bind_interdomain other = { .remote_domain = OWN_DOMAIN };
+	struct channel c = { .file = open("/dev/xen/evtchn", O_RDWR | O_CLOEXEC) };
+
+	c.port[0] = ioctl(c.file, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &unbound);
+	other.remote_port = c.port[0];
+	c.port[1] = ioctl(c.file, IOCTL_EVTCHN_BIND_INTERDOMAIN, &other);
+	if (c.file < 0 || (int)c.port[0] < 0 || (int)c.port[1] < 0)
+		err(2, "event channel");
+	return c;
+}
+
+/* munmap_spliced - unmap two pages, @step pages each time, while a pipe refers to them */
+static void munmap_spliced(unsigned int step)
+{
+	struct channel channel = open_channel();
+	struct ioctl_gntdev_unmap_notify notify = {
+		.action = UNMAP_NOTIFY_SEND_EVENT,
+		.event_channel_port = channel.port[0],
+	};
+	uint32_t refs[2], words[2], port;
+	struct iovec iov[2];
+	int pipes[2], i;
+	char *map;
+
+	grant_pages(2, refs);
+	notify.index = add_map(2, refs);
+	map = map_grants(2, notify.index);
+	if (ioctl(gntdev, IOCTL_GNTDEV_SET_UNMAP_NOTIFY, &notify))
+		err(2, "SET_UNMAP_NOTIFY");
+	remove_map(2, notify.index);
+	for (i = 0; i < 2; i++)
+		iov[i] = (struct iovec) { map + i * PAGE, 4 };
+	if (pipe(pipes) || vmsplice(pipes[1], iov, 2, 0) != 8)
+		err(2, "vmsplice");
+	for (i = 0; i < 2; i += step)
+		munmap(map + i * PAGE, step * PAGE);
+	puts("unmapped");
+	fflush(stdout);
+	if (read(pipes[0], words, 8) != 8)
+		err(2, "pipe");
+	/* gntdev sends the event when it has unmapped the grants and removes the map */
+	if (read(channel.file, &port, 4) != 4 || port != channel.port[1])
+		err(2, "event");
+	puts("gntdev has removed the map");
+}
+
+static bool splice_pages(void)
+{
+	munmap_spliced(2);
+	/* Linux with the fault warns */
+	return false;
+}
+
+static bool splice_parts(void)
+{
+	munmap_spliced(1);
+	/* Linux with the fault stops */
+	return false;
+}
+
+/* ---- 0003: exports fail on x86.  argv: the domain, a reference that it granted */
+
+static bool export_of(char **argv)
+{
+	int fd = export_ref(atoi(argv[0]), atoi(argv[1]));
+
+	printf("export: %s\n", fd < 0 ? strerror(errno) : "Success");
+	return fd < 0;
+}
+
+/* ---- 0011: ioctls of 32-bit programs, by reproduce32 */
+
+static bool program32(void)
+{
+	uint32_t ref;
+	volatile uint32_t *data = grant_pages(1, &ref);
+	char arg[16];
+	int status;
+
+	*data = 0x12345678;
+	snprintf(arg, sizeof(arg), "%u", ref);
+	fflush(stdout);
+	if (!fork()) {
+		execlp("reproduce32", "reproduce32", arg, NULL);
+		_exit(2);
+	}
+	wait(&status);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		bool (*run)(void);
+	} faults[] = {
+		{ "lock", lock }, { "waiters", waiters }, { "release", release },
+		{ "unmap", unmap }, { "descriptor", descriptor }, { "hold", hold },
+		{ "truncated", truncated }, { "program32", program32 }, { "walk", walk },
+		{ "clear", clear }, { "splice", splice_pages }, { "parts", splice_parts },
+		{ NULL }
+	};
+	bool fault;
+	int i;
+
+	gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
+	if (gntdev < 0)
+		err(2, "/dev/xen/gntdev");
+	for (i = 0; faults[i].name; i++)
+		if (argc == 2 && !strcmp(argv[1], faults[i].name)) {
+			fault = faults[i].run();
+			goto end;
+		}
+	if (argc != 4 || strcmp(argv[1], "export"))
+		errx(2, "usage: reproduce NAME | reproduce export DOMAIN REFERENCE");
+	fault = export_of(argv + 2);
+end:
+	puts(fault ? "fault" : "no fault");
+	return fault;
+}
