@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The connection between an offering and a taking program: a libxenvchan, which the
+ * offering program serves.  This file sends and receives whole messages and notices that
+ * the other program has ended.  It knows nothing of buffers.  offerer.c and taker.c call
+ * this.
+ *
+ * The peer domain can write anything into the ring at any time.  libxenvchan copies
+ * bytes out of it; this file looks at the copies only.  It reads no message while one
+ * that it sends does not fit into the ring, so that it needs no queue.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <libxenvchan.h>
+#include <xenstore.h>
+
+#include "channel.h"
+
+/* Sizes of the rings: a request, and an offer with its bytes */
+#define REQUESTS_SIZE	1024
+#define OFFERS_SIZE	8192
+
+/* Messages that one call handles: the program has other things to do, too */
+#define MESSAGES_MAX	256
+
+/* Values of vchan_interface.cli_live */
+#define CLIENT_OPEN	1
+#define CLIENT_AWAITED	2
+
+/**
+ * channel_watch_fd - wait also for a descriptor
+ * @channel: the channel
+ * @fd: the descriptor
+ * @with: passed to the function event when @fd is readable
+ *
+ * Return: 0; or -1 with the errno of epoll_ctl().
+ */
+int channel_watch_fd(struct channel *channel, int fd, void *with)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = with };
+
+	return epoll_ctl(channel->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* init - what both sides need; the caller calls channel_exit() if it fails */
+static int init(struct channel *channel)
+{
+	channel->lock = -1;
+	channel->again = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	channel->epoll = epoll_create1(EPOLL_CLOEXEC);
+	channel->xs = xs_open(0);
+	if (channel->again < 0 || channel->epoll < 0 || !channel->xs)
+		return -1;
+	if (channel_watch_fd(channel, channel->again, &channel->again))
+		return -1;
+	return channel_watch_fd(channel, xs_fileno(channel->xs), &channel->xs);
+}
+
+static int watch_vchan(struct channel *channel)
+{
+	channel->vchan->blocking = 0;
+	return channel_watch_fd(channel, libxenvchan_fd_for_select(channel->vchan),
+				channel);
+}
+
+/**
+ * channel_serve - let a program of another domain connect
+ * @channel: ops, logger, domid and id are set, all else is 0
+ *
+ * Return: 0; or -1 and errno.  channel_exit() is needed in both cases.
+ */
+int channel_serve(struct channel *channel)
+{
+	channel->server = true;
+	if (init(channel) || rendezvous_publish(channel))
+		return -1;
+	channel->vchan = libxenvchan_server_init(channel->logger, channel->domid,
+						 channel->path, REQUESTS_SIZE,
+						 OFFERS_SIZE);
+	return channel->vchan ? watch_vchan(channel) : -1;
+}
+
+/*
+ * lock_client - make this program the only one of this domain that connects to a channel
+ *
+ * libxenvchan does not keep a second client from using the ring of the first.  A name in
+ * the abstract namespace of sockets is free again as soon as its program has ended.
+ */
+static int lock_client(struct channel *channel)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+
+	snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1,
+		 "xendmabuf-%u-%016" PRIx64, channel->domid, channel->id);
+	channel->lock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (channel->lock < 0)
+		return -1;
+	if (!bind(channel->lock, (struct sockaddr *)&name, sizeof(name)))
+		return 0;
+	if (errno == EADDRINUSE)
+		errno = EBUSY;
+	return -1;
+}
+
+/**
+ * channel_connect - connect to the program that serves a channel
+ * @channel: ops, logger, domid and id are set, all else is 0
+ *
+ * Return: 0; or -1 and errno: ENOENT no program serves it, EBUSY another program is
+ * connected or was a moment ago.  channel_exit() is needed in both cases.
+ */
+int channel_connect(struct channel *channel)
+{
+	const struct vchan_interface *ring;
+
+	if (init(channel) || lock_client(channel) || rendezvous_find(channel))
+		return -1;
+	channel->vchan = libxenvchan_client_init(channel->logger, channel->domid,
+						 channel->path);
+	if (!channel->vchan) {
+		/* The nodes are those of a program that was killed */
+		errno = ENOENT;
+		return -1;
+	}
+	ring = channel->vchan->ring;
+	if (ring->left.prod || ring->right.prod) {
+		/* The server has not yet noticed that the last client has ended */
+		errno = EBUSY;
+		return -1;
+	}
+	channel->connected = true;
+	return watch_vchan(channel);
+}
+
+/* await_client - make the ring as it was before the client that has ended connected */
+static bool await_client(struct channel *channel)
+{
+	struct vchan_interface *ring = channel->vchan->ring;
+
+	channel->connected = false;
+	channel->in_size = 0;
+	channel->out_size = 0;
+	ring->left.cons = 0;
+	ring->left.prod = 0;
+	ring->right.cons = 0;
+	ring->right.prod = 0;
+	ring->cli_notify = VCHAN_NOTIFY_WRITE;
+	ring->srv_notify = VCHAN_NOTIFY_WRITE;
+	ring->cli_live = CLIENT_AWAITED;
+	return rendezvous_set_free(channel, true);
+}
+
+/* close_vchan - end the connection for good */
+static void close_vchan(struct channel *channel)
+{
+	if (channel->vchan)
+		libxenvchan_close(channel->vchan);
+	channel->vchan = NULL;
+	channel->connected = false;
+}
+
+/* send_out - send as much of the message as fits; false if the connection ended */
+static bool send_out(struct channel *channel)
+{
+	int sent;
+
+	sent = libxenvchan_write(channel->vchan,
+				 (uint8_t *)&channel->out + channel->out_sent,
+				 channel->out_size - channel->out_sent);
+	if (sent < 0)
+		return false;
+	channel->out_sent += sent;
+	if (channel->out_sent == channel->out_size)
+		channel->out_size = 0;
+	return true;
+}
+
+static void begin_out(struct channel *channel)
+{
+	channel->out_size = sizeof(channel->out.header) + channel->out.header.size;
+	channel->out_sent = 0;
+}
+
+/* send_all - send all messages that are due; false if the connection ended */
+static bool send_all(struct channel *channel)
+{
+	do {
+		if (channel->out_size && !send_out(channel))
+			return false;
+		if (channel->out_size)
+			return true;
+		if (channel->ops->send(channel, &channel->out))
+			begin_out(channel);
+	} while (channel->out_size);
+	return true;
+}
+
+/**
+ * channel_flush - send messages that are due, as far as they fit into the ring
+ * @channel: the channel
+ *
+ * A connection that has ended is left to channel_process().
+ */
+void channel_flush(struct channel *channel)
+{
+	if (channel->vchan && channel->connected)
+		send_all(channel);
+}
+
+/**
+ * channel_reply - answer the message that is being received
+ * @channel: the channel
+ * @type: type of the answer
+ * @name: name of the buffer
+ * @size: bytes behind the header, which the caller fills in
+ *
+ * Return: the message.
+ */
+struct message *channel_reply(struct channel *channel, enum message_type type,
+			      const uint8_t *name, uint32_t size)
+{
+	channel->out.header.type = type;
+	channel->out.header.size = size;
+	memcpy(channel->out.header.name, name, XENDMABUF_NAME_SIZE);
+	begin_out(channel);
+	return &channel->out;
+}
+
+static bool size_is_possible(const struct message_header *header)
+{
+	if (header->type != MESSAGE_OFFER)
+		return !header->size;
+	return header->size >= sizeof(struct message_offer) &&
+	       header->size <= sizeof(struct message_offer) + XENDMABUF_BYTES_MAX;
+}
+
+/*
+ * receive - read a part of a message; 0 if there is none, -1 if the connection ended,
+ * with errno EPIPE, or the other program breaks the protocol, EPROTO
+ */
+static int receive(struct channel *channel)
+{
+	const struct message_header *header = &channel->in.header;
+	uint32_t wanted = sizeof(*header);
+	int got;
+
+	if (channel->in_size >= sizeof(*header))
+		wanted += header->size;
+	got = libxenvchan_read(channel->vchan, (uint8_t *)&channel->in + channel->in_size,
+			       wanted - channel->in_size);
+	if (got <= 0) {
+		errno = EPIPE;
+		return got;
+	}
+	channel->in_size += got;
+	if (channel->in_size < wanted)
+		return 1;
+	if (wanted == sizeof(*header) && size_is_possible(header) && header->size)
+		return 1;
+	channel->in_size = 0;
+	if (size_is_possible(header) && channel->ops->receive(channel, &channel->in))
+		return 1;
+	errno = EPROTO;
+	return -1;
+}
+
+/* exchange - send and receive; -1 and EPIPE or EPROTO if the connection must be closed */
+static int exchange(struct channel *channel)
+{
+	unsigned int i;
+	int got;
+
+	for (i = 0; i < MESSAGES_MAX; i++) {
+		if (!send_all(channel)) {
+			errno = EPIPE;
+			return -1;
+		}
+		/* The other program must read before it gets another answer */
+		if (channel->out_size)
+			return 0;
+		got = receive(channel);
+		if (got <= 0)
+			return got;
+	}
+	eventfd_write(channel->again, 1);
+	return 0;
+}
+
+/* consume - make the descriptors unreadable that were readable */
+static void consume(struct channel *channel)
+{
+	struct epoll_event events[16];
+	eventfd_t count;
+	int n, i;
+
+	n = epoll_wait(channel->epoll, events, 16, 0);
+	for (i = 0; i < n; i++) {
+		void *with = events[i].data.ptr;
+
+		if (with == channel) {
+			libxenvchan_wait(channel->vchan);
+		} else if (with == &channel->xs) {
+			/* One: the peer domain can write its node without end */
+			free(xs_check_watch(channel->xs));
+			channel->check_peer = true;
+		} else if (with == &channel->again) {
+			eventfd_read(channel->again, &count);
+		} else {
+			channel->ops->event(channel, with);
+		}
+	}
+}
+
+/* is_connected - a program of the peer domain is connected */
+static bool is_connected(struct channel *channel)
+{
+	if (channel->check_peer && rendezvous_peer_gone(channel))
+		return false;
+	channel->check_peer = false;
+	if (!channel->server)
+		return true;
+	return __atomic_load_n(&channel->vchan->ring->cli_live, __ATOMIC_SEQ_CST) ==
+	       CLIENT_OPEN;
+}
+
+/* look_for_client - notice that a client has connected */
+static int look_for_client(struct channel *channel)
+{
+	/* Its node must exist: so its domain has not ended when it is removed */
+	channel->check_peer = true;
+	if (!is_connected(channel))
+		return 0;
+	channel->connected = true;
+	return rendezvous_set_free(channel, false) ? 0 : -1;
+}
+
+/* step - connect or exchange messages; 0, or a negative errno: close the connection */
+static int step(struct channel *channel)
+{
+	if (!channel->connected && look_for_client(channel))
+		return -errno;
+	if (!channel->connected)
+		return 0;
+	if (exchange(channel))
+		return -errno;
+	return is_connected(channel) ? 0 : -EPIPE;
+}
+
+/**
+ * channel_process - handle what has happened, and send messages that are due
+ * @channel: the channel
+ *
+ * Return: 0; or -1 and errno if the connection is closed: EPIPE the other program or its
+ * domain has ended, only of a client; EPROTO it breaks the protocol; or an errno of
+ * xenstore.  After a failure each call fails.
+ */
+int channel_process(struct channel *channel)
+{
+	int error;
+
+	if (!channel->vchan) {
+		errno = channel->error;
+		return -1;
+	}
+	consume(channel);
+	error = step(channel);
+	if (!error)
+		return 0;
+	channel->ops->closed(channel);
+	if (channel->server && error == -EPIPE) {
+		if (await_client(channel))
+			return 0;
+		error = -errno;
+	}
+	close_vchan(channel);
+	channel->error = -error;
+	errno = -error;
+	return -1;
+}
+
+/**
+ * channel_exit - close a channel
+ * @channel: the channel
+ */
+void channel_exit(struct channel *channel)
+{
+	int error = errno;
+
+	close_vchan(channel);
+	if (channel->server && channel->xs)
+		rendezvous_remove(channel);
+	if (channel->xs)
+		xs_close(channel->xs);
+	close(channel->epoll);
+	close(channel->again);
+	close(channel->lock);
+	errno = error;
+}
