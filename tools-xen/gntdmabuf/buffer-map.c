@@ -14,13 +14,18 @@
 
 #include "gntdmabuf.h"
 
-static void sync_for_read(const struct buffer_map *map, uint64_t start_or_end)
+/**
+ * buffer_sync - begin or end CPU access to a buffer
+ * @fd: the dma-buf
+ * @flags: DMA_BUF_SYNC_*
+ */
+void buffer_sync(int fd, uint64_t flags)
 {
-	struct dma_buf_sync sync = { .flags = start_or_end | DMA_BUF_SYNC_READ };
+	struct dma_buf_sync sync = { .flags = flags };
 
-	while (ioctl(map->fd, DMA_BUF_IOCTL_SYNC, &sync))
+	while (ioctl(fd, DMA_BUF_IOCTL_SYNC, &sync))
 		if (errno != EINTR && errno != EAGAIN)
-			err(1, "the buffer cannot be read");
+			err(1, "the buffer cannot be accessed");
 }
 
 /**
@@ -41,7 +46,7 @@ void buffer_map(struct buffer_map *map, int fd)
 		errx(1, "the buffer cannot be read: Xen cannot map its pages once more, because one of them is named too often or no handle is free");
 	if (map->bytes == MAP_FAILED)
 		err(1, "the buffer of %zu bytes cannot be mapped", map->size);
-	sync_for_read(map, DMA_BUF_SYNC_START);
+	buffer_sync(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
 }
 
 /**
@@ -50,6 +55,6 @@ void buffer_map(struct buffer_map *map, int fd)
  */
 void buffer_unmap(struct buffer_map *map)
 {
-	sync_for_read(map, DMA_BUF_SYNC_END);
+	buffer_sync(map->fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ);
 	munmap((void *)map->bytes, map->size);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Run a program that inherits a buffer.  The command export calls this.
+ * Run a program that inherits a buffer.  The commands export and take call
+ * this.
  */
 
 #include <err.h>
@@ -9,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +23,26 @@ static void set_variable(const char *name, uint64_t value)
 	snprintf(text, sizeof(text), "%" PRIu64, value);
 	if (setenv(name, text, 1))
 		err(1, "%s", name);
+}
+
+/**
+ * command_split - end the arguments at the first "--"
+ * @argc: number of arguments
+ * @argv: the arguments
+ *
+ * Return: what is behind "--", ends with NULL; or NULL without "--".
+ */
+char **command_split(int *argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < *argc; i++)
+		if (!strcmp(argv[i], "--")) {
+			*argc = i;
+			argv[i] = NULL;
+			return argv + i + 1;
+		}
+	return NULL;
 }
 
 /**

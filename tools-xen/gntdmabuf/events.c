@@ -56,18 +56,17 @@ void events_exit(void)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-/* wait_event - wait for events of fd or a signal; false if a signal came first */
-static bool wait_event(int fd, short events, int timeout,
-		       struct signalfd_siginfo *signal)
+/*
+ * wait_events - wait for events of all but the first element, which is for the signals;
+ * false if a signal came first
+ */
+static bool wait_events(struct pollfd *fds, unsigned int count, int timeout,
+			struct signalfd_siginfo *signal)
 {
-	struct pollfd fds[2] = {
-		{ .fd = signals, .events = POLLIN },
-		{ .fd = fd, .events = events },
-	};
-
+	fds[0] = (struct pollfd) { .fd = signals, .events = POLLIN };
 	if (fflush(stdout))
 		err(1, "standard output");
-	while (poll(fds, 2, timeout) < 0)
+	while (poll(fds, count, timeout) < 0)
 		if (errno != EINTR)
 			err(1, "poll");
 	if (!fds[0].revents)
@@ -75,6 +74,15 @@ static bool wait_event(int fd, short events, int timeout,
 	if (read(signals, signal, sizeof(*signal)) < 0)
 		err(1, "signals");
 	return false;
+}
+
+/* wait_event - wait for events of fd or a signal; false if a signal came first */
+static bool wait_event(int fd, short events, int timeout,
+		       struct signalfd_siginfo *signal)
+{
+	struct pollfd fds[2] = { { 0 }, { .fd = fd, .events = events } };
+
+	return wait_events(fds, 2, timeout, signal);
 }
 
 /* wait_readable - wait until fd is readable; false if a signal came first */
@@ -163,4 +171,20 @@ int events_wait_process(pid_t pid)
 	if (waitpid(pid, &status, 0) != pid)
 		err(1, "process %d", pid);
 	return status;
+}
+
+/**
+ * events_wait_fds - wait for several descriptors or a signal
+ * @fds: what to wait for, and the result; the first element is for the signals
+ * @count: number of elements
+ *
+ * Standard output is flushed before.
+ *
+ * Return: false if a signal came first.
+ */
+bool events_wait_fds(struct pollfd *fds, unsigned int count)
+{
+	struct signalfd_siginfo signal;
+
+	return wait_events(fds, count, -1, &signal);
 }

@@ -6,7 +6,6 @@
 
 #include <err.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "gntdmabuf.h"
@@ -69,20 +68,6 @@ static int use_buffer(struct output *output, const struct export_request *reques
 	return 0;
 }
 
-/* split_command - end the arguments at the first "--"; what is behind it, or NULL */
-static char **split_command(int *argc, char **argv)
-{
-	int i;
-
-	for (i = 1; i < *argc; i++)
-		if (!strcmp(argv[i], "--")) {
-			*argc = i;
-			argv[i] = NULL;
-			return argv + i + 1;
-		}
-	return NULL;
-}
-
 static int run_export(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -94,7 +79,7 @@ static int run_export(int argc, char **argv)
 		OPTION_HELP, OPTION_END
 	};
 	/* getopt_long() would move the command before the references */
-	struct output output = { .command = split_command(&argc, argv) };
+	struct output output = { .command = command_split(&argc, argv) };
 	struct xengnttab_dmabuf_info info;
 	struct export_request request = { 0 };
 	int option, eventfd, fd, status;

@@ -37,6 +37,16 @@ static struct xentoollog_logger quiet = {
 };
 
 /**
+ * gntdev_logger - the logger for all libraries of Xen
+ *
+ * Return: a logger that prints nothing.
+ */
+struct xentoollog_logger *gntdev_logger(void)
+{
+	return &quiet;
+}
+
+/**
  * gntdev_open - open gntdev and query its features
  * @info: filled in with the features and limits
  *

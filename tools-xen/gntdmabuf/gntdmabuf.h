@@ -9,6 +9,7 @@
 #define GNTDMABUF_H
 
 #include <getopt.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -44,6 +45,8 @@ extern const struct command wait_command;
 extern const struct command revoke_command;
 extern const struct command list_command;
 extern const struct command bench_command;
+extern const struct command offer_command;
+extern const struct command take_command;
 
 /* Options of every command */
 #define OPTION_HELP	{ "help", no_argument, NULL, 'h' }
@@ -58,7 +61,10 @@ uint64_t parse_size(const char *text, const char *what);
 const char *parse_dimensions(const char *text, uint32_t *width,
 			     uint32_t *height);
 
+struct xentoollog_logger;
+
 /* gntdev.c */
+struct xentoollog_logger *gntdev_logger(void);
 xengnttab_handle *gntdev_open(struct xengnttab_dmabuf_info *info);
 xengnttab_handle *gntdev_fdopen(int fd);
 
@@ -73,6 +79,7 @@ bool events_wait_eventfd(int eventfd);
 int events_create_eventfd(void);
 bool events_wait_interval(int ms);
 int events_wait_process(pid_t pid);
+bool events_wait_fds(struct pollfd *fds, unsigned int count);
 
 /**
  * struct export_request - the pages of another domain to export
@@ -137,6 +144,7 @@ struct buffer_map {
 };
 
 /* buffer-map.c */
+void buffer_sync(int fd, uint64_t flags);
 void buffer_map(struct buffer_map *map, int fd);
 void buffer_unmap(struct buffer_map *map);
 
@@ -160,6 +168,7 @@ void picture_pitch(struct picture *picture);
 void picture_write(struct picture *picture, const uint8_t *bytes, size_t size);
 
 /* command.c */
+char **command_split(int *argc, char **argv);
 int command_run(char **command, int fd, uint64_t id);
 
 /**

@@ -21,6 +21,8 @@ static const struct command * const commands[] = {
 	&revoke_command,
 	&list_command,
 	&bench_command,
+	&offer_command,
+	&take_command,
 	&help_command,
 };
 
