@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libxendmabuf with a program in the peer domain that breaks the protocol.  Runs in a
+ * guest; the program offers runs in another one, PEER.
+ */
+
+#include <sys/eventfd.h>
+
+#include "offer.h"
+#include "sources.h"
+
+/* What xendmabuf_take() returns for each lie: errno, or 0 */
+static const int lie_errors[LIE_COUNT] = {
+	[LIE_NO_PAGES] = EPROTO,
+	[LIE_MANY_PAGES] = E2BIG,
+	[LIE_MORE_PAGES] = EINVAL,
+	[LIE_OFFSET] = EPROTO,
+	[LIE_FLAGS] = EPROTO,
+	[LIE_HEIGHT] = EPROTO,
+	[LIE_OVERFLOW] = EPROTO,
+	[LIE_DIRECTORY] = EACCES,
+	[LIE_ZERO] = EINVAL,
+	[LIE_NAME] = EPROTO,
+	[LIE_TYPE] = EPROTO,
+	[LIE_SIZE] = EPROTO,
+	[LIE_SHORT] = EPROTO,
+	[LIE_TWICE] = 0,
+};
+
+TEST_F_TIMEOUT(offer, each_lie_of_the_offering_program_is_noticed, LIMIT)
+{
+	FIXTURE_DATA(offer) liar = *self;
+	unsigned int lie;
+
+	for (lie = 0; lie < LIE_COUNT; lie++) {
+		int error, next = EPROTO;
+
+		liar.high = ask(&self->ask, "lie %u", lie);
+		liar.taker = taker_open_after(&liar);
+		ASSERT_NE(NULL, liar.taker);
+		error = take(&liar, lie) ? 0 : errno;
+		if (!error)
+			next = take(&liar, lie + 1) ? 0 : errno;
+		/* The end of the test waits until nothing is open */
+		xendmabuf_taker_close(liar.taker);
+		ASSERT_EQ(lie_errors[lie], error)
+			TH_LOG("lie %u", lie);
+		ASSERT_EQ(EPROTO, next);
+	}
+	/* The honest program beside it serves on */
+	ASSERT_NE(NULL, take(self, offer_new(self, 4, 2)));
+}
+
+/* serve_until - answer the other guest until the handle fails, or the buffer is released */
+static int serve_until(struct xendmabuf_offerer *offerer, struct xendmabuf_offer *offer)
+{
+	struct pollfd fds[2] = {
+		{ .fd = xendmabuf_offerer_fd(offerer), .events = POLLIN },
+		{ .fd = xendmabuf_offer_released_fd(offer), .events = POLLIN },
+	};
+	eventfd_t count;
+
+	for (;;) {
+		poll(fds, 2, -1);
+		if (xendmabuf_offerer_process(offerer))
+			return errno;
+		if (!eventfd_read(fds[1].fd, &count))
+			return 0;
+	}
+}
+
+/**
+ * struct offering - a handle of this guest, to which the other one sends any messages
+ * @source: the buffer
+ * @offerer: the handle
+ * @offer: the offer
+ * @low: the second half of its name
+ */
+struct offering {
+	struct source source;
+	struct xendmabuf_offerer *offerer;
+	struct xendmabuf_offer *offer;
+	uint64_t low;
+};
+
+/* offering_begin - offer a buffer, and let the other guest connect */
+static int offering_begin(FIXTURE_DATA(offer) * self, struct offering *offering)
+{
+	struct xendmabuf_metadata metadata = { 0 };
+	const uint8_t *name;
+
+	if (source_heap(&offering->source, "system", 1))
+		return -1;
+	offering->offerer = xendmabuf_offerer_open(NULL, self->peer);
+	if (!offering->offerer)
+		return -2;
+	offering->offer = xendmabuf_offer_new(offering->offerer, offering->source.fd, 0,
+					      &metadata);
+	if (!offering->offer)
+		return -3;
+	name = xendmabuf_offer_name(offering->offer);
+	offering->low = name_low(name);
+	if (ask(&self->ask, "connect %lu", channel_name_id(name)))
+		return -4;
+	/* The client has connected: no second one can */
+	return xendmabuf_offerer_process(offering->offerer);
+}
+
+static void offering_end(struct offering *offering)
+{
+	xendmabuf_offerer_close(offering->offerer);
+	source_close(&offering->source);
+}
+
+/*
+ * lie_to - send messages to a handle of this guest; returns what the handle does: an
+ * errno, or 0 when the buffer is released
+ */
+static int lie_to(FIXTURE_DATA(offer) * self, const uint32_t *types, uint32_t size)
+{
+	struct offering offering;
+	int error = offering_begin(self, &offering);
+
+	if (error)
+		return error;
+	for (; *types; types++)
+		ask(&self->ask, "send %u %lu %u", *types, offering.low, size);
+	error = serve_until(offering.offerer, offering.offer);
+	offering_end(&offering);
+	return error;
+}
+
+TEST_F_TIMEOUT(offer, each_lie_of_the_taking_program_is_noticed, LIMIT)
+{
+	static const uint32_t honest[] = { MESSAGE_TAKE, MESSAGE_RELEASE, 0 };
+	static const uint32_t twice[] = { MESSAGE_TAKE, MESSAGE_TAKE, 0 };
+	static const uint32_t early[] = { MESSAGE_RELEASE, 0 };
+	static const uint32_t offer[] = { MESSAGE_OFFER, 0 };
+	static const uint32_t unknown[] = { 99, 0 };
+
+	ASSERT_EQ(0, lie_to(self, honest, 0));
+	ASSERT_EQ(EPROTO, lie_to(self, twice, 0));
+	ASSERT_EQ(EPROTO, lie_to(self, early, 0));
+	ASSERT_EQ(EPROTO, lie_to(self, offer, 0));
+	ASSERT_EQ(EPROTO, lie_to(self, unknown, 0));
+	ASSERT_EQ(EPROTO, lie_to(self, honest, 1));
+	ASSERT_EQ(EPROTO, lie_to(self, honest, UINT32_MAX));
+	ASSERT_EQ(0, lie_to(self, honest, 0));
+}
+
+/* A taking program that has the references and has not mapped them yet */
+TEST_F_TIMEOUT(offer, a_withdrawal_waits_for_the_taking_program, LIMIT)
+{
+	struct xendmabuf_metadata metadata = { 0 };
+	struct offering offering;
+	struct pollfd fds[2] = { { .events = POLLIN }, { .events = POLLIN } };
+
+	ASSERT_EQ(0, offering_begin(self, &offering));
+	fds[0].fd = xendmabuf_offerer_fd(offering.offerer);
+	ask(&self->ask, "send %u %lu 0", MESSAGE_TAKE, offering.low);
+	while (!xendmabuf_offer_again(offering.offer, &metadata)) {
+		ASSERT_EQ(1, poll(fds, 1, -1));
+		ASSERT_EQ(0, xendmabuf_offerer_process(offering.offerer));
+	}
+	ASSERT_EQ(EBUSY, errno);
+	fds[1].fd = xendmabuf_offer_withdraw(offering.offer);
+	ASSERT_EQ(0, xendmabuf_offerer_process(offering.offerer));
+	ASSERT_EQ(0, poll(&fds[1], 1, 0));
+	ask(&self->ask, "send %u %lu 0", MESSAGE_RELEASE, offering.low);
+	while (!fds[1].revents) {
+		ASSERT_LE(1, poll(fds, 2, -1));
+		ASSERT_EQ(0, xendmabuf_offerer_process(offering.offerer));
+	}
+	close(fds[1].fd);
+	offering_end(&offering);
+}
+
+TEST_F_TIMEOUT(offer, metadata_that_does_not_fit_is_refused, LIMIT)
+{
+	static char bytes[XENDMABUF_BYTES_MAX + 1];
+	struct xendmabuf_metadata metadata = { .bytes = bytes };
+	struct xendmabuf_offerer *offerer = xendmabuf_offerer_open(NULL, self->peer);
+	struct source source;
+
+	ASSERT_NE(NULL, offerer);
+	ASSERT_EQ(0, source_heap(&source, "system", 1));
+	metadata.size = sizeof(bytes);
+	ASSERT_EQ(NULL, xendmabuf_offer_new(offerer, source.fd, 0, &metadata));
+	ASSERT_EQ(EINVAL, errno);
+	metadata.size--;
+	metadata.height = 4097;
+	metadata.stride = 1;
+	ASSERT_EQ(NULL, xendmabuf_offer_new(offerer, source.fd, 0, &metadata));
+	ASSERT_EQ(EINVAL, errno);
+	metadata.height--;
+	ASSERT_EQ(NULL, xendmabuf_offer_new(offerer, source.fd, 2, &metadata));
+	ASSERT_EQ(EINVAL, errno);
+	ASSERT_EQ(NULL, xendmabuf_offer_new(offerer, source.origin, 0, &metadata));
+	ASSERT_NE(NULL, xendmabuf_offer_new(offerer, source.fd, 0, &metadata));
+	xendmabuf_offerer_close(offerer);
+	source_close(&source);
+}
+
+int main(int argc, char **argv)
+{
+	one_processor();
+	return test_harness_run(argc, argv);
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libxendmabuf, from the side that takes.  Runs in a guest; the program offers runs in
+ * another one, PEER.
+ */
+
+#include <time.h>
+
+#include "offer.h"
+
+static void take_and_check(struct __test_metadata *_metadata, FIXTURE_DATA(offer) * self,
+			   unsigned int pages, uint32_t seed)
+{
+	uint32_t expected = seed;
+	struct xendmabuf_metadata offered = offer_metadata(pages, &expected);
+	struct xendmabuf_buffer *buffer = take(self, offer_new(self, pages, seed));
+
+	ASSERT_NE(NULL, buffer);
+	ASSERT_EQ(pages, buffer->pages);
+	ASSERT_EQ(offered.width, buffer->metadata.width);
+	ASSERT_EQ(offered.height, buffer->metadata.height);
+	ASSERT_EQ(offered.stride, buffer->metadata.stride);
+	ASSERT_EQ(offered.format, buffer->metadata.format);
+	ASSERT_EQ(offered.modifier, buffer->metadata.modifier);
+	ASSERT_EQ(offered.size, buffer->metadata.size);
+	ASSERT_EQ(0, memcmp(&expected, buffer->metadata.bytes, offered.size));
+	ASSERT_EQ(0, wrong_words(buffer, seed));
+	xendmabuf_drop(self->taker, buffer);
+}
+
+TEST_F_TIMEOUT(offer, a_taken_buffer_has_content_and_metadata, LIMIT)
+{
+	take_and_check(_metadata, self, 1, 2);
+	/* A page of the directory is full; one entry more needs a second page */
+	take_and_check(_metadata, self, 1023, 4);
+	take_and_check(_metadata, self, 1024, 6);
+}
+
+TEST_F_TIMEOUT(offer, a_read_only_buffer_cannot_be_written, LIMIT)
+{
+	struct xendmabuf_buffer *buffer = take(self, offer_new(self, 4, 1));
+
+	ASSERT_NE(NULL, buffer);
+	ASSERT_EQ(XENDMABUF_READONLY, buffer->flags);
+	ASSERT_EQ(0, wrong_words(buffer, 1));
+	ASSERT_EQ(MAP_FAILED, map_all(XEN_PAGE, buffer->fd));
+	ASSERT_EQ(EACCES, errno);
+}
+
+TEST_F_TIMEOUT(offer, a_release_reaches_the_offering_program, LIMIT)
+{
+	uint64_t low = offer_new(self, 4, 2);
+	struct xendmabuf_buffer *buffer = take(self, low);
+
+	ASSERT_NE(NULL, buffer);
+	ASSERT_EQ(EBUSY, ask(&self->ask, "again %lu 3", low));
+	ASSERT_EQ(NULL, take(self, low));
+	ASSERT_EQ(EBUSY, errno);
+	xendmabuf_release(self->taker, buffer);
+	ASSERT_EQ(1, ask(&self->ask, "released %lu", low));
+}
+
+TEST_F_TIMEOUT(offer, a_buffer_taken_again_has_the_same_mapping, LIMIT)
+{
+	uint64_t low = offer_new(self, 8, 2), id;
+	struct xendmabuf_buffer *buffer;
+	uint32_t *words = take_mapped(self, low, &buffer);
+	unsigned int i;
+
+	ASSERT_NE(NULL, words);
+	id = buffer->id;
+	for (i = 4; i < 12; i += 2) {
+		int users = module_users();
+
+		xendmabuf_release(self->taker, buffer);
+		ASSERT_EQ(1, ask(&self->ask, "released %lu", low));
+		/* It is not offered */
+		ASSERT_EQ(NULL, xendmabuf_take(self->taker, take_name(self, low), 0));
+		ASSERT_EQ(ETIMEDOUT, errno);
+		ASSERT_EQ(0, ask(&self->ask, "again %lu %u", low, i));
+		ASSERT_EQ(buffer, take(self, low));
+		ASSERT_EQ(id, buffer->id);
+		ASSERT_EQ(i, *(const uint32_t *)buffer->metadata.bytes);
+		/* The mapping that was made before shows the new picture */
+		ASSERT_EQ(0, pattern_wrong(words, 0, 8, i));
+		ASSERT_EQ(users, module_users());
+	}
+	munmap(words, 8 * XEN_PAGE);
+}
+
+TEST_F_TIMEOUT(offer, a_drop_is_a_release_after_the_last_mapping, LIMIT)
+{
+	uint64_t low = offer_new(self, 4, 2);
+	struct xendmabuf_buffer *buffer;
+	uint32_t *words = take_mapped(self, low, &buffer);
+
+	ASSERT_NE(NULL, words);
+	xendmabuf_drop(self->taker, buffer);
+	/* The offering program has answered, and has got no release */
+	ASSERT_EQ(NULL, take(self, ~low));
+	ASSERT_EQ(ENOENT, errno);
+	ASSERT_EQ(EBUSY, ask(&self->ask, "again %lu 4", low));
+	ASSERT_EQ(1, xendmabuf_dropped(self->taker));
+	munmap(words, 4 * XEN_PAGE);
+	ASSERT_EQ(0, process_until(self, 0));
+	ASSERT_EQ(1, ask(&self->ask, "released %lu", low));
+	ASSERT_EQ(0, ask(&self->ask, "again %lu 4", low));
+	ASSERT_NE(NULL, take(self, low));
+}
+
+TEST_F_TIMEOUT(offer, names_that_nobody_offers_are_refused, LIMIT)
+{
+	uint64_t high = self->high;
+
+	ASSERT_EQ(NULL, take(self, 1));
+	ASSERT_EQ(ENOENT, errno);
+	/* One handle for each taking program, one taking program for each handle */
+	ASSERT_EQ(NULL, taker_open(self));
+	ASSERT_EQ(EBUSY, errno);
+	self->high++;
+	ASSERT_EQ(NULL, take(self, 1));
+	ASSERT_EQ(ENOENT, errno);
+	ASSERT_EQ(NULL, taker_open(self));
+	ASSERT_EQ(ENOENT, errno);
+	self->high = high;
+}
+
+TEST_F_TIMEOUT(offer, a_withdrawn_buffer_stays_mapped_until_the_release, LIMIT)
+{
+	uint64_t held = offer_new(self, 4, 2), released = offer_new(self, 4, 2);
+	struct xendmabuf_buffer *buffer = take(self, held), *other = take(self, released);
+	struct pollfd fd = { .fd = xendmabuf_taker_fd(self->taker), .events = POLLIN };
+
+	ASSERT_NE(NULL, buffer);
+	ASSERT_NE(NULL, other);
+	xendmabuf_release(self->taker, other);
+	ask(&self->ask, "withdraw %lu", released);
+	/* Two open files and the buffer that is held stay */
+	ASSERT_EQ(1, poll(&fd, 1, -1));
+	while (module_users() > self->users + 3)
+		ASSERT_EQ(0, xendmabuf_taker_process(self->taker));
+	ASSERT_EQ(1, ask(&self->ask, "unmapped"));
+
+	ask(&self->ask, "withdraw %lu", held);
+	ASSERT_EQ(NULL, take(self, released));
+	ASSERT_EQ(ENOENT, errno);
+	ASSERT_EQ(0, wrong_words(buffer, 2));
+	xendmabuf_release(self->taker, buffer);
+	ASSERT_EQ(1, ask(&self->ask, "unmapped"));
+	ASSERT_EQ(NULL, take(self, held));
+	ASSERT_EQ(ENOENT, errno);
+}
+
+TEST_F_TIMEOUT(offer, a_withdrawal_answers_a_program_that_waits, LIMIT)
+{
+	uint64_t low = offer_new(self, 4, 2);
+
+	ASSERT_NE(NULL, take(self, low));
+	xendmabuf_taker_close(self->taker);
+	ASSERT_EQ(1, ask(&self->ask, "released %lu", low));
+	self->taker = taker_open_after(self);
+	ASSERT_NE(NULL, self->taker);
+	ASSERT_EQ(NULL, xendmabuf_take(self->taker, take_name(self, low), 0));
+	ASSERT_EQ(ETIMEDOUT, errno);
+	ask(&self->ask, "withdraw %lu", low);
+	ASSERT_EQ(NULL, take(self, low));
+	ASSERT_EQ(ENOENT, errno);
+	ASSERT_EQ(1, ask(&self->ask, "unmapped"));
+}
+
+/* 1000 with ROUNDS=1000; each has a page directory */
+TEST_F_TIMEOUT(offer, many_buffers_are_held_at_a_time, LIMIT)
+{
+	unsigned int count = rounds(12), i;
+	uint64_t *lows = calloc(count, sizeof(*lows));
+	struct xendmabuf_buffer **buffers = calloc(count, sizeof(*buffers));
+
+	for (i = 0; i < count; i++)
+		lows[i] = offer_new(self, 2, 2 * i);
+	for (i = 0; i < count; i++) {
+		buffers[i] = take(self, lows[i]);
+		ASSERT_NE(NULL, buffers[i]);
+	}
+	for (i = 0; i < count; i++)
+		ASSERT_EQ(0, wrong_words(buffers[i], 2 * i));
+	for (i = 0; i < count; i++)
+		xendmabuf_drop(self->taker, buffers[i]);
+	ASSERT_EQ(0, process_until(self, 0));
+	for (i = 0; i < count; i++)
+		ASSERT_EQ(1, ask(&self->ask, "released %lu", lows[i]));
+	free(lows);
+	free(buffers);
+}
+
+/* The clock counts instructions with DETERMINISTIC=1, those of both guests */
+TEST_F_TIMEOUT(offer, frames_of_a_swapchain_cost_messages_only, LIMIT)
+{
+	unsigned int count = rounds(50), i;
+	uint64_t lows[3], ids[3], begin = 0;
+	struct timespec now;
+
+	for (i = 0; i < 3; i++) {
+		lows[i] = offer_new(self, 300, 2);
+		ask(&self->ask, "stream %lu", lows[i]);
+	}
+	for (i = 0; i < count + 3; i++) {
+		struct xendmabuf_buffer *buffer = take(self, lows[i % 3]);
+
+		ASSERT_NE(NULL, buffer);
+		if (i < 3)
+			ids[i] = buffer->id;
+		ASSERT_EQ(ids[i % 3], buffer->id);
+		xendmabuf_release(self->taker, buffer);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (i == 2)
+			begin = now.tv_sec * 1000000000ULL + now.tv_nsec;
+	}
+	TH_LOG("%llu ns a frame",
+	       (now.tv_sec * 1000000000ULL + now.tv_nsec - begin) / count);
+}
+
+int main(int argc, char **argv)
+{
+	one_processor();
+	return test_harness_run(argc, argv);
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * offers DOMID: runs in the second guest.  Offers buffers to the domain DOMID, lies to it,
+ * and takes from it, on request: see buffers.h.
+ *
+ * The first process starts a second one, which does the work, and starts another one when
+ * that is told to die.
+ */
+
+#include <err.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "buffers.h"
+#include "lies.h"
+#include "pattern.h"
+#include "serve.h"
+#include "sources.h"
+
+/**
+ * struct offered - an offered buffer
+ * @source: the buffer
+ * @offer: the offer, NULL after it was withdrawn
+ * @low: the second half of its name
+ * @streams: offer it again after each release
+ * @frame: number of those times
+ * @next: next in the list
+ */
+struct offered {
+	struct source source;
+	struct xendmabuf_offer *offer;
+	uint64_t low;
+	bool streams;
+	uint32_t frame;
+	struct offered *next;
+};
+
+static unsigned int domid;
+static struct xendmabuf_offerer *offerer;
+static struct offered *all;
+static int unmapped = -1;
+/* Protects offerer and its offers */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* offer_streamed - offer buffers of the request stream again, if they are released */
+static void offer_streamed(void)
+{
+	uint32_t seed = 0;
+	struct offered *one;
+	eventfd_t count;
+
+	for (one = all; one; one = one->next) {
+		struct xendmabuf_metadata metadata =
+			offer_metadata(one->source.pages, &seed);
+
+		if (!one->streams ||
+		    eventfd_read(xendmabuf_offer_released_fd(one->offer), &count))
+			continue;
+		seed = ++one->frame;
+		if (xendmabuf_offer_again(one->offer, &metadata))
+			err(1, "offer again");
+	}
+}
+
+/* process - the thread that answers the taker, until the handle is closed */
+static void *process(void *mine)
+{
+	struct pollfd fd = { .fd = xendmabuf_offerer_fd(mine), .events = POLLIN };
+
+	for (;;) {
+		poll(&fd, 1, -1);
+		pthread_mutex_lock(&lock);
+		if (offerer != mine || xendmabuf_offerer_process(offerer))
+			break;
+		offer_streamed();
+		pthread_mutex_unlock(&lock);
+	}
+	pthread_mutex_unlock(&lock);
+	return NULL;
+}
+
+static uint64_t open_offerer(void)
+{
+	struct offered *first;
+	pthread_t thread;
+	const uint8_t *name;
+
+	offerer = xendmabuf_offerer_open(NULL, domid);
+	if (!offerer)
+		err(1, "offerer");
+	first = calloc(1, sizeof(*first));
+	if (!first || source_heap(&first->source, "system", 1))
+		err(1, "buffer");
+	first->offer = xendmabuf_offer_new(offerer, first->source.fd, 0,
+					   &(struct xendmabuf_metadata) { 0 });
+	if (!first->offer)
+		err(1, "offer");
+	name = xendmabuf_offer_name(first->offer);
+	first->low = name_low(name);
+	first->next = all;
+	all = first;
+	if (pthread_create(&thread, NULL, process, offerer))
+		err(1, "thread");
+	return channel_name_id(name);
+}
+
+static void free_all(void)
+{
+	struct offered *one;
+
+	while ((one = all)) {
+		all = one->next;
+		source_close(&one->source);
+		free(one);
+	}
+}
+
+static uint64_t close_offerer(void)
+{
+	xendmabuf_offerer_close(offerer);
+	offerer = NULL;
+	free_all();
+	return 0;
+}
+
+static struct offered *find(uint64_t low)
+{
+	struct offered *one = all;
+
+	while (one && (one->low != low || !one->offer))
+		one = one->next;
+	if (!one)
+		errx(1, "no buffer %llx", (unsigned long long)low);
+	return one;
+}
+
+static uint64_t new_offer(unsigned int pages, uint32_t seed)
+{
+	struct xendmabuf_metadata metadata = offer_metadata(pages, &seed);
+	struct offered *one = calloc(1, sizeof(*one));
+
+	if (!one || source_heap(&one->source, "system", pages))
+		err(1, "buffer of %u pages", pages);
+	pattern_fill(one->source.map, 0, pages, seed);
+	one->offer = xendmabuf_offer_new(offerer, one->source.fd,
+					 seed % 2 ? XENDMABUF_READONLY : 0, &metadata);
+	if (!one->offer)
+		err(1, "offer of %u pages", pages);
+	one->low = name_low(xendmabuf_offer_name(one->offer));
+	one->next = all;
+	all = one;
+	return one->low;
+}
+
+static uint64_t again(struct offered *one, uint32_t seed)
+{
+	struct xendmabuf_metadata metadata = offer_metadata(one->source.pages, &seed);
+
+	pattern_fill(one->source.map, 0, one->source.pages, seed);
+	return xendmabuf_offer_again(one->offer, &metadata) ? errno : 0;
+}
+
+/* wait_for - wait for an eventfd; its count */
+static uint64_t wait_for(int fd)
+{
+	struct pollfd event = { .fd = fd, .events = POLLIN };
+	eventfd_t count = 0;
+
+	poll(&event, 1, -1);
+	eventfd_read(fd, &count);
+	return count;
+}
+
+static int withdraw(struct offered *one)
+{
+	int fd = xendmabuf_offer_withdraw(one->offer);
+
+	one->offer = NULL;
+	return fd;
+}
+
+/* locked - requests during which the taker gets no answer */
+static uint64_t locked(const struct serve_request *request)
+{
+	const unsigned long *arguments = request->arguments;
+
+	switch (request->verb[0]) {
+	case 'o':
+		return open_offerer();
+	case 'c':
+		return close_offerer();
+	case 'n':
+		return new_offer(arguments[0], arguments[1]);
+	case 's':
+		find(arguments[0])->streams = true;
+		return 0;
+	case 'a':
+		return again(find(arguments[0]), arguments[1]);
+	default:
+		if (unmapped >= 0)
+			close(unmapped);
+		unmapped = withdraw(find(arguments[0]));
+		return 0;
+	}
+}
+
+static uint64_t answer(const struct serve_request *request)
+{
+	const unsigned long *arguments = request->arguments;
+	uint64_t result;
+	int fd;
+
+	if (!strcmp(request->verb, "die"))
+		raise(SIGKILL);
+	if (!strcmp(request->verb, "lie"))
+		return lie_begin(domid, arguments[0]);
+	if (!strcmp(request->verb, "connect"))
+		return lie_connect(domid, arguments[0]);
+	if (!strcmp(request->verb, "send"))
+		return lie_send(arguments[0], arguments[1], arguments[2]);
+	if (!strcmp(request->verb, "unmapped"))
+		return wait_for(unmapped);
+	pthread_mutex_lock(&lock);
+	if (!strcmp(request->verb, "released")) {
+		fd = xendmabuf_offer_released_fd(find(arguments[0])->offer);
+		pthread_mutex_unlock(&lock);
+		return wait_for(fd);
+	}
+	result = locked(request);
+	pthread_mutex_unlock(&lock);
+	return result;
+}
+
+int main(int argc, char **argv)
+{
+	struct serve serve;
+	int status;
+	pid_t pid;
+
+	domid = argc > 1 ? atoi(argv[1]) : 0;
+	while ((pid = fork()))
+		if (pid < 0 || waitpid(pid, &status, 0) != pid || WIFEXITED(status))
+			errx(1, "the working process has ended");
+	serve_open(&serve, OFFERS_FOLDER, domid);
+	serve_requests(&serve, answer);
+}
