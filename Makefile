@@ -107,7 +107,7 @@ check-all: build/.setup
 
 soak: build/.setup
 	@T='export import contig restrict revoke display' DEBUG=0 SOAK=1 tools-testing/check $(chosen)
-	@T='fuzz parsers volume deaths' ALL=1 DEBUG=0 SOAK=1 tools-testing/check $(chosen)
+	@T='fuzz parsers volume deaths asan' ALL=1 DEBUG=0 SOAK=1 tools-testing/check $(chosen)
 	@scripts/lint-builds random $(COUNT)
 
 peer: build/.setup
