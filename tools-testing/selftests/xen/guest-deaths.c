@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Guests that are destroyed, crash, or are saved and restored, at a random moment of an
+ * Guests that are destroyed or crash at a random moment of an
  * operation of domain 0 with their pages.  Each test checks one promise for all operations
  * of victim.h.  Runs in domain 0, and starts the guests, which run granter.  Environment:
  *   GUEST   name of the guest and of its configuration in /lab/guests; it runs
@@ -218,26 +218,6 @@ static bool crash(unsigned int domid)
 TEST_F_TIMEOUT(guest, nothing_of_a_crashed_guest_is_left, 20 * LIMIT)
 {
 	EXPECT_NOTHING_LOST(crash);
-}
-
-/* The restored guest powers off when it is told to: it works */
-static bool save_and_restore(unsigned int domid)
-{
-	unsigned int restored;
-
-	if (!run("xl save %u /tmp/image > /tmp/save 2>&1", domid) ||
-	    !run("xl restore /tmp/image > /tmp/restore 2>&1"))
-		return false;
-	restored = guest_domid();
-	if (!restored || !run("xenstore-write /local/domain/%u/data/lab/request poweroff",
-			      restored))
-		return false;
-	return wait_gone(restored) && run("rm /tmp/image");
-}
-
-TEST_F_TIMEOUT(guest, nothing_of_a_saved_guest_is_left, 20 * LIMIT)
-{
-	EXPECT_NOTHING_LOST(save_and_restore);
 }
 
 TEST_HARNESS_MAIN
