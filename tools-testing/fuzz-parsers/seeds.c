@@ -252,6 +252,9 @@ static const struct {
 	{ "numbers", "hexadecimal", "0x1f" },
 	{ "numbers", "dimensions", "800x600@30" },
 	{ "edid", "800x600", "\x1f\x03\x57\x02" },
+	/* 800x500 with a mode of 1024x768 and one of 800x600 */
+	{ "places", "scaled", "\x03\x1f\x03\xf3\x01\xff\x03\xff\x02\x1f\x03\x57\x02" },
+	{ "places", "middle", "\x02\x1f\x03\xf3\x01\xff\x03\xff\x02\x1f\x03\x57\x02" },
 	{ "list", "debugfs", "\003export" BUFFER "live" DEBUGFS "a \"b\\\n"
 	  "import" BUFFER "releasing mapped 2 releasing_ms 100" DEBUGFS "x\n"
 	  "\ffile 3 pages 472 domid 2 max_pages 600\n" },
