@@ -19,7 +19,7 @@ void export_request_option(struct export_request *request, int option)
 {
 	switch (option) {
 	case 'd':
-		request->domid = parse_number(optarg, 0x7fef, "DOMID");
+		request->domid = parse_domid(optarg);
 		request->has_domid = true;
 		break;
 	case 'D':

@@ -57,6 +57,7 @@ void show_help(const struct command *command);
 
 /* parse.c */
 uint64_t parse_number(const char *text, uint64_t max, const char *what);
+uint32_t parse_domid(const char *text);
 uint64_t parse_size(const char *text, const char *what);
 const char *parse_dimensions(const char *text, uint32_t *width,
 			     uint32_t *height);

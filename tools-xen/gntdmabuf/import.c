@@ -153,7 +153,7 @@ static int run_import(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "d:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'd':
-			request.domid = parse_number(optarg, 0x7fef, "DOMID");
+			request.domid = parse_domid(optarg);
 			has_domid = true;
 			break;
 		case 'r':

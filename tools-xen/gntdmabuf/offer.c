@@ -51,15 +51,16 @@ static void parse_format(struct xendmabuf_metadata *metadata, const char *text)
 /* set_stride - without --pitch the lines of a format that this program knows are packed */
 static void set_stride(struct xendmabuf_metadata *metadata)
 {
-	char name[5] = "";
-	struct pixels pixels = { .width = metadata->width };
+	struct pixels pixels = {
+		.width = metadata->width,
+		.format = pixels_find_fourcc(metadata->format),
+	};
 
-	memcpy(name, &metadata->format, 4);
-	pixels.format = pixels_find_format(name);
 	if (metadata->stride || !metadata->format)
 		return;
 	if (!pixels.format)
-		errx(1, "no bytes of a line of %s given: add --pitch", name);
+		errx(1, "no bytes of a line of %.4s given: add --pitch",
+		     (const char *)&metadata->format);
 	metadata->stride = pixels_pitch(&pixels);
 }
 
@@ -219,7 +220,7 @@ static int run_offer(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "d:i:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'd':
-			request.domid = parse_number(optarg, 0x7fef, "DOMID");
+			request.domid = parse_domid(optarg);
 			request.has_domid = true;
 			break;
 		case 'r':

@@ -42,6 +42,18 @@ uint64_t parse_number(const char *text, uint64_t max, const char *what)
 }
 
 /**
+ * parse_domid - parse the id of a domain
+ * @text: the argument
+ *
+ * Return: the id; ends the program on an error.
+ */
+uint32_t parse_domid(const char *text)
+{
+	/* DOMID_FIRST_RESERVED of <xen/xen.h> is 0x7ff0 */
+	return parse_number(text, 0x7fef, "DOMID");
+}
+
+/**
  * parse_size - parse a size in bytes
  * @text: the argument; K, M or G at its end stand for powers of 1024
  * @what: name of the argument in the error message

@@ -116,6 +116,19 @@ const struct pixel_format *pixels_find_format(const char *name)
 }
 
 /**
+ * pixels_find_fourcc - find a format
+ * @fourcc: its number in <drm/drm_fourcc.h>
+ *
+ * Return: the format, or NULL.
+ */
+const struct pixel_format *pixels_find_fourcc(uint32_t fourcc)
+{
+	char name[5] = { fourcc, fourcc >> 8, fourcc >> 16, fourcc >> 24 };
+
+	return pixels_find_format(name);
+}
+
+/**
  * pixels_has_channels - whether each pixel has all its colours
  * @pixels: the format is used
  *

@@ -28,6 +28,7 @@ struct pixels {
 
 /* pixels.c */
 const struct pixel_format *pixels_find_format(const char *name);
+const struct pixel_format *pixels_find_fourcc(uint32_t fourcc);
 bool pixels_has_channels(const struct pixels *pixels);
 uint32_t pixels_pitch(const struct pixels *pixels);
 size_t pixels_size(const struct pixels *pixels);

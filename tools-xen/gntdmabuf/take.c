@@ -123,14 +123,11 @@ static void print(const struct xendmabuf_buffer *buffer)
 static void set_picture(struct picture *picture, const struct take_request *request,
 			const struct xendmabuf_metadata *metadata)
 {
-	char name[5] = "";
-
-	memcpy(name, &metadata->format, 4);
 	picture->file = request->picture;
 	picture->pixels.width = metadata->width;
 	picture->pixels.height = metadata->height;
 	picture->pixels.pitch = metadata->stride;
-	picture->pixels.format = pixels_find_format(name);
+	picture->pixels.format = pixels_find_fourcc(metadata->format);
 	if (!picture->pixels.format || metadata->modifier || !metadata->width ||
 	    metadata->width > UINT16_MAX || metadata->height > UINT16_MAX ||
 	    metadata->stride < pixels_pitch(&picture->pixels) ||
@@ -216,7 +213,7 @@ static int run_take(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "d:o:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'd':
-			request.domid = parse_number(optarg, 0x7fef, "DOMID");
+			request.domid = parse_domid(optarg);
 			request.has_domid = true;
 			break;
 		case 'p':
