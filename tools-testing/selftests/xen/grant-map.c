@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Mappings of grants by IOCTL_GNTDEV_MAP_GRANT_REF: the byte that is cleared when
- * they end, and pages that the kernel uses longer than the mapping.  Each test
- * checks one promise; on Linux 6.12 three of them stop domain 0.  Runs in domain 0,
- * with granter in a guest: see fixture.h.
+ * they end, pages that the kernel uses longer than the mapping, and mmap() that fails.
+ * Each test checks one promise; on Linux 6.12 three of them stop domain 0.  Runs in
+ * domain 0, with granter in a guest: see fixture.h.
  */
 
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 
 #include "fixture.h"
 #include "grant-map.h"
+#include "signalled.h"
 
 /* The byte that is cleared: in the second page */
 #define BYTE	(PEER_PAGE + 5)
@@ -103,6 +104,41 @@ TEST_F_TIMEOUT(export, a_mapping_that_failed_clears_no_byte, LIMIT)
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(0, unmap_request(self->gntdev, index));
 	EXPECT_EQ(sum, peer_ask(self->peer, "sum", 0));
+}
+
+TEST_F_TIMEOUT(export, a_refused_mapping_can_be_asked_for_again, LIMIT)
+{
+	uint32_t *map;
+	uint64_t index;
+
+	ASSERT_EQ(0, map_request(self->gntdev, self->peer, self->peer->domid, &index));
+	ASSERT_EQ(0, clear_byte_later(self->gntdev, index));
+	map = mmap(NULL, 2 * PEER_PAGE, PROT_READ, MAP_SHARED, self->gntdev, index);
+	EXPECT_EQ(MAP_FAILED, map);
+	EXPECT_EQ(EINVAL, errno);
+	map = map_index(self->gntdev, index);
+	ASSERT_NE(MAP_FAILED, map);
+	/* One mapping at a time */
+	EXPECT_EQ(MAP_FAILED, map_index(self->gntdev, index));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(0, munmap(map, 2 * PEER_PAGE));
+	EXPECT_EQ(0, unmap_request(self->gntdev, index));
+}
+
+TEST_F_TIMEOUT(export, signals_do_not_fail_a_mapping_of_grants, LIMIT)
+{
+	uint8_t *pages = signalled_begin();
+	uint64_t index;
+	unsigned int us;
+
+	ASSERT_NE(MAP_FAILED, pages);
+	for_each_signal_time(us) {
+		ASSERT_EQ(0, map_request(self->gntdev, self->peer, self->peer->domid,
+					 &index));
+		EXPECT_EQ(0, signalled_map(self->gntdev, 2 * PEER_PAGE, index, us));
+		EXPECT_EQ(0, unmap_request(self->gntdev, index));
+	}
+	EXPECT_EQ(0, signalled_end(pages));
 }
 
 /**

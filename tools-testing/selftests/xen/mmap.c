@@ -9,7 +9,6 @@
 
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,13 +18,11 @@
 
 #include "fixture.h"
 #include "look.h"
+#include "signalled.h"
 #include "touch.h"
 
 #define PARAMETERS	"/sys/module/xen_gntdev/parameters/"
 #define UNPRIVILEGED	65534
-
-/* Pages with alternating rights: as many mappings of a process */
-#define MANY	1000
 
 /* Exports of a test that uses up Xen's handles: large ones, then smaller ones */
 #define EXPORTS_MAX	256
@@ -286,43 +283,13 @@ TEST_F_TIMEOUT(export, user_mappings_are_limited_by_the_quota_of_their_file, LIM
 	close(gone[0]);
 }
 
-static void ignore(int number)
-{
-}
-
-/* map_at_signal - map a buffer in a new process, which a signal reaches after @us */
-static int map_at_signal(int fd, size_t size, unsigned int us)
-{
-	struct itimerval timer = { .it_value.tv_usec = us };
-	pid_t child = fork();
-	int status;
-
-	if (!child) {
-		signal(SIGALRM, ignore);
-		setitimer(ITIMER_REAL, &timer, NULL);
-		_exit(map_all(size, fd) == MAP_FAILED ? errno : 0);
-	}
-	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
-		return -1;
-	return WEXITSTATUS(status);
-}
-
-/*
- * On x86 PV the first mapping of a process makes the kernel lock all its mappings,
- * which a signal interrupts.  With many mappings that takes long.
- */
 TEST_F_TIMEOUT(export, signals_do_not_fail_a_mapping, LIMIT)
 {
-	unsigned int i, us;
-	uint8_t *pages;
+	uint8_t *pages = signalled_begin();
+	unsigned int us;
 
-	pages = mmap(NULL, MANY * PEER_PAGE, PROT_READ,
-		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, pages);
-	for (i = 0; i < MANY; i += 2)
-		ASSERT_EQ(0, mprotect(pages + i * PEER_PAGE, PEER_PAGE, PROT_NONE));
-
-	for (us = 50; us < 5000; us += us / 2)
-		EXPECT_EQ(0, map_at_signal(self->fd, self->size, us));
-	EXPECT_EQ(0, munmap(pages, MANY * PEER_PAGE));
+	for_each_signal_time(us)
+		EXPECT_EQ(0, signalled_map(self->fd, self->size, 0, us));
+	EXPECT_EQ(0, signalled_end(pages));
 }
