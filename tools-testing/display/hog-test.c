@@ -23,6 +23,9 @@
 #define HUGE_HEIGHT	1100
 #define HUGE_SIZE	(HUGE_WIDTH * HUGE_HEIGHT * BPP / 8)
 
+/* Pages that the backend maps for a guest in each second */
+#define PAGES_PER_SECOND	32768
+
 static bool mode_is(const char *name)
 {
 	const char *mode = getenv("MODE");
@@ -205,6 +208,26 @@ TEST_F_TIMEOUT(front, modes_are_set_ten_times_a_second_at_most, LIMIT)
 	}
 	EXPECT_LT(1.8, now() - begin);
 	EXPECT_TRUE(flip_done(self, FB, 0));
+}
+
+TEST_F_TIMEOUT(front, buffers_are_mapped_at_a_limited_rate, LIMIT)
+{
+	uint32_t size = self->size * (FRAMES - 1) * self->front.count;
+	unsigned int i, n = 3 * PAGES_PER_SECOND / (size / PEER_PAGE);
+	struct xendispl_req req = create(self, DBUF, &self->other);
+	double begin;
+
+	ASSERT_TRUE(front_buffer_exit(&self->other, self->front.domid));
+	ASSERT_TRUE(front_buffer_init(&self->other, self->front.domid, size));
+	req.op.dbuf_create.gref_directory = self->other.directory;
+	req.op.dbuf_create.buffer_sz = size;
+	begin = now();
+	/* The pages of a second at once, and those of two more within 2 s or more */
+	for (i = 0; i < n; i++) {
+		ASSERT_EQ(0, request(self, req));
+		ASSERT_EQ(0, request(self, destroy(DBUF)));
+	}
+	EXPECT_LT(1.8, now() - begin);
 }
 
 /* display-protocol compares the numbers of frames and of mode changes */

@@ -132,6 +132,7 @@ static void do_toolstack(unsigned int step)
 		break;
 	case 1:
 		store_remove(BACKEND);
+		rate_reset();
 		break;
 	case 2:
 		store_set(BACKEND "/online", "0");
@@ -241,6 +242,7 @@ static void end_guest(void)
 {
 	unsigned int i;
 
+	/* Also a new budget */
 	fault_set(0, 0);
 	store_remove(BACKEND);
 	store_remove("/local/domain/7");
@@ -270,7 +272,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	left = size;
 	for (i = 0; i < GUEST_PAGES; i++)
 		memset(guest_page(i), 0, PAGE);
-	exports_refuse(take(1) & 1);
+	i = take(1);
+	exports_refuse(i & 1);
+	card_need_contiguous(i & 2);
 	store_set("/local/domain/7/name", "a guest");
 	store_set("/local/domain/7/vm", "/vm/00000000-0000-0000-0000-000000000007");
 	create_device();

@@ -26,6 +26,7 @@
 #define FB		0x21
 
 static FILE *file;
+static const char *resolution = "16x8";
 
 static void put(unsigned int byte)
 {
@@ -60,13 +61,13 @@ static void set_number(unsigned int connector, const char *name, unsigned int nu
 	set(node, text);
 }
 
-/* publish - the nodes of a connector of 16x8 pixels */
+/* publish - the nodes of a connector */
 static void publish(unsigned int connector, const char *id)
 {
 	char node[40];
 
 	snprintf(node, sizeof(node), "%u/resolution", connector);
-	set(node, "16x8");
+	set(node, resolution);
 	if (id) {
 		snprintf(node, sizeof(node), "%u/unique-id", connector);
 		set(node, id);
@@ -108,6 +109,15 @@ static struct xendispl_req create(unsigned int flags)
 			.gref_directory = FIRST_REF + DIRECTORY_PAGE,
 		},
 	};
+}
+
+/* create_large - a buffer of 64 MiB, a frame of 4096x4096 */
+static struct xendispl_req create_large(void)
+{
+	struct xendispl_req req = create(0);
+
+	req.op.dbuf_create.buffer_sz = 64 << 20;
+	return req;
 }
 
 static struct xendispl_req attach(unsigned int fb)
@@ -282,10 +292,31 @@ int main(int argc, char **argv)
 		session(i / 3 + 1, i % 3 == 2 ? XENDISPL_DBUF_FLG_REQ_ALLOC : 0, i / 3);
 		end();
 	}
+	begin(folder, "guest", "contiguous-1");
+	put(2);
+	session(1, 0, true);
+	end();
 	begin(folder, "guest", "twice");
 	put(0);
 	session(1, 0, false);
 	session(2, 0, true);
+	end();
+	begin(folder, "guest", "reconnects");
+	put(0);
+	for (i = 0; i < 15; i++) {
+		connect(1, "0");
+		disconnect();
+	}
+	end();
+	begin(folder, "guest", "large");
+	put(0);
+	resolution = "4096x4096";
+	connect(1, "0");
+	resolution = "16x8";
+	for (i = 0; i < 4; i++) {
+		request(0, create_large());
+		request(0, destroy());
+	}
 	end();
 	/* The backend must not try again before the guest has changed something */
 	begin(folder, "guest", "wrong");

@@ -44,6 +44,7 @@ static struct handle handles[HANDLES];
 static struct framebuffer fbs[FBS];
 static uint64_t next_offset;
 static unsigned int shown;
+static bool need_contiguous;
 
 void card_init(void)
 {
@@ -89,6 +90,12 @@ unsigned int card_shown(void)
 void card_plug(unsigned int screen, bool connected)
 {
 	screens[screen % SCREENS].connected = connected;
+}
+
+/** card_need_contiguous - whether the card takes only contiguous memory */
+void card_need_contiguous(bool need)
+{
+	need_contiguous = need;
 }
 
 /** card_check - fail if anything is left */
@@ -153,7 +160,8 @@ int drmPrimeFDToHandle(int fd, int prime_fd, uint32_t *handle)
 
 	if (!object)
 		fail("descriptor %d is no export", prime_fd);
-	if (fault_hit())
+	errno = EINVAL;
+	if ((need_contiguous && !buffer_is_contiguous(object)) || fault_hit())
 		return -1;
 	*handle = new_handle(buffer_size(object), object);
 	return 0;

@@ -69,6 +69,31 @@ void loop_advance(uint64_t ms)
 	now += ms * 1000000;
 }
 
+/* ---- Rates */
+
+#define SECOND	1000000000ULL
+
+static uint64_t paid_until;
+
+/**
+ * rate_pay - fail if the guest gets more than it may have, see budget.c
+ * @cost: nanoseconds
+ */
+void rate_pay(uint64_t cost)
+{
+	if (paid_until < now)
+		paid_until = now;
+	if (paid_until > now + SECOND + cost)
+		fail("the guest gets more than it has paid for");
+	paid_until += cost;
+}
+
+/** rate_reset - the guest has a new budget */
+void rate_reset(void)
+{
+	paid_until = 0;
+}
+
 /* ---- Timers: eventfds that timers_fire() signals */
 
 #define TIMERS	512
@@ -158,6 +183,8 @@ void fault_set(unsigned int calls, int error)
 {
 	fault_after = calls;
 	fault_error = error;
+	/* The backend may find that the device is gone, and then find it again */
+	rate_reset();
 }
 
 /** fault_hit - whether this call fails; errno is set then */

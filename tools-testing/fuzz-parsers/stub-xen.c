@@ -42,7 +42,7 @@ struct dmabuf {
 	uint32_t object;
 	uint64_t id, size;
 	int fd, event;
-	bool import, closed;
+	bool import, contiguous, closed;
 };
 
 static int memory = -1;
@@ -172,6 +172,14 @@ uint32_t buffer_of_fd(int fd)
 	return last;
 }
 
+/** buffer_is_contiguous - whether an export was asked to be */
+bool buffer_is_contiguous(uint32_t object)
+{
+	struct dmabuf *buf = find_object(object);
+
+	return buf && buf->contiguous;
+}
+
 /** xen_check - fail if anything is left */
 void xen_check(void)
 {
@@ -263,7 +271,8 @@ int xengnttab_dmabuf_query(xengnttab_handle *xgt, struct xengnttab_dmabuf_info *
 {
 	*info = (struct xengnttab_dmabuf_info) {
 		.features = XENGNTTAB_DMABUF_FEATURE_RESTRICT |
-			    XENGNTTAB_DMABUF_FEATURE_REVOKE,
+			    XENGNTTAB_DMABUF_FEATURE_REVOKE |
+			    XENGNTTAB_DMABUF_FEATURE_CONTIGUOUS,
 		.max_pages = 65536,
 	};
 	return 0;
@@ -296,8 +305,11 @@ int xengnttab_dmabuf_export(xengnttab_handle *xgt, uint32_t domid, uint32_t flag
 	errno = EOPNOTSUPP;
 	if (refused || fault_hit())
 		return -1;
+	/* 32768 pages cost a second */
+	rate_pay(count * 1000000000ULL / 32768);
 	buf = new_buffer((uint64_t)count * PAGE, eventfd_, false);
 	buf->fd = *fd = eventfd(0, EFD_CLOEXEC);
+	buf->contiguous = flags & XENGNTTAB_DMABUF_WC;
 	*id = buf->id;
 	return 0;
 }

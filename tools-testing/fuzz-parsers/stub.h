@@ -36,6 +36,8 @@ bool fault_hit(void);
 /* stub-loop.c */
 void loop_idle(void);
 void loop_advance(uint64_t ms);
+void rate_pay(uint64_t cost);
+void rate_reset(void);
 void timers_fire(void);
 
 /* stub-store.c */
@@ -54,9 +56,11 @@ void buffer_closed(uint32_t object);
 void xen_check(void);
 uint64_t buffer_size(uint32_t object);
 uint32_t buffer_of_fd(int fd);
+bool buffer_is_contiguous(uint32_t object);
 
 /* stub-card.c */
 void card_init(void);
+void card_need_contiguous(bool need);
 void card_finish(void);
 unsigned int card_shown(void);
 void card_plug(unsigned int screen, bool connected);

@@ -2,10 +2,11 @@
 /*
  * One budget for each guest, whatever number of devices it has.  All memory that
  * the backend allocates or maps for the guest counts, also memory that the guest
- * has not released yet.  All work for the guest is in one queue of the loop.  All
- * changes of modes have one rate.  This file owns the list of budgets.  xen.c counts
+ * has not released yet.  All work for the guest is in one queue of the loop, and the
+ * guest pays for what takes long.  This file owns the list of budgets.  xen.c counts
  * single pages, the xfer-*.c files count buffers, connector.c adds the screens of a
- * device, and show.c reserves changes of modes.
+ * device.  show.c pays for changes of modes, xfer.c for pages that are mapped, and
+ * device.c for connections.
  */
 
 #include <ctype.h>
@@ -33,13 +34,19 @@
  */
 #define DEFAULT_LIMIT	(256ULL << 20)
 
-/*
- * Changes of the mode that a guest can have per second, and at once.  No person sees
- * more of them, and a card may need 0.1 s for each.
- */
-#define MODES_PER_SECOND	10
+#define SECOND		1000000000ULL
 
-#define NS_PER_MODE		(1000000000ULL / MODES_PER_SECOND)
+/*
+ * What a guest pays, in nanoseconds.  It can have what costs a second at once, and then
+ * as much in each second.  No person sees more changes of the mode, and a card may need
+ * 0.1 s for each.  A connection takes about 100 requests to xenstore.  To map and unmap
+ * a page takes some microseconds; a second of them is a picture of 7680x4320.
+ */
+static const uint64_t costs[] = {
+	[BUDGET_MODE] = SECOND / 10,
+	[BUDGET_CONNECTION] = SECOND / 10,
+	[BUDGET_PAGE] = SECOND / 32768,
+};
 
 /**
  * struct budget - memory and time of a guest
@@ -48,8 +55,7 @@
  * @needed: bytes that the screens of the guest need
  * @used: bytes that are charged
  * @queue: work for the guest
- * @modes_end: time at which all changes of the mode so far are paid for at the
- *	allowed rate; up to a second ahead
+ * @paid_until: time at which all that the guest has paid for is over at the allowed rate
  * @next: next budget
  */
 struct budget {
@@ -58,7 +64,7 @@ struct budget {
 	uint64_t needed;
 	uint64_t used;
 	struct work_queue queue;
-	uint64_t modes_end;
+	uint64_t paid_until;
 	struct budget *next;
 };
 
@@ -241,22 +247,31 @@ struct work_queue *budget_queue(struct budget *budget)
 }
 
 /**
- * budget_delay_mode - reserve the next change of the mode
+ * budget_pay - let a guest pay for work that takes long
  * @budget: budget of the guest
- * @work: work item that changes the mode, not queued
- *
- * Return: whether the item must wait; it is delayed until the change is allowed.
+ * @cost: kind of the work
+ * @count: number of changes, connections or pages
  */
-bool budget_delay_mode(struct budget *budget, struct work *work)
+void budget_pay(struct budget *budget, enum budget_cost cost, uint32_t count)
 {
 	uint64_t now = loop_time();
 
-	if (budget->modes_end < now)
-		budget->modes_end = now;
-	budget->modes_end += NS_PER_MODE;
-	if (budget->modes_end <= now + NS_PER_MODE * MODES_PER_SECOND)
+	if (budget->paid_until < now)
+		budget->paid_until = now;
+	budget->paid_until += costs[cost] * count;
+}
+
+/**
+ * budget_delay - delay work of a guest that has paid for too much
+ * @budget: budget of the guest
+ * @work: work item of the guest
+ *
+ * Return: whether the item must wait; it is delayed until the guest can have it.
+ */
+bool budget_delay(const struct budget *budget, struct work *work)
+{
+	if (budget->paid_until <= loop_time() + SECOND)
 		return false;
-	loop_delay_work(work, budget->modes_end -
-			      NS_PER_MODE * MODES_PER_SECOND);
+	loop_delay_work(work, budget->paid_until - SECOND);
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The memory that each guest may use in this domain, its queue of work, and the rate
- * of its changes of modes.
+ * of what takes long.
  */
 
 #ifndef DISPL_BACKEND_BUDGET_H
@@ -14,6 +14,18 @@
 
 struct budget;
 
+/**
+ * enum budget_cost - work that a guest pays for
+ * @BUDGET_MODE: a change of the mode
+ * @BUDGET_CONNECTION: a connection of a device
+ * @BUDGET_PAGE: a page of a buffer
+ */
+enum budget_cost {
+	BUDGET_MODE,
+	BUDGET_CONNECTION,
+	BUDGET_PAGE,
+};
+
 void budget_set_max(const char *size);
 struct budget *budget_get(uint32_t domid);
 void budget_put(struct budget *budget);
@@ -25,6 +37,7 @@ int budget_charge(struct budget *budget, uint64_t bytes);
 void budget_uncharge(struct budget *budget, uint64_t bytes);
 uint64_t budget_used(const struct budget *budget);
 struct work_queue *budget_queue(struct budget *budget);
-bool budget_delay_mode(struct budget *budget, struct work *work);
+void budget_pay(struct budget *budget, enum budget_cost cost, uint32_t count);
+bool budget_delay(const struct budget *budget, struct work *work);
 
 #endif /* DISPL_BACKEND_BUDGET_H */

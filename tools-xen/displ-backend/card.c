@@ -16,6 +16,7 @@
 #include <xf86drm.h>
 
 #include "card.h"
+#include "log.h"
 
 struct card *cards;
 
@@ -55,20 +56,25 @@ static bool is_connected(const drmModeConnector *connector)
 	       connector->count_modes;
 }
 
-/* add_screen - add the screen of a connector; NULL if no CRTC is left for it */
+/* add_screen - add the screen of a connector; NULL if it cannot be used */
 static struct screen *add_screen(struct card *card, const drmModeRes *res,
 				 const drmModeConnector *connector)
 {
 	int crtc = free_crtc(card, res, connector);
-	struct screen *screen, **end = &card->screens;
+	struct screen *screen = NULL, **end = &card->screens;
+	char name[32];
 
-	if (crtc < 0)
+	if (crtc >= 0)
+		screen = screen_create(card, connector->connector_id,
+				       res->crtcs[crtc], crtc);
+	if (!screen) {
+		screen_get_name(card->fd, connector->connector_id, name,
+				sizeof(name));
+		log_print(LOG_WARNING, "%s:%s cannot be used: %s", card->name,
+			  name, crtc < 0 ? "no CRTC is left for it" :
+					   "it has no primary plane");
 		return NULL;
-	screen = screen_create(card->fd, card->atomic, connector->connector_id,
-			       res->crtcs[crtc], crtc);
-	if (!screen)
-		errx(1, "%s has a screen that cannot be used", card->name);
-	screen->card = card;
+	}
 	while (*end)
 		end = &(*end)->next;
 	*end = screen;

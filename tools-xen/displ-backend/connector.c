@@ -110,6 +110,8 @@ static void handle_request(struct channel *channel)
 		return;
 	if (ring->req_cons != end) {
 		RING_COPY_REQUEST(ring, ring->req_cons, &req);
+		if (connector->ops->delay(connector, &req, &channel->work))
+			return;
 		ring->req_cons++;
 		connector->ops->request(connector, &req);
 		if (connector->job.fb)

@@ -20,12 +20,16 @@ struct connector;
 
 /**
  * struct connector_ops - callbacks of the user of a connector
+ * @delay: called before @request: delay the work item and return true if the request
+ *	must wait, and with it the others of the connector
  * @request: called for each request.  @req is a private copy.  The callback
  *	calls connector_respond(), now or later.
  * @violation: called when the guest violates the protocol; the callback closes
  *	the connector.  @reason is for the log.
  */
 struct connector_ops {
+	bool (*delay)(const struct connector *connector,
+		      const struct xendispl_req *req, struct work *work);
 	void (*request)(struct connector *connector,
 			const struct xendispl_req *req);
 	void (*violation)(struct connector *connector, const char *reason);

@@ -15,6 +15,7 @@
 
 #include <xen/io/xenbus.h>
 
+#include "budget.h"
 #include "device.h"
 #include "lock.h"
 #include "log.h"
@@ -35,6 +36,7 @@
  * @work: queued when the frontend has written its state, or a screen may be free
  * @failed: whether the session could not be opened since @work ran
  * @connected: whether the session is open
+ * @budget: budget of the guest, which pays for connections
  * @session: connectors and buffers of the guest
  * @next: next device
  */
@@ -47,6 +49,7 @@ struct device {
 	struct work work;
 	bool failed;
 	bool connected;
+	struct budget *budget;
 	struct session session;
 	struct device *next;
 };
@@ -107,6 +110,7 @@ static void connect_frontend(struct device *device)
 	char node[80];
 	int ret;
 
+	budget_pay(device->budget, BUDGET_CONNECTION, 1);
 	ret = session_open(&device->session);
 	device->connected = true;
 	if (!ret) {
@@ -153,6 +157,7 @@ static void free_device(struct device *device)
 			break;
 		}
 	session_exit(&device->session);
+	budget_put(device->budget);
 	free(device->frontend);
 	free(device);
 	for (at = &devices; *at; at = &(*at)->next)
@@ -242,7 +247,10 @@ static void update_device(struct device *device)
 		if (backend != XenbusStateClosed)
 			set_state(device, XenbusStateClosed);
 	} else if (is_published(frontend, last)) {
-		connect_frontend(device);
+		if (budget_delay(device->budget, &device->work))
+			device->frontend_state = last;
+		else
+			connect_frontend(device);
 	} else if (device->state != XenbusStateInitWait ||
 		   (frontend == XenbusStateInitialising && last != frontend)) {
 		/* Also if it is unchanged: the frontend waits for the event */
@@ -318,6 +326,8 @@ static void update_or_create(uint32_t domid, uint32_t devid)
 		err(1, NULL);
 	device->devid = devid;
 	device->frontend = frontend;
+	device->budget = budget_get(domid);
+	device->work.queue = budget_queue(device->budget);
 	device->work.func = update_work;
 	memcpy(device->path, path, sizeof(path));
 	device->session.guest = guest;

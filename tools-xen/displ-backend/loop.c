@@ -97,13 +97,14 @@ void loop_queue_work(struct work *work)
 
 /**
  * loop_delay_work - queue a work item later
- * @work: the item, with @func set, not queued
+ * @work: the item, with @func set; one that is queued or delayed is so no longer
  * @time: time of the clock of loop_time()
  */
 void loop_delay_work(struct work *work, uint64_t time)
 {
 	struct work *next;
 
+	loop_cancel_work(work);
 	TAILQ_FOREACH(next, &delayed, entry)
 		if (next->time > time)
 			break;

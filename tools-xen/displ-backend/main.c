@@ -45,6 +45,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -107,6 +108,18 @@ static void catch_signals(void)
 		err(1, "signals");
 }
 
+/* Each buffer of a guest needs a descriptor */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		err(1, "descriptors");
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		err(1, "descriptors");
+}
+
 /* Open files stay open; the program needs no other rights from now on */
 static void drop_privileges(const struct options *options)
 {
@@ -161,6 +174,7 @@ int main(int argc, char **argv)
 	log_init(options.verbose);
 	loop_init();
 	catch_signals();
+	allow_descriptors();
 	xen_open();
 	lock_backend(policy_serves_all());
 	xfer_init(options.mode);

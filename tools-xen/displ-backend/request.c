@@ -36,6 +36,7 @@ static int get_scanout(const struct connector *connector, const struct fb *fb,
 			      fb->xfer.width, fb->xfer.height);
 	*scanout = (struct scanout) {
 		.fb = fb->xfer.id,
+		.format = fb->xfer.format,
 		.x = x,
 		.y = y,
 		.width = connector->width,
@@ -188,6 +189,21 @@ static int handle_device_request(struct connector *connector,
 			return fb_detach(buffers, req->op.fb_detach.fb_cookie);
 		return -ENOENT;
 	}
+}
+
+/**
+ * request_delay - delay a request that takes long, if the guest had too many of them
+ * @connector: connector with the request
+ * @req: the request, in memory that the guest cannot write to
+ * @work: work item that reads the request again, not queued
+ *
+ * Return: whether @work is delayed.
+ */
+bool request_delay(const struct connector *connector, const struct xendispl_req *req,
+		   struct work *work)
+{
+	return req->operation == XENDISPL_OP_DBUF_CREATE &&
+	       budget_delay(connector->buffers->domain->budget, work);
 }
 
 /**

@@ -8,6 +8,8 @@
 
 #include "connector.h"
 
+bool request_delay(const struct connector *connector, const struct xendispl_req *req,
+		   struct work *work);
 void request_handle(struct connector *connector,
 		    const struct xendispl_req *req);
 

@@ -10,6 +10,7 @@
 
 #include <xf86drm.h>
 
+#include "card.h"
 #include "screen-ops.h"
 
 /* ---- Objects of KMS */
@@ -74,9 +75,24 @@ static bool read_properties(struct screen *screen)
 	return true;
 }
 
-/* primary_plane - id of the primary plane of a CRTC (an index); 0 if none */
-static uint32_t primary_plane(int fd, unsigned int crtc)
+/* has_plane - whether a screen of a card has a plane */
+static bool has_plane(const struct card *card, uint32_t plane)
 {
+	const struct screen *screen;
+
+	for (screen = card->screens; screen; screen = screen->next)
+		if (screen->plane == plane)
+			return true;
+	return false;
+}
+
+/*
+ * primary_plane - id of a primary plane of a CRTC (an index) that no other screen has;
+ * 0 if none.  On some cards each CRTC can have the primary planes of all.
+ */
+static uint32_t primary_plane(const struct card *card, unsigned int crtc)
+{
+	int fd = card->fd;
 	drmModePlaneRes *list = drmModeGetPlaneResources(fd);
 	uint32_t i, id = 0;
 	drmModePlane *plane;
@@ -85,6 +101,7 @@ static uint32_t primary_plane(int fd, unsigned int crtc)
 	for (i = 0; list && !id && i < list->count_planes; i++) {
 		plane = drmModeGetPlane(fd, list->planes[i]);
 		if (plane && plane->possible_crtcs & 1u << crtc &&
+		    !has_plane(card, plane->plane_id) &&
 		    find_property(fd, plane->plane_id, DRM_MODE_OBJECT_PLANE,
 				  "type", &type) &&
 		    type == DRM_PLANE_TYPE_PRIMARY)
@@ -97,7 +114,7 @@ static uint32_t primary_plane(int fd, unsigned int crtc)
 
 static bool atomic_init(struct screen *screen, unsigned int crtc_index)
 {
-	screen->plane = primary_plane(screen->fd, crtc_index);
+	screen->plane = primary_plane(screen->card, crtc_index);
 	return screen->plane && read_properties(screen);
 }
 

@@ -61,7 +61,10 @@ static int legacy_on(struct screen *screen, const struct scanout *scanout,
 						 1, &mode));
 }
 
-/* A flip does not move the part, nor change the pixel format */
+/*
+ * A flip does not move the part, nor change the pixel format.  The caller decides
+ * whether to set the mode for that.
+ */
 static int legacy_flip(struct screen *screen, const struct scanout *scanout,
 		       const struct placement *place)
 {
@@ -72,8 +75,6 @@ static int legacy_flip(struct screen *screen, const struct scanout *scanout,
 	if (scanout->x == screen->x && scanout->y == screen->y)
 		ret = drmModePageFlip(screen->fd, screen->crtc, scanout->fb,
 				      DRM_MODE_PAGE_FLIP_EVENT, screen);
-	if (ret == -EINVAL)
-		return legacy_on(screen, scanout, place);
 	screen->busy = !ret;
 	return ret;
 }

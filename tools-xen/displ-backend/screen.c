@@ -13,6 +13,7 @@
 
 #include <xf86drm.h>
 
+#include "card.h"
 #include "log.h"
 #include "screen-ops.h"
 
@@ -37,27 +38,27 @@ void screen_get_name(int fd, uint32_t connector, char *name, size_t size)
 
 /**
  * screen_create - create the screen of a connector and a CRTC
- * @fd: file descriptor of the card
- * @atomic: whether the card has atomic mode setting
+ * @card: the card, with its other screens
  * @connector: id of the KMS connector
  * @crtc: id of a CRTC that fits the connector
  * @crtc_index: index of the CRTC in the resources of the card
  *
  * Return: the screen, which the caller frees with free(), or NULL if there is no
- * primary plane or a property is missing.
+ * primary plane that no other screen has, or a property is missing.
  */
-struct screen *screen_create(int fd, bool atomic, uint32_t connector,
+struct screen *screen_create(struct card *card, uint32_t connector,
 			     uint32_t crtc, unsigned int crtc_index)
 {
 	struct screen *screen = calloc(1, sizeof(*screen));
 
 	if (!screen)
 		err(1, NULL);
-	screen->ops = atomic ? &screen_atomic : &screen_legacy;
-	screen->fd = fd;
+	screen->ops = card->atomic ? &screen_atomic : &screen_legacy;
+	screen->card = card;
+	screen->fd = card->fd;
 	screen->connector = connector;
 	screen->crtc = crtc;
-	screen_get_name(fd, connector, screen->name, sizeof(screen->name));
+	screen_get_name(card->fd, connector, screen->name, sizeof(screen->name));
 	if (screen->ops->init(screen, crtc_index))
 		return screen;
 	free(screen);
@@ -155,11 +156,18 @@ static int refuse_size(const struct screen *screen,
 		      i < connector->count_modes ? ", ..." : "");
 }
 
+/* is_size_error - whether a card cannot show a part in this size, but may in another */
+static bool is_size_error(int error)
+{
+	return error == -EINVAL || error == -ERANGE;
+}
+
 /* The first mode of a connector is the preferred one */
 static int find_place(struct screen *screen, const drmModeConnector *connector,
 		      const struct scanout *scanout, struct placement *place)
 {
 	const drmModeModeInfo *mode = smallest_mode(connector, scanout);
+	int ret;
 
 	if (mode && mode->hdisplay == scanout->width &&
 	    mode->vdisplay == scanout->height) {
@@ -168,13 +176,15 @@ static int find_place(struct screen *screen, const drmModeConnector *connector,
 	}
 	if (connector->count_modes) {
 		scale_to(&connector->modes[0], scanout, place);
-		if (!screen->ops->test(screen, scanout, place))
-			return 0;
+		ret = screen->ops->test(screen, scanout, place);
+		if (!is_size_error(ret))
+			return ret;
 	}
 	if (mode) {
 		center_in(mode, scanout, place);
-		if (!screen->ops->test(screen, scanout, place))
-			return 0;
+		ret = screen->ops->test(screen, scanout, place);
+		if (!is_size_error(ret))
+			return ret;
 	}
 	return refuse_size(screen, connector, scanout);
 }

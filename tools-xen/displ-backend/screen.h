@@ -36,7 +36,7 @@ struct placement {
 /**
  * struct screen - a connector of a card with its CRTC and its plane
  * @ops: how the card changes the screen
- * @card: card of the screen; card.c sets it
+ * @card: card of the screen
  * @fd: file descriptor of the card
  * @name: name of the connector, as "HDMI-A-1"
  * @connector: id of the KMS connector
@@ -81,6 +81,7 @@ struct screen {
 /**
  * struct scanout - the part of a framebuffer that a screen shows
  * @fb: id of the framebuffer on the card
+ * @format: pixel format of the framebuffer, a DRM fourcc
  * @x: left edge in the framebuffer, in pixels
  * @y: top edge in the framebuffer, in pixels
  * @width: width of the part, in pixels
@@ -88,6 +89,7 @@ struct screen {
  */
 struct scanout {
 	uint32_t fb;
+	uint32_t format;
 	uint32_t x;
 	uint32_t y;
 	uint32_t width;
@@ -95,7 +97,7 @@ struct scanout {
 };
 
 void screen_get_name(int fd, uint32_t connector, char *name, size_t size);
-struct screen *screen_create(int fd, bool atomic, uint32_t connector,
+struct screen *screen_create(struct card *card, uint32_t connector,
 			     uint32_t crtc, unsigned int crtc_index);
 void screen_add_user(struct screen *screen, uint32_t domid);
 int screen_test(struct screen *screen, const struct scanout *scanout);

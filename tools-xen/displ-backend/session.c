@@ -29,6 +29,7 @@ static void handle_violation(struct connector *connector, const char *reason)
 }
 
 static const struct connector_ops connector_ops = {
+	.delay = request_delay,
 	.request = request_handle,
 	.violation = handle_violation,
 };

@@ -18,6 +18,20 @@
 #include "log.h"
 #include "show.h"
 
+/*
+ * is_flip - whether SET_CONFIG shows another framebuffer and changes nothing else
+ *
+ * A card may need a change of the mode for another pixel format or position.
+ */
+static bool is_flip(const struct connector *connector)
+{
+	const struct scanout *new = &connector->job.scanout;
+	const struct scanout *old = &connector->view.scanout;
+
+	return view_is_shown(&connector->view) && new->format == old->format &&
+	       new->x == old->x && new->y == old->y;
+}
+
 /* may_begin - whether SET_CONFIG need not wait; it is continued otherwise */
 static bool may_begin(struct connector *connector)
 {
@@ -28,11 +42,12 @@ static bool may_begin(struct connector *connector)
 	/* connector.c queues the work at the end of the flip */
 	if (view->pending)
 		return false;
-	if (job->reserved || view_is_shown(view))
+	if (job->reserved || is_flip(connector))
 		return true;
 	job->reserved = true;
 	buffers->modes++;
-	return !budget_delay_mode(buffers->domain->budget, &job->work);
+	budget_pay(buffers->domain->budget, BUDGET_MODE, 1);
+	return !budget_delay(buffers->domain->budget, &job->work);
 }
 
 static void step(struct work *work)

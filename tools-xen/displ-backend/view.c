@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -34,7 +35,8 @@
  * @width: width of the mode of the screen, in pixels
  * @height: height of the mode of the screen, in pixels
  * @away: error with which the card refuses changes of the screen, see is_away(), or 0
- * @shown: view that the screen shows; NULL if it is off or the view is
+ * @shown: view that the screen shows; NULL if it is off or the view is, or if the guest
+ *	has changed the view by view_on()
  * @flipping: view whose change the card has begun; NULL if none, or if the view
  *	does not need the result any more
  * @views: views that are on; the screen shows the first
@@ -53,6 +55,7 @@ struct view_stack {
 };
 
 static struct view_stack *stacks;
+static struct log_limit limit = { .name = "screens" };
 static struct fd_watch timer;
 static struct work check;
 
@@ -166,17 +169,21 @@ static void lose_screen(struct view_stack *stack, int error)
 	schedule_check(stack);
 }
 
-/* Begin to show the first view; an unchanged mode needs a flip only */
+/*
+ * Begin to show the first view.  An unchanged mode needs a flip only, if the card can
+ * change position and pixel format by it.  A guest that asks for a flip gets no mode.
+ */
 static int commit_first(struct view_stack *stack)
 {
 	struct view *view = stack->views;
 	const struct scanout *scanout = &view->scanout;
-	int ret;
+	bool unchanged = stack->lit && scanout->width == stack->width &&
+			 scanout->height == stack->height;
+	int ret = -EINVAL;
 
-	if (stack->lit && scanout->width == stack->width &&
-	    scanout->height == stack->height)
+	if (unchanged)
 		ret = screen_flip(stack->screen, scanout);
-	else
+	if (ret == -EINVAL && !(unchanged && view == stack->shown))
 		ret = screen_on(stack->screen, scanout);
 	if (is_away(ret)) {
 		lose_screen(stack, ret);
@@ -232,6 +239,9 @@ static void update_stack(struct view_stack *stack)
 		if (!ret || ret == -EBUSY)
 			return;
 		remove_view(view, ret);
+		log_limited(&limit, LOG_WARNING, "%s:%s: turned a guest's picture off: %s",
+			    stack->screen->card->name, stack->screen->name,
+			    strerror(-ret));
 	}
 }
 
@@ -402,6 +412,8 @@ int view_on(struct view *view, const struct scanout *scanout)
 	if (ret && !is_away(ret))
 		return ret;
 	unlink_view(view);
+	if (stack->shown == view)
+		stack->shown = NULL;
 	view->scanout = *scanout;
 	view->on = true;
 	view->pending = true;

@@ -359,8 +359,8 @@ int directory_read(struct domain *domain, uint32_t first, uint32_t count,
  * @count: pages of the buffer
  * @refs: @count references of the pages of the buffer
  *
- * Return: 0; -EINVAL if the directory is shorter or longer than @count; or a
- * negative error number of mapping a page of the directory.
+ * Return: 0; -EINVAL if the directory is shorter or longer than @count, or goes on at
+ * a reserved reference; or a negative error number of mapping a page of the directory.
  */
 int directory_write(struct domain *domain, uint32_t first, uint32_t count,
 		    const uint32_t *refs)
@@ -368,9 +368,9 @@ int directory_write(struct domain *domain, uint32_t first, uint32_t count,
 	uint32_t n, *page;
 
 	for (; count; count -= n, refs += n) {
-		if (!first)
-			return refuse(-EINVAL, "the page directory ends, %u pages are left",
-				      count);
+		if (first < RESERVED_REFS)
+			return refuse(-EINVAL, "the page directory ends at reference %u, %u pages are left",
+				      first, count);
 		page = page_map(domain, first);
 		if (!page)
 			return refuse_step(-errno, "page directory");

@@ -29,38 +29,39 @@ static int export_buffer(struct xfer_buffer *buffer, uint32_t directory,
 	struct domain *domain = buffer->domain;
 	int ret, fd;
 
+	ret = xfer_open_event(buffer);
+	if (ret)
+		return ret;
 	flags |= XENGNTTAB_DMABUF_DIRECTORY | XENGNTTAB_DMABUF_EVENTFD;
 	if (xengnttab_dmabuf_export(domain->gnttab, domain->domid, flags,
 				    buffer->count, &directory, 0,
-				    buffer->event.fd, &fd, &buffer->id))
-		return refuse_step(-errno, "export of the guest's pages");
-	ret = 0;
+				    buffer->event.fd, &fd, &buffer->id)) {
+		ret = refuse_step(-errno, "export of the guest's pages");
+		buffer->refused = ret != -EOPNOTSUPP;
+		goto close_event;
+	}
 	if (drmPrimeFDToHandle(buffer->card->fd, fd, &buffer->handle))
 		ret = refuse_step(-errno, "import by the card");
 	close(fd);
-	if (ret) {
-		/* Unmap the guest's pages before the guest gets the response */
-		xengnttab_dmabuf_wait(domain->gnttab, buffer->id,
-				      RELEASE_TIMEOUT);
-		buffer->id = 0;
-	}
+	if (!ret)
+		return 0;
+	/* Unmap the guest's pages before the guest gets the response */
+	xengnttab_dmabuf_wait(domain->gnttab, buffer->id, RELEASE_TIMEOUT);
+	buffer->id = 0;
+close_event:
+	/* The kernel signals the eventfd also for an export that the card refused */
+	xfer_close_event(buffer);
 	return ret;
 }
 
 /* Try contiguous memory for a card that does not support scatter-gather */
 static int export_create(struct xfer_buffer *buffer, uint32_t directory)
 {
-	int ret;
+	int ret = export_buffer(buffer, directory, 0);
 
-	ret = xfer_open_event(buffer);
-	if (ret)
-		return ret;
-	ret = export_buffer(buffer, directory, 0);
-	if (xfer_not_supported(ret) && xen_dmabuf_info()->features &
-				       XENGNTTAB_DMABUF_FEATURE_CONTIGUOUS)
+	if (!buffer->refused && xfer_not_supported(ret) &&
+	    xen_dmabuf_info()->features & XENGNTTAB_DMABUF_FEATURE_CONTIGUOUS)
 		ret = export_buffer(buffer, directory, XENGNTTAB_DMABUF_WC);
-	if (ret)
-		xfer_close_event(buffer);
 	return ret;
 }
 

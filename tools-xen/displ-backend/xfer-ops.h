@@ -32,6 +32,7 @@ struct dumb_buffer {
  * @unsupported: mode that kernel or card do not support, or NULL if @ops is the first
  *	that was tried
  * @error: error of that mode
+ * @refused: whether the error is about the guest's pages, so that no other mode is tried
  * @card: card that shows the buffer
  * @domain: the guest
  * @size: size in bytes
@@ -53,6 +54,7 @@ struct xfer_buffer {
 	const struct xfer_ops *ops;
 	const char *unsupported;
 	int error;
+	bool refused;
 	struct card *card;
 	struct domain *domain;
 	uint32_t size;

@@ -91,6 +91,7 @@ static int create(struct xfer_buffer *buffer, uint32_t directory)
 		ret = budget_charge(budget, bytes);
 	if (ret)
 		return ret;
+	budget_pay(budget, BUDGET_PAGE, buffer->count);
 	if (!buffer->ops->be_alloc)
 		buffer->charged = bytes;
 	ret = buffer->ops->create(buffer, directory);
@@ -135,7 +136,7 @@ int xfer_create(struct xfer_buffer *buffer, bool be_alloc, uint32_t directory)
 		refusal(0);
 		ret = refuse_step(create(buffer, directory), "mode %s",
 				  allowed[i]->name);
-		if (!xfer_not_supported(ret))
+		if (buffer->refused || !xfer_not_supported(ret))
 			break;
 		buffer->unsupported = allowed[i]->name;
 		buffer->error = ret;
