@@ -2,10 +2,10 @@
 /*
  * hog [-m] DEVICE...: a frontend for each of these display devices of the guest, that
  * takes as much of the backend's time as it can: the rings of all connectors are
- * always full of requests that set a mode, turn the screen off, and attach and
- * detach a framebuffer.  With -m it takes as much memory as it can: it attaches and
- * shows framebuffers until the backend refuses one.  The driver of the guest is not
- * loaded.
+ * always full of requests that set a mode, turn the screen off, create and destroy a
+ * buffer, and attach and detach a framebuffer.  With -m it takes as much memory as it
+ * can: it attaches and shows framebuffers until the backend refuses one.  The driver of
+ * the guest is not loaded.
  * Output: a line when each device is connected and, with -m, when it has all its
  * framebuffers.  The program does not end.
  */
@@ -25,6 +25,25 @@
 #define FB	1
 
 static struct front front;
+/* The pages that all display buffers share */
+static struct front_buffer buffer;
+
+static struct xendispl_req create(uint64_t dbuf)
+{
+	const struct front_connector *first = &front.connectors[0];
+
+	return (struct xendispl_req) {
+		.operation = XENDISPL_OP_DBUF_CREATE,
+		.op.dbuf_create = {
+			.dbuf_cookie = dbuf,
+			.width = first->width,
+			.height = first->height,
+			.bpp = 32,
+			.buffer_sz = first->width * first->height * 4,
+			.gref_directory = buffer.directory,
+		},
+	};
+}
 
 static struct xendispl_req attach(const struct front_connector *connector,
 				  uint64_t fb)
@@ -61,13 +80,19 @@ static struct xendispl_req next_request(const struct front_connector *connector,
 {
 	struct xendispl_req req = { .operation = XENDISPL_OP_SET_CONFIG };
 
-	switch (n % 8) {
+	switch (n % 10) {
 	case 5:
 		/* Turn the screen off */
 		return req;
 	case 6:
-		return attach(connector, FB + 1);
+		return create(DBUF + 1);
 	case 7:
+		req.operation = XENDISPL_OP_DBUF_DESTROY;
+		req.op.dbuf_destroy.dbuf_cookie = DBUF + 1;
+		return req;
+	case 8:
+		return attach(connector, FB + 1);
+	case 9:
 		req.operation = XENDISPL_OP_FB_DETACH;
 		req.op.fb_detach.fb_cookie = FB + 1;
 		return req;
@@ -97,7 +122,6 @@ static void drop_responses(struct front_connector *connector)
 
 static void open_device(unsigned int device)
 {
-	struct front_buffer buffer;
 	struct xendispl_req req;
 	uint32_t size;
 
@@ -106,17 +130,7 @@ static void open_device(unsigned int device)
 	size = front.connectors[0].width * front.connectors[0].height * 4;
 	if (!front_buffer_init(&buffer, front.domid, size))
 		errx(1, "cannot grant %u bytes", size);
-	req = (struct xendispl_req) {
-		.operation = XENDISPL_OP_DBUF_CREATE,
-		.op.dbuf_create = {
-			.dbuf_cookie = DBUF,
-			.width = front.connectors[0].width,
-			.height = front.connectors[0].height,
-			.bpp = 32,
-			.buffer_sz = size,
-			.gref_directory = buffer.directory,
-		},
-	};
+	req = create(DBUF);
 	if (front_request(&front, &front.connectors[0], &req, NULL))
 		errx(1, "device %u: no buffer", device);
 	req = attach(&front.connectors[0], FB);
