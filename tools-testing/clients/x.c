@@ -11,6 +11,8 @@
 #include <xcb/shm.h>
 #include <xcb/xcb.h>
 
+/* The mappings of the server need handles of Xen, too: fixture.h reserves some per buffer */
+#define BUFFERS	4
 /* Processors that the server may run on */
 #define PROCESSORS	2
 

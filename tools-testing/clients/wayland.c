@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Debian's Wayland compositor weston shows exported buffers with its renderer
+ * pixman.  Each test checks one promise, and starts a compositor of its own.  Runs in
+ * domain 0, with granter in a guest: see fixture.h.
+ */
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The mappings of the compositor need handles of Xen, too: fixture.h reserves some per buffer */
+#define BUFFERS	4
+/* Processors that the compositor may run on */
+#define PROCESSORS	2
+
+#include "fixture.h"
+#include "wayland-fixture.h"
+
+/* Milliseconds.  Only a release that never comes takes so long. */
+#define RELEASE_MS	300000
+
+/* wait_release - wait until a buffer is released; false if that does not happen */
+static bool wait_release(int gntdev, uint64_t id)
+{
+	int ret = wait_id(gntdev, id, RELEASE_MS);
+
+	return !ret || ret == ENOENT;
+}
+
+TEST_F_TIMEOUT(export, a_pool_shows_each_frame_of_the_guest, LIMIT)
+{
+	struct session session;
+
+	session_begin(_metadata, &session, "pixman", self->peer);
+	shows_each_frame(_metadata, self, &session, view_pool);
+	session_end(&session);
+}
+
+/* Pools are mapped for writing.  Only the connection of the client ends. */
+TEST_F_TIMEOUT(export, a_pool_of_a_read_only_export_is_refused, LIMIT)
+{
+	struct gntdev_dmabuf_export op = buffer_op(self->peer, self->peer->count);
+	struct view_buffer buffer;
+	struct session session;
+
+	op.flags = GNTDEV_DMABUF_EXPORT_READONLY;
+	ASSERT_EQ(0, export_buffer(self->gntdev, &op));
+	session_begin(_metadata, &session, "pixman", self->peer);
+	EXPECT_FALSE(view_pool(&session.view, &buffer, op.fd, self->peer));
+	EXPECT_EQ(EPROTO, wl_display_get_error(session.view.display));
+	view_close(&session.view);
+	EXPECT_TRUE(view_open(&session.view));
+	session_end(&session);
+	close(op.fd);
+}
+
+TEST_F_TIMEOUT(export, the_pixman_renderer_has_no_linux_dmabuf, LIMIT)
+{
+	struct session session;
+
+	session_begin(_metadata, &session, "pixman", self->peer);
+	EXPECT_EQ(NULL, session.view.dmabuf);
+	session_end(&session);
+}
+
+/* show_pool - start a compositor that shows an export, of which @op has the parameters */
+static void show_pool(struct __test_metadata *_metadata, FIXTURE_DATA(export) * self,
+		      struct session *session, struct view_buffer *buffer,
+		      struct gntdev_dmabuf_export *op)
+{
+	*op = buffer_op(self->peer, self->peer->count);
+	ASSERT_EQ(0, export_buffer(self->gntdev, op));
+	session_begin(_metadata, session, "pixman", self->peer);
+	ASSERT_TRUE(view_pool(&session->view, buffer, op->fd, self->peer));
+	ASSERT_TRUE(view_show(&session->view, buffer));
+}
+
+TEST_F_TIMEOUT(export, a_killed_compositor_leaves_nothing, LIMIT)
+{
+	struct gntdev_dmabuf_export op;
+	struct view_buffer buffer;
+	struct session session;
+
+	show_pool(_metadata, self, &session, &buffer, &op);
+	close(op.fd);
+	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 100));
+	compositor_end(&session.weston, SIGKILL);
+	view_close(&session.view);
+	EXPECT_TRUE(wait_release(self->gntdev, op.id));
+}
+
+/* run_client - show the frame, report it to the parent, and wait for a signal */
+static void run_client(int fd, const struct peer *peer, int shown)
+{
+	struct view_buffer buffer;
+	struct view view;
+
+	if (view_open(&view) && view_pool(&view, &buffer, fd, peer) &&
+	    view_show(&view, &buffer) && write(shown, "", 1) == 1)
+		pause();
+	_exit(1);
+}
+
+TEST_F_TIMEOUT(export, a_killed_client_leaves_nothing, LIMIT)
+{
+	struct gntdev_dmabuf_export op = buffer_op(self->peer, self->peer->count);
+	struct program weston;
+	int shown[2];
+	char byte;
+	pid_t pid;
+
+	ASSERT_EQ(0, export_buffer(self->gntdev, &op));
+	ASSERT_TRUE(compositor_begin(&weston, "pixman", self->peer));
+	ASSERT_EQ(0, pipe2(shown, O_CLOEXEC));
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid)
+		run_client(op.fd, self->peer, shown[1]);
+	close(op.fd);
+	close(shown[1]);
+	EXPECT_EQ(1, read(shown[0], &byte, 1));
+	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 100));
+	kill(pid, SIGKILL);
+	EXPECT_EQ(pid, waitpid(pid, NULL, 0));
+	EXPECT_TRUE(wait_release(self->gntdev, op.id));
+	EXPECT_TRUE(program_runs(&weston));
+	compositor_end(&weston, SIGTERM);
+	close(shown[0]);
+}
+
+/* The compositor handles the SIGBUS of a pool, and ends the connection of the client */
+TEST_F_TIMEOUT(export, a_compositor_survives_the_revocation_of_a_pool, LIMIT)
+{
+	struct gntdev_dmabuf_export op;
+	struct view_buffer buffer;
+	struct session session;
+
+	show_pool(_metadata, self, &session, &buffer, &op);
+	EXPECT_EQ(0, revoke_id(self->gntdev, op.id));
+	while (view_show(&session.view, &buffer))
+		;
+	EXPECT_EQ(EPROTO, wl_display_get_error(session.view.display));
+	view_close(&session.view);
+	EXPECT_TRUE(view_open(&session.view));
+	session_end(&session);
+	close(op.fd);
+}
