@@ -132,7 +132,7 @@ TEST_F_TIMEOUT(export, signals_do_not_fail_a_mapping_of_grants, LIMIT)
 	unsigned int us;
 
 	ASSERT_NE(MAP_FAILED, pages);
-	for_each_signal_time(us) {
+	for (us = 50; us < 5000; us += us / 2) {
 		ASSERT_EQ(0, map_request(self->gntdev, self->peer, self->peer->domid,
 					 &index));
 		EXPECT_EQ(0, signalled_map(self->gntdev, 2 * PEER_PAGE, index, us));

@@ -23,9 +23,6 @@
 /* Pages with alternating rights: as many mappings of a process */
 #define SIGNALLED_PAGES	1000
 
-/* Times after which the signal comes, in microseconds */
-#define for_each_signal_time(us)	for ((us) = 50; (us) < 5000; (us) += (us) / 2)
-
 static void signalled_ignore(int number)
 {
 }
