@@ -265,16 +265,16 @@ static void end_guest(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = lowest_fd();
-	unsigned int i;
+	unsigned int i, flags;
 
 	card_shown();
 	input = data;
 	left = size;
 	for (i = 0; i < GUEST_PAGES; i++)
 		memset(guest_page(i), 0, PAGE);
-	i = take(1);
-	exports_refuse(i & 1);
-	card_need_contiguous(i & 2);
+	flags = take(1);
+	exports_refuse(flags & 1);
+	card_need_contiguous(flags & 2);
 	store_set("/local/domain/7/name", "a guest");
 	store_set("/local/domain/7/vm", "/vm/00000000-0000-0000-0000-000000000007");
 	create_device();

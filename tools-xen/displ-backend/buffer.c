@@ -131,12 +131,6 @@ unsigned int buffers_count(const struct buffer_table *table)
 	return n;
 }
 
-/* min_pitch - bytes of a line without padding */
-static uint64_t min_pitch(uint32_t width, uint32_t bpp)
-{
-	return ((uint64_t)width * bpp + 7) / 8;
-}
-
 /* fits - whether the lines of an image fit between offset and size */
 static bool fits(uint64_t size, uint64_t offset, uint64_t pitch,
 		 uint64_t height)

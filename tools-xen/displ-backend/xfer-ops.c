@@ -130,8 +130,8 @@ void xfer_start_timer(struct xfer_buffer *buffer)
 int xfer_create_dumb(const struct xfer_buffer *buffer, uint32_t width,
 		     uint32_t height, uint32_t bpp, struct dumb_buffer *dumb)
 {
-	uint64_t bytes = ((uint64_t)width * bpp + 7) / 8;
-	uint64_t pitch = (bytes + DUMB_ALIGN - 1) / DUMB_ALIGN * DUMB_ALIGN;
+	uint64_t pitch = (min_pitch(width, bpp) + DUMB_ALIGN - 1) /
+			 DUMB_ALIGN * DUMB_ALIGN;
 	struct budget *budget = buffer->domain->budget;
 	int ret, card = buffer->card->fd;
 

@@ -128,6 +128,12 @@ struct xfer_ops {
 
 extern const struct xfer_ops xfer_copy, xfer_export, xfer_import;
 
+/* min_pitch - bytes of a line without padding */
+static inline uint64_t min_pitch(uint32_t width, uint32_t bpp)
+{
+	return ((uint64_t)width * bpp + 7) / 8;
+}
+
 bool xfer_not_supported(int error);
 int xfer_open_event(struct xfer_buffer *buffer);
 void xfer_close_event(struct xfer_buffer *buffer);

@@ -7,7 +7,6 @@
  * other domains user mappings take nothing from Xen.
  */
 
-#include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
