@@ -10,7 +10,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "fail.h"
 #include "fixture.h"
 
 /*
@@ -381,37 +380,4 @@ TEST_F_TIMEOUT(export, no_descriptor_left_leaves_nothing_behind, LIMIT)
 	for (r = requests; r->number; r++)
 		EXPECT_EQ(EMFILE, with(self->gntdev, r, self->peer, r->flags, 0));
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &old));
-}
-
-/*
- * The debug kernel lets each allocation of a system call fail in turn.  The call
- * then returns ENOMEM, or succeeds because it does not need that allocation.
- */
-TEST_F_TIMEOUT(export, no_memory_leaves_nothing_behind, LIMIT)
-{
-	struct gntdev_dmabuf_export op;
-	struct fail fail;
-	int ret;
-
-	if (!fail_open(&fail))
-		SKIP(return, "the kernel has no fail-nth");
-
-	while (fail_begin(&fail)) {
-		op = (struct gntdev_dmabuf_export) {
-			.refs = (uintptr_t)&self->peer->directory,
-			.count = 20,
-			.domid = self->peer->domid,
-			.flags = GNTDEV_DMABUF_EXPORT_DIRECTORY,
-			.fd = -1,
-		};
-		ret = export_buffer(self->gntdev, &op);
-		fail_end(&fail, ret);
-		if (!ret)
-			close(op.fd);
-		EXPECT_TRUE(!ret || ret == ENOMEM)
-			TH_LOG("allocation %u: error %d", fail.n, ret);
-	}
-	EXPECT_EQ(FAIL_ROUNDS, fail.round);
-	EXPECT_LT(5 * FAIL_ROUNDS, fail.failed);
-	close(fail.nth);
 }

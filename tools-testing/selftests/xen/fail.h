@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Failed allocations.  The debug kernel lets the n-th allocation of a system
- * call fail (fail-nth); a test repeats the call with each n.
+ * Failures inside the kernel.  The debug kernel lets the n-th allocation of a system
+ * call, or copy from or to user space, fail (fail-nth); a test repeats the call with
+ * each n.
  */
 
 #ifndef SELFTESTS_XEN_FAIL_H
@@ -70,11 +71,19 @@ static inline bool fail_open(struct fail *fail)
 	file_write("/sys/kernel/debug/failslab/ignore-gfp-wait", "N");
 	file_write("/sys/kernel/debug/failslab/verbose", "0");
 	file_write("/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N");
+	file_write("/sys/kernel/debug/fail_page_alloc/min-order", "0");
 	file_write("/sys/kernel/debug/fail_page_alloc/verbose", "0");
+	file_write("/sys/kernel/debug/fail_usercopy/verbose", "0");
 	*fail = (struct fail){
 		.nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC),
 	};
 	return fail->nth >= 0;
+}
+
+/* fail_is_error - whether a failure has this error number */
+static inline bool fail_is_error(int ret)
+{
+	return ret == ENOMEM || ret == EFAULT;
 }
 
 /* fail_begin - let the next allocation fail; false if all of them have failed */
