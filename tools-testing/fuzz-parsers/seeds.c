@@ -27,6 +27,7 @@
 
 static FILE *file;
 static const char *resolution = "16x8";
+static unsigned int width = 16, height = 8;
 
 static void put(unsigned int byte)
 {
@@ -86,17 +87,26 @@ static void request(unsigned int connector, struct xendispl_req req)
 	put(RUN);
 }
 
-/* directory - a page directory of one page */
-static void directory(void)
+static void write_word(unsigned int word, uint32_t value)
 {
-	uint32_t words[] = { 0, FIRST_REF + DIRECTORY_PAGE + 1 };
+	unsigned int offset = word * sizeof(value);
 
 	put(WRITE);
 	put(DIRECTORY_PAGE);
-	put(0);
-	put(0);
-	put(sizeof(words));
-	fwrite(words, sizeof(words), 1, file);
+	put(offset >> 8);
+	put(offset & 0xff);
+	put(sizeof(value));
+	fwrite(&value, sizeof(value), 1, file);
+}
+
+/* directory - a page directory of a frame, all of whose pages are the same */
+static void directory(void)
+{
+	unsigned int i, count = (width * height * 4 + PAGE - 1) / PAGE;
+
+	write_word(0, 0);
+	for (i = 1; i <= count; i++)
+		write_word(i, FIRST_REF + DIRECTORY_PAGE + 1);
 }
 
 static struct xendispl_req create(unsigned int flags)
@@ -104,8 +114,8 @@ static struct xendispl_req create(unsigned int flags)
 	return (struct xendispl_req) {
 		.operation = XENDISPL_OP_DBUF_CREATE,
 		.op.dbuf_create = {
-			.dbuf_cookie = DBUF, .width = 16, .height = 8, .bpp = 32,
-			.buffer_sz = 16 * 8 * 4, .flags = flags,
+			.dbuf_cookie = DBUF, .width = width, .height = height, .bpp = 32,
+			.buffer_sz = width * height * 4, .flags = flags,
 			.gref_directory = FIRST_REF + DIRECTORY_PAGE,
 		},
 	};
@@ -125,7 +135,7 @@ static struct xendispl_req attach(unsigned int fb)
 	return (struct xendispl_req) {
 		.operation = XENDISPL_OP_FB_ATTACH,
 		.op.fb_attach = {
-			.dbuf_cookie = DBUF, .fb_cookie = fb, .width = 16, .height = 8,
+			.dbuf_cookie = DBUF, .fb_cookie = fb, .width = width, .height = height,
 			.pixel_format = DRM_FORMAT_XRGB8888,
 		},
 	};
@@ -135,7 +145,9 @@ static struct xendispl_req show(unsigned int fb)
 {
 	return (struct xendispl_req) {
 		.operation = XENDISPL_OP_SET_CONFIG,
-		.op.set_config = { .fb_cookie = fb, .width = 16, .height = 8, .bpp = 32 },
+		.op.set_config = {
+			.fb_cookie = fb, .width = width, .height = height, .bpp = 32,
+		},
 	};
 }
 
@@ -318,6 +330,17 @@ int main(int argc, char **argv)
 		request(0, destroy());
 	}
 	end();
+	/* Two turns copy a frame */
+	begin(folder, "guest", "slices");
+	put(1);
+	resolution = "512x300";
+	width = 512;
+	height = 300;
+	session(1, 0, false);
+	end();
+	resolution = "16x8";
+	width = 16;
+	height = 8;
 	/* The backend must not try again before the guest has changed something */
 	begin(folder, "guest", "wrong");
 	put(0);

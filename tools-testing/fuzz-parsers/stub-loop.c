@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The loop of displ-backend, run step by step, with a clock and timers that the input
- * moves: so a run depends on its input only.  Also the functions that end the program,
- * and those that fail when the input says so.
+ * moves: so a run depends on its input only.  Each turn is compared with what a guest may
+ * have in one.  Also the functions that end the program, and those that fail when the
+ * input says so.
  */
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../../tools-xen/displ-backend/request.h"
 #include "stub.h"
 
 static uint64_t now = 1000000000;
@@ -42,8 +45,59 @@ static bool take_event(void)
 	return true;
 }
 
+/* ---- What a guest may have in one turn */
+
+/* Bytes that are copied, see buffer.c */
+#define MAX_COPY	(512 << 10)
+
+/* Turns that another guest waits: one of the guest, one of the program itself */
+#define MAX_WAIT	2
+
+static unsigned int requests;
+static size_t copied;
+
+/* xfer-copy.c is compiled with -Dmemcpy=stub_memcpy */
+void *stub_memcpy(void *to, const void *from, size_t size)
+{
+	copied += size;
+	return memcpy(to, from, size);
+}
+
+/* session.c is compiled with -Drequest_handle=stub_request_handle */
+void stub_request_handle(struct connector *connector, const struct xendispl_req *req)
+{
+	requests++;
+	request_handle(connector, req);
+}
+
+static void do_nothing(struct work *work)
+{
+}
+
+/* Another guest, which has work whenever this one has */
+static struct work_queue other_queue = {
+	.items = TAILQ_HEAD_INITIALIZER(other_queue.items),
+};
+
+static struct work other = { .queue = &other_queue, .func = do_nothing };
+
+static void run_item(void)
+{
+	if (!TAILQ_EMPTY(&queues))
+		loop_queue_work(&other);
+	requests = 0;
+	copied = 0;
+	handle_work();
+	if (requests > 1)
+		fail("%u requests in one turn", requests);
+	if (copied > MAX_COPY)
+		fail("%zu bytes are copied in one turn", copied);
+	if (other_queue.max_wait > MAX_WAIT)
+		fail("another guest waits for %u turns", other_queue.max_wait);
+}
+
 /* A guest cannot make the loop busy without an end; no input needs so many turns */
-#define MAX_TURNS	100000
+#define MAX_TURNS	200000
 
 /** loop_idle - run the loop until it would wait */
 void loop_idle(void)
@@ -54,7 +108,7 @@ void loop_idle(void)
 	do {
 		event = take_event();
 		queue_delayed_work();
-		handle_work();
+		run_item();
 		if (++n == MAX_TURNS)
 			fail("the loop is never idle");
 	} while (event || !TAILQ_EMPTY(&queues));
