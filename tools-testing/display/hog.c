@@ -3,9 +3,10 @@
  * hog [-m] DEVICE...: a frontend for each of these display devices of the guest, that
  * takes as much of the backend's time as it can: the rings of all connectors are
  * always full of requests that set a mode, turn the screen off, create and destroy a
- * buffer, and attach and detach a framebuffer.  With -m it takes as much memory as it
- * can: it attaches and shows framebuffers until the backend refuses one.  The driver of
- * the guest is not loaded.
+ * buffer, and attach and detach a framebuffer; those of the third and fourth connector,
+ * of requests that the backend never delays.  With -m it takes as much memory as it can:
+ * it attaches and shows framebuffers until the backend refuses one.  The driver of the
+ * guest is not loaded.
  * Output: a line when each device is connected and, with -m, when it has all its
  * framebuffers.  The program does not end.
  */
@@ -74,16 +75,33 @@ static struct xendispl_req show(const struct front_connector *connector,
 	};
 }
 
+static struct xendispl_req turn_off(void)
+{
+	return (struct xendispl_req) { .operation = XENDISPL_OP_SET_CONFIG };
+}
+
+static struct xendispl_req get_edid(void)
+{
+	return (struct xendispl_req) {
+		.operation = XENDISPL_OP_GET_EDID,
+		.op.get_edid = {
+			.buffer_sz = XENDISPL_EDID_MAX_SIZE,
+			.gref_directory = buffer.directory,
+		},
+	};
+}
+
 /* next_request - the requests that a connector repeats; the numbers are arbitrary */
 static struct xendispl_req next_request(const struct front_connector *connector,
 					unsigned int n)
 {
-	struct xendispl_req req = { .operation = XENDISPL_OP_SET_CONFIG };
+	struct xendispl_req req = { 0 };
 
+	if (connector->index >= 2)
+		return n % 8 ? turn_off() : get_edid();
 	switch (n % 10) {
 	case 5:
-		/* Turn the screen off */
-		return req;
+		return turn_off();
 	case 6:
 		return create(DBUF + 1);
 	case 7:
@@ -150,7 +168,7 @@ static void flood(unsigned int device)
 			drop_responses(&front.connectors[i]);
 			fill_ring(&front.connectors[i]);
 		}
-		usleep(1000);
+		usleep(10000);
 	}
 }
 
