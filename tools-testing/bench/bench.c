@@ -17,12 +17,20 @@
  *                       small-again: of a buffer that is imported already
  *   memory              exported, mapped: bytes of kernel memory per page of
  *                       exported buffers, and of the same number of mapped
- *                       grants without a buffer
+ *                       grants without a buffer.  buffer, attachment,
+ *                       user-mapping, kernel-mapping: bytes of each, of a buffer
+ *                       with so many pages
+ *   scale               with a number of live buffers instead of PAGES.  export,
+ *                       release, wait-fd, wait-id: nanoseconds of a call.  list,
+ *                       fdinfo: nanoseconds per line of the file
  * Times are exact in a deterministic run of the lab, where a nanosecond is an
  * instruction.
  *
- * Layers, the highest first: main(); memory; exports, floor, imports; settle,
- * measure.
+ * The environment variable BUFFERS is the largest number of live buffers (default
+ * 1000).
+ *
+ * Layers, the highest first: main(); memory, objects, scale; exports, floor, imports;
+ * usage; settle, measure.
  */
 
 #include <err.h>
@@ -37,9 +45,10 @@
 #include "floor.h"
 #include "measure.h"
 
-static const unsigned int sizes[] = { 1, 16, 256, 2048, 8192 };
+static const unsigned int sizes[] = { 1, 16, 256, 2048, 4096, 16384 };
 
-#define MAX_PAGES	8192
+/* 64 MiB */
+#define MAX_PAGES	16384
 /* Sizes of contiguous buffers: CMA serves them, and has room for them */
 #define CONTIGUOUS_MIN	256
 #define CONTIGUOUS_MAX	2048
@@ -48,6 +57,7 @@ static const unsigned int sizes[] = { 1, 16, 256, 2048, 8192 };
 
 int main(int argc, char **argv)
 {
+	struct gntdev_dmabuf_query query = { 0 };
 	struct peer_buffer spare;
 	struct bench bench;
 	struct peer *peer;
@@ -65,6 +75,7 @@ int main(int argc, char **argv)
 		errx(1, "domain %u does not grant %u pages", bench.domid,
 		     MAX_PAGES);
 	bench.refs = spare.refs;
+	bench.count = spare.count;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		bench_exports(&bench, sizes[i], 0);
@@ -75,6 +86,13 @@ int main(int argc, char **argv)
 		if (sizes[i] >= MEMORY_MIN)
 			bench_memory(&bench, sizes[i]);
 		bench_imports(&bench, sizes[i]);
+	}
+
+	/* Mainline's driver has none of the requests above 12 */
+	if (!call(bench.gntdev, IOCTL_GNTDEV_DMABUF_QUERY, &query)) {
+		bench_objects(&bench, 1);
+		bench_objects(&bench, 256);
+		bench_scale(&bench, getenv("BUFFERS") ? atoi(getenv("BUFFERS")) : 1000);
 	}
 
 	close(bench.gntdev);

@@ -14,12 +14,14 @@
  * @domid: the guest
  * @floor: the open grant_floor, -1 without the module
  * @refs: grant references of the guest's pages
+ * @count: number of these
  */
 struct bench {
 	int gntdev;
 	unsigned int domid;
 	int floor;
 	const uint32_t *refs;
+	unsigned int count;
 };
 
 void bench_exports(const struct bench *bench, unsigned int pages,
@@ -27,5 +29,7 @@ void bench_exports(const struct bench *bench, unsigned int pages,
 void bench_floor(const struct bench *bench, unsigned int pages);
 void bench_memory(const struct bench *bench, unsigned int pages);
 void bench_imports(const struct bench *bench, unsigned int pages);
+void bench_objects(const struct bench *bench, unsigned int pages);
+void bench_scale(const struct bench *bench, unsigned int most);
 
 #endif /* BENCH_H */

@@ -29,6 +29,31 @@ static int compare(const void *a, const void *b)
 }
 
 /**
+ * bench_median - the median of a repeated measurement
+ * @totals: BENCH_REPEAT times in nanoseconds; sorted on return
+ */
+uint64_t bench_median(uint64_t *totals)
+{
+	qsort(totals, BENCH_REPEAT, sizeof(*totals), compare);
+	return totals[BENCH_REPEAT / 2];
+}
+
+/**
+ * bench_print_each - print one result
+ * @what: first word of the line
+ * @count: second word of the line, a number of pages or of buffers
+ * @how: third word of the line
+ * @total: nanoseconds or bytes
+ * @n: number of calls, lines or objects that share @total
+ */
+void bench_print_each(const char *what, unsigned int count, const char *how,
+		      int64_t total, unsigned int n)
+{
+	printf("%s %u %s %.1f\n", what, count, how, (double)total / n);
+	fflush(stdout);
+}
+
+/**
  * bench_print - print one result, per page
  * @what: first word of the line
  * @pages: number of pages
@@ -38,8 +63,7 @@ static int compare(const void *a, const void *b)
 void bench_print(const char *what, unsigned int pages, const char *how,
 		 uint64_t total)
 {
-	printf("%s %u %s %.1f\n", what, pages, how, (double)total / pages);
-	fflush(stdout);
+	bench_print_each(what, pages, how, total, pages);
 }
 
 /**
@@ -52,6 +76,5 @@ void bench_print(const char *what, unsigned int pages, const char *how,
 void bench_print_median(const char *what, unsigned int pages, const char *how,
 			uint64_t *totals)
 {
-	qsort(totals, BENCH_REPEAT, sizeof(*totals), compare);
-	bench_print(what, pages, how, totals[BENCH_REPEAT / 2]);
+	bench_print(what, pages, how, bench_median(totals));
 }
