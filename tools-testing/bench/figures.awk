@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0
+# Read the output of `bench' and give the figures to the other awk files, which `judge'
+# and `charts' run together with this one.  A file SETTING.KERNEL.NUMBER holds the output
+# of run NUMBER in SETTING with KERNEL (ours or mainline).  The figures are those of run
+# 1; a further run is only compared with run 1.
+#
+# A setting is a platform of the lab, followed by -balloon if the kernel balloons pages
+# out where it could take unpopulated memory.
+
+FNR == 1 {
+	split(FILENAME, name, ".")
+	setting = name[1]
+	kernel = name[2]
+	run = name[3]
+	if (!(setting in seen)) {
+		seen[setting]
+		settings[++nr_settings] = setting
+	}
+}
+
+NF == 4 && /^(export|release|floor|memory|import|take-back|scale) / {
+	what = setting " " $2 " " $1 " " $3
+	if (run == 1) {
+		value[kernel, what] = $4
+		figures[++nr_figures] = kernel " " what
+		if ($1 == "scale" && !(($2, "load") in seen)) {
+			seen[$2, "load"]
+			loads[++nr_loads] = $2
+		} else if ($1 != "scale" && !(($2, "size") in seen)) {
+			seen[$2, "size"]
+			sizes[++nr_sizes] = $2
+		}
+	} else if ($3 != "alloc" && $3 != "free" && $3 != "first" && $1 != "memory") {
+		# alloc, free and first are measured once, so that a timer interrupt
+		# shows.  Bytes have a limit of their own.
+		compared[setting] = 1
+		first = value[kernel, what]
+		off = (first - $4) / first
+		off = off < 0 ? -off : off
+		if (off >= apart[setting]) {
+			apart[setting] = off
+			apart_in[setting] = kernel ": " $1 " " $2 " " $3 ", " first " and " $4
+		}
+	}
+}
+
+# The other files set `setting' and `pages' before they call these functions.  `pages' is
+# a number of live buffers where the first word is scale: one of loads[], not of sizes[].
+
+function get(kernel, what) { return value[kernel, setting " " pages " " what] }
+
+function has(kernel, what) { return (kernel, setting " " pages " " what) in value }
+
+# bytes - memory of the driver itself, without the memory of mapped grants; that of a
+# kernel that needs none is measured as 0, or below by the error of the counters
+function bytes(kernel,    mapped)
+{
+	mapped = get(kernel, "memory mapped")
+	return get(kernel, "memory exported") - (mapped > 0 ? mapped : 0)
+}
+
+# unit - of the figures whose first and third words are these
+function unit(what, how)
+{
+	if (what == "memory")
+		return how == "exported" || how == "mapped" ? "bytes per page" : "bytes"
+	if (what == "scale")
+		return "instructions per " (how == "list" || how == "fdinfo" ? "line" : "call")
+	return "instructions per page"
+}
+
+# platform - of a setting
+function platform(setting)
+{
+	sub(/-balloon$/, "", setting)
+	return setting
+}
+
+# The first END of all
+END {
+	if (refused)
+		exit 2
+}

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0
+# Print the figures of figures.awk as tables: instructions and bytes per page.
+
+function number(kernel, what)
+{
+	return has(kernel, what) ? sprintf("%.0f", get(kernel, what)) : "-"
+}
+
+function ratio(what, floor)
+{
+	if (!has("ours", what) || !get("ours", floor))
+		return "-"
+	return sprintf("%.2f", get("ours", what) / get("ours", floor))
+}
+
+function export_row()
+{
+	printf "%-14s %5d %6s %6s |%6s %6s %5s |%6s %6s %5s |%6s %6s |%6s %6s |%5s %5s\n",
+		setting, pages, number("ours", "floor map"), number("ours", "floor unmap"),
+		number("ours", "export first"), number("ours", "export repeated"),
+		ratio("export repeated", "floor map"),
+		number("ours", "release first"), number("ours", "release repeated"),
+		ratio("release repeated", "floor unmap"),
+		number("mainline", "export first"), number("mainline", "export repeated"),
+		number("mainline", "release first"), number("mainline", "release repeated"),
+		has("ours", "memory exported") ? sprintf("%.1f", bytes("ours")) : "-",
+		has("mainline", "memory exported") ? sprintf("%.1f", bytes("mainline")) : "-"
+}
+
+# part - instructions of ours that are in WHAT but not in LESS
+function part(what, less)
+{
+	if (!has("ours", what) || !has("ours", less))
+		return "-"
+	return sprintf("%.0f", get("ours", what) - get("ours", less))
+}
+
+function parts_row()
+{
+	printf "%-14s %5d |%7s %7s %7s |%7s %7s %7s\n", setting, pages,
+		number("ours", "floor map"), part("floor map_refs", "floor map"),
+		part("export repeated", "floor map_refs"), number("ours", "floor unmap"),
+		part("floor unmap_refs", "floor unmap"),
+		part("release repeated", "floor unmap_refs")
+}
+
+function contiguous_row()
+{
+	printf "%-14s %5d |%7s %7s |%7s %7s\n", setting, pages,
+		number("ours", "export contiguous"), number("mainline", "export contiguous"),
+		number("ours", "release contiguous"), number("mainline", "release contiguous")
+}
+
+# import_row - a line about imports; again: "" or "-again"
+function import_row(again,    large, small)
+{
+	large = " large" again
+	small = " small" again
+	printf "%-14s %5d |%7s %7s |%7s %7s |%7s %7s |%7s %7s\n", setting, pages,
+		number("ours", "import" large), number("mainline", "import" large),
+		number("ours", "take-back" large), number("mainline", "take-back" large),
+		number("ours", "import" small), number("mainline", "import" small),
+		number("ours", "take-back" small), number("mainline", "take-back" small)
+}
+
+function objects_row()
+{
+	printf "%-14s %5d %10s %10s %10s %10s\n", setting, pages,
+		number("ours", "memory buffer"), number("ours", "memory attachment"),
+		number("ours", "memory user-mapping"), number("ours", "memory kernel-mapping")
+}
+
+function scale_row()
+{
+	printf "%-14s %5d %10s %10s %10s %10s %10s %10s\n", setting, pages,
+		number("ours", "scale export"), number("ours", "scale release"),
+		number("ours", "scale wait-fd"), number("ours", "scale wait-id"),
+		number("ours", "scale list"), number("ours", "scale fdinfo")
+}
+
+# row - the line of the table NAME for this setting and number of pages
+function row(name)
+{
+	if (name == "exports" && has("ours", "export repeated"))
+		export_row()
+	if (name == "parts" && has("ours", "floor map"))
+		parts_row()
+	if (name == "contiguous" && has("ours", "export contiguous"))
+		contiguous_row()
+	if (name == "imports" && has("ours", "import large"))
+		import_row("")
+	if (name == "again" && has("ours", "import large-again"))
+		import_row("-again")
+	if (name == "objects" && has("ours", "memory buffer"))
+		objects_row()
+	if (name == "scale" && has("ours", "scale export"))
+		scale_row()
+}
+
+# rows - the lines of the table NAME
+function rows(name, counts, n,    s, i)
+{
+	for (s = 1; s <= nr_settings; s++) {
+		setting = settings[s]
+		for (i = 1; i <= n; i++) {
+			pages = counts[i]
+			row(name)
+		}
+	}
+}
+
+END {
+	printf "# Instructions per page (rep.: repeated, without the first time), bytes per page\n"
+	printf "#%-13s %5s %13s |%13s %5s |%13s %5s |%13s |%13s |%11s\n",
+		"", "", "floor", "export", "of", "release", "of",
+		"mainline exp.", "mainline rel.", "bytes"
+	printf "#%-13s %5s %6s %6s |%6s %6s %5s |%6s %6s %5s |%6s %6s |%6s %6s |%5s %5s\n",
+		"setting", "pages", "map", "unmap", "first", "rep.", "floor",
+		"first", "rep.", "floor", "first", "rep.", "first", "rep.",
+		"ours", "main"
+	rows("exports", sizes, nr_sizes)
+	printf "\n# Instructions per page of an export and of a release: the hypercalls, the rest of\n"
+	printf "# gnttab_map_refs() and gnttab_unmap_refs(), the driver\n"
+	printf "#%-13s %5s |%7s %7s %7s |%7s %7s %7s\n", "setting", "pages",
+		"map", "refs", "driver", "unmap", "refs", "driver"
+	rows("parts", sizes, nr_sizes)
+	printf "\n# Instructions per page of contiguous buffers\n"
+	printf "#%-13s %5s |%15s |%15s\n", "", "", "export", "release"
+	printf "#%-13s %5s |%7s %7s |%7s %7s\n", "setting", "pages",
+		"ours", "main", "ours", "main"
+	rows("contiguous", sizes, nr_sizes)
+	printf "\n# Instructions per page of imports; the guest does not map the pages\n"
+	printf "#%-13s %5s |%15s |%15s |%15s |%15s\n", "", "",
+		"import, large", "release", "import, small", "release"
+	printf "#%-13s %5s |%7s %7s |%7s %7s |%7s %7s |%7s %7s\n", "setting", "pages",
+		"ours", "main", "ours", "main", "ours", "main", "ours", "main"
+	rows("imports", sizes, nr_sizes)
+	printf "\n# Instructions per page of imports of a buffer that is imported already\n"
+	rows("again", sizes, nr_sizes)
+	printf "\n# Bytes of kernel memory of each buffer, attachment and mapping, by pages of a buffer\n"
+	printf "#%-13s %5s %10s %10s %10s %10s\n", "setting", "pages", "buffer", "attachment",
+		"user map", "kernel map"
+	rows("objects", sizes, nr_sizes)
+	printf "\n# Instructions per call while so many buffers of one page are live, and per line\n"
+	printf "#%-13s %5s %10s %10s %10s %10s %10s %10s\n", "setting", "bufs", "export",
+		"release", "wait, fd", "wait, id", "list, line", "fdinfo"
+	rows("scale", loads, nr_loads)
+}
