@@ -15,6 +15,7 @@
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
 #include <linux/dma-resv.h>
+#include <linux/module.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 
@@ -224,3 +225,5 @@ int gntdev_devmap_revoke(struct gntdev_devmap *devmap, struct dma_buf *dmabuf)
 	dma_resv_lock(dmabuf->resv, NULL);
 	return ret;
 }
+
+MODULE_IMPORT_NS("DMA_BUF");

@@ -491,5 +491,3 @@ int gntdev_export_revoke(struct dma_buf *dmabuf)
 
 	return ret;
 }
-
-MODULE_IMPORT_NS("DMA_BUF");
