@@ -28,7 +28,7 @@
  */
 static size_t place(const struct peer *peer, unsigned int i)
 {
-	return i * (peer_size(peer) / 4 - SAMPLE) / (PLACES - 1);
+	return i * ((size_t)peer->width * peer->height - SAMPLE) / (PLACES - 1);
 }
 
 static bool device_sees_frame(int edu, const struct peer *peer, unsigned int n)
