@@ -14,18 +14,8 @@
 #define PROCESSORS	2
 
 #include "fixture.h"
+#include "release.h"
 #include "wayland-fixture.h"
-
-/* Milliseconds.  Only a release that never comes takes so long. */
-#define RELEASE_MS	300000
-
-/* wait_release - wait until a buffer is released; false if that does not happen */
-static bool wait_release(int gntdev, uint64_t id)
-{
-	int ret = wait_id(gntdev, id, RELEASE_MS);
-
-	return !ret || ret == ENOENT;
-}
 
 TEST_F_TIMEOUT(export, a_pool_shows_each_frame_of_the_guest, LIMIT)
 {
