@@ -2,8 +2,7 @@
 /*
  * Many buffers, many threads, many waiters, and the largest buffer: after each test
  * nothing is left.  Each test checks one promise.  Runs in domain 0, with granter in a
- * guest: see fixture.h.  The environment variable ROUNDS is the percentage of the usual
- * numbers of buffers, rounds and waiters (default 100).
+ * guest: see fixture.h.
  */
 
 /* Xen maps a page up to 127 times: the buffers use all pages of the guest's frame */
@@ -19,11 +18,6 @@
 
 #define THREADS		64
 #define THREAD_ROUNDS	100
-
-static unsigned int percent(unsigned int usual)
-{
-	return usual * rounds(100) / 100;
-}
 
 /* export_page - export one page of the frame */
 static int export_page(int gntdev, const struct peer *peer, unsigned int page,
@@ -64,7 +58,7 @@ static int export_many(int gntdev, const struct peer *peer, unsigned int count)
 
 TEST_F_TIMEOUT(export, ten_thousand_buffers_exist_at_once, LIMIT)
 {
-	unsigned int count = percent(10000);
+	unsigned int count = 10000;
 	struct rlimit limit = { count + 100, count + 100 };
 	static struct slabs before, now;
 	const char *grown;
@@ -128,7 +122,7 @@ static void *work(void *data)
 	unsigned int i;
 
 	on_processor(worker->number % PROCESSORS);
-	for (i = 0; i < percent(THREAD_ROUNDS) && !worker->result; i++)
+	for (i = 0; i < THREAD_ROUNDS && !worker->result; i++)
 		worker->result = work_once(worker, worker->number + i);
 	return NULL;
 }
@@ -152,7 +146,7 @@ TEST_F_TIMEOUT(export, sixty_four_threads_export_and_release, LIMIT)
 
 TEST_F_TIMEOUT(export, a_release_wakes_a_thousand_waiters, LIMIT)
 {
-	unsigned int count = percent(1000);
+	unsigned int count = 1000;
 	struct waiter *waiters = calloc(count, sizeof(*waiters));
 	struct gntdev_dmabuf_export op;
 
