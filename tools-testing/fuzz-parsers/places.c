@@ -18,7 +18,7 @@
 /* The kernel refuses larger modes */
 #define MAX_MODE	32767
 
-const struct screen_ops screen_legacy;
+const struct kms_ops screen_legacy;
 
 static drmModeModeInfo modes[MODES];
 static drmModeConnector connector = { .modes = modes };
@@ -76,7 +76,7 @@ static int test(struct screen *screen, const struct scanout *scanout,
 	return 0;
 }
 
-const struct screen_ops screen_atomic = { .test = test };
+const struct kms_ops screen_atomic = { .test = test };
 
 /* in_middle - whether left and right edge, and upper and lower one, are equally wide */
 static bool in_middle(const struct placement *place)
@@ -139,7 +139,7 @@ static uint32_t size_of(const uint8_t *data, uint32_t max)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct screen screen = { .ops = &screen_atomic, .name = "Virtual-1" };
+	struct screen screen = { .kms = &screen_atomic, .name = "Virtual-1" };
 	struct placement place = { 0 };
 	struct scanout scanout = { 0 };
 	int i;

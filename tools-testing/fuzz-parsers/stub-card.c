@@ -2,8 +2,8 @@
 /*
  * A card with two screens, instead of libdrm and the files card.c, screen.c and hotplug.c;
  * and the locks between backends.  The card checks what KMS would: that framebuffers are
- * within their memory, and scanouts within their framebuffers.  A change of a screen ends
- * when the input says so.
+ * within their memory, and scanouts within their framebuffers.  A change
+ * of a screen ends when the input says so.
  */
 
 #include <errno.h>
@@ -37,7 +37,9 @@ struct framebuffer {
 
 struct card *cards;
 
-static struct card card = { .name = "stub" };
+static const struct card_ops card_ops;
+static const struct screen_ops screen_ops;
+static struct card card = { .ops = &card_ops, .memory = &memory_kms, .name = "stub" };
 static struct screen screens[SCREENS];
 /* Handle n is entry n - 1; likewise for framebuffers */
 static struct handle handles[HANDLES];
@@ -55,7 +57,7 @@ void card_init(void)
 		abort();
 	for (i = SCREENS; i--;) {
 		screens[i] = (struct screen) {
-			.card = &card, .fd = card.fd, .name = "Virtual-1", .connected = true,
+			.ops = &screen_ops, .card = &card, .name = "Virtual-1", .connected = true,
 			.next = card.screens,
 		};
 		screens[i].name[8] += i;
@@ -279,40 +281,43 @@ static int begin(struct screen *screen, const struct scanout *scanout)
 	return 0;
 }
 
-void screen_add_user(struct screen *screen, uint32_t domid)
-{
-	screen->users++;
-	screen->owner = domid;
-}
-
-int screen_test(struct screen *screen, const struct scanout *scanout)
+static int test(struct screen *screen, const struct scanout *scanout)
 {
 	return fault_hit() ? -errno : 0;
 }
 
-int screen_on(struct screen *screen, const struct scanout *scanout)
+static int on(struct screen *screen, const struct scanout *scanout)
 {
 	return begin(screen, scanout);
 }
 
-int screen_flip(struct screen *screen, const struct scanout *scanout)
+static int flip(struct screen *screen, const struct scanout *scanout)
 {
 	return begin(screen, scanout);
 }
 
-int screen_off(struct screen *screen)
+static int off(struct screen *screen)
 {
 	return begin(screen, NULL);
 }
 
-void screen_off_sync(struct screen *screen)
+static void off_sync(struct screen *screen)
 {
 }
 
-int screen_check(const struct screen *screen)
+static int check(const struct screen *screen)
 {
 	return fault_hit() ? -EACCES : 0;
 }
+
+static const struct screen_ops screen_ops = {
+	.test = test,
+	.on = on,
+	.flip = flip,
+	.off = off,
+	.off_sync = off_sync,
+	.check = check,
+};
 
 bool card_has_output(const struct card *of, const char *name)
 {

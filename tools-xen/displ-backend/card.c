@@ -81,13 +81,8 @@ static struct screen *add_screen(struct card *card, const drmModeRes *res,
 	return screen;
 }
 
-/**
- * card_scan - read which screens of a card are connected, and add new ones
- * @card: the card
- * @changed: called for each screen that is new, or is connected or disconnected;
- *	or NULL
- */
-void card_scan(struct card *card, void (*changed)(struct screen *screen))
+/* card_scan - operation of a card; @changed may be NULL */
+static void card_scan(struct card *card, void (*changed)(struct screen *screen))
 {
 	drmModeRes *res = drmModeGetResources(card->fd);
 	drmModeConnector *connector;
@@ -132,6 +127,22 @@ static void card_readable(struct fd_watch *watch)
 	drmHandleEvent(watch->fd, &context);
 }
 
+static void kms_close(struct card *card)
+{
+	struct screen *screen;
+
+	while (card->screens) {
+		screen = card->screens;
+		card->screens = screen->next;
+		free(screen);
+	}
+	loop_remove_fd(&card->watch);
+	close(card->fd);
+	free(card);
+}
+
+static const struct card_ops kms_card = { .scan = card_scan, .close = kms_close };
+
 /* add_card - add a card that can be used; return the reason if it cannot */
 static const char *add_card(int fd, bool shared)
 {
@@ -151,6 +162,8 @@ static const char *add_card(int fd, bool shared)
 	version = drmGetVersion(fd);
 	if (!card || !version)
 		err(1, "card");
+	card->ops = &kms_card;
+	card->memory = &memory_kms;
 	card->fd = fd;
 	card->shared = shared;
 	card->atomic = atomic;
@@ -262,19 +275,11 @@ bool card_has_output(const struct card *card, const char *name)
 /** card_close_all - close all cards; all views are closed */
 void card_close_all(void)
 {
-	struct screen *screen;
 	struct card *card;
 
 	while (cards) {
 		card = cards;
 		cards = card->next;
-		while (card->screens) {
-			screen = card->screens;
-			card->screens = screen->next;
-			free(screen);
-		}
-		loop_remove_fd(&card->watch);
-		close(card->fd);
-		free(card);
+		card->ops->close(card);
 	}
 }

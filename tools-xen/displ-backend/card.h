@@ -9,10 +9,24 @@
 #include <xf86drmMode.h>
 
 #include "loop.h"
+#include "memory.h"
 #include "screen.h"
 
 /**
+ * struct card_ops - operations of a card
+ * @scan: read which screens are connected, and add new ones; @changed is called for
+ *	each that is new, or is connected or disconnected
+ * @close: free the screens and the card; all views are closed
+ */
+struct card_ops {
+	void (*scan)(struct card *card, void (*changed)(struct screen *screen));
+	void (*close)(struct card *card);
+};
+
+/**
  * struct card - an open DRM device
+ * @ops: operations of the card
+ * @memory: operations on its memory
  * @fd: file descriptor, DRM master or a lease
  * @shared: whether another program may have the file, too, or the lessor can end the
  *	lease
@@ -25,6 +39,8 @@
  * @next: next card
  */
 struct card {
+	const struct card_ops *ops;
+	const struct memory_ops *memory;
 	int fd;
 	bool shared;
 	bool atomic;
@@ -41,7 +57,6 @@ extern struct card *cards;
 void card_open(const char *path);
 void card_open_fd(int fd);
 void card_open_unused(void);
-void card_scan(struct card *card, void (*changed)(struct screen *screen));
 bool card_has_output(const struct card *card, const char *name);
 void card_close_all(void);
 

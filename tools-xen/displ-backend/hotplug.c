@@ -28,7 +28,7 @@ static void scan_cards(struct work *work)
 	struct card *card;
 
 	for (card = cards; card; card = card->next)
-		card_scan(card, screen_changed);
+		card->ops->scan(card, screen_changed);
 }
 
 /* Queue one scan for any number of events */

@@ -24,6 +24,7 @@
  *   card       cards (KMS)
  *   screen     modes, place of the picture   screen.flipped
  *   screen-*   atomic commits; SETCRTC       screen.flipped
+ *   memory-kms buffers and framebuffers of a card
  *   xen        grants and event channels     channel.handler
  *   budget     memory of each guest
  *   lock       locks between backends

@@ -250,7 +250,7 @@ static int atomic_off_sync(struct screen *screen)
 	return commit(screen, request_off(screen), DRM_MODE_ATOMIC_ALLOW_MODESET);
 }
 
-const struct screen_ops screen_atomic = {
+const struct kms_ops screen_atomic = {
 	.init = atomic_init,
 	.test = atomic_test,
 	.on = atomic_on,

@@ -97,7 +97,7 @@ static int legacy_off_sync(struct screen *screen)
 	return turn_off(screen);
 }
 
-const struct screen_ops screen_legacy = {
+const struct kms_ops screen_legacy = {
 	.init = legacy_init,
 	.test = legacy_test,
 	.on = legacy_on,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The two ways to change a screen.  Only screen.c calls the operations.
+ * The two ways to change a screen of KMS.  Only screen.c calls the operations.
  */
 
 #ifndef DISPL_BACKEND_SCREEN_OPS_H
@@ -9,7 +9,7 @@
 #include "screen.h"
 
 /**
- * struct screen_ops - operations of a screen, by atomic commits or without
+ * struct kms_ops - changes of a screen of KMS, by atomic commits or without
  * @init: find what the operations need; returns false if something is missing.
  *	@crtc_index is the index of the CRTC in the resources of the card.
  * @test: check whether @on would succeed; the screen does not change
@@ -22,7 +22,7 @@
  * is called.  @test to @off_sync return 0 or a negative error number; @on to @off
  * return -EBUSY while a change is pending.
  */
-struct screen_ops {
+struct kms_ops {
 	bool (*init)(struct screen *screen, unsigned int crtc_index);
 	int (*test)(struct screen *screen, const struct scanout *scanout,
 		    const struct placement *place);
@@ -34,6 +34,6 @@ struct screen_ops {
 	int (*off_sync)(struct screen *screen);
 };
 
-extern const struct screen_ops screen_atomic, screen_legacy;
+extern const struct kms_ops screen_atomic, screen_legacy;
 
 #endif /* DISPL_BACKEND_SCREEN_OPS_H */

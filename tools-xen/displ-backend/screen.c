@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A screen: a connector of a card with a CRTC and a plane.  This file selects modes
+ * A screen of KMS: a connector of a card with a CRTC and a plane.  This file selects modes
  * and the place of the picture.  screen-atomic.c or, for cards without atomic mode
  * setting, screen-legacy.c makes the changes.  card.c creates the screens and reports
  * the end of a change; view.c begins the changes.
@@ -34,46 +34,6 @@ void screen_get_name(int fd, uint32_t connector, char *name, size_t size)
 	snprintf(name, size, "%s-%u", type ? type : "Unknown",
 		 info ? info->connector_type_id : 0);
 	drmModeFreeConnector(info);
-}
-
-/**
- * screen_create - create the screen of a connector and a CRTC
- * @card: the card, with its other screens
- * @connector: id of the KMS connector
- * @crtc: id of a CRTC that fits the connector
- * @crtc_index: index of the CRTC in the resources of the card
- *
- * Return: the screen, which the caller frees with free(), or NULL if there is no
- * primary plane that no other screen has, or a property is missing.
- */
-struct screen *screen_create(struct card *card, uint32_t connector,
-			     uint32_t crtc, unsigned int crtc_index)
-{
-	struct screen *screen = calloc(1, sizeof(*screen));
-
-	if (!screen)
-		err(1, NULL);
-	screen->ops = card->atomic ? &screen_atomic : &screen_legacy;
-	screen->card = card;
-	screen->fd = card->fd;
-	screen->connector = connector;
-	screen->crtc = crtc;
-	screen_get_name(card->fd, connector, screen->name, sizeof(screen->name));
-	if (screen->ops->init(screen, crtc_index))
-		return screen;
-	free(screen);
-	return NULL;
-}
-
-/**
- * screen_add_user - count a view of a domain; the caller takes one from @users later
- * @screen: the screen
- * @domid: number of the domain
- */
-void screen_add_user(struct screen *screen, uint32_t domid)
-{
-	screen->users++;
-	screen->owner = domid;
 }
 
 /* ---- Modes */
@@ -172,17 +132,17 @@ static int find_place(struct screen *screen, const drmModeConnector *connector,
 	if (mode && mode->hdisplay == scanout->width &&
 	    mode->vdisplay == scanout->height) {
 		center_in(mode, scanout, place);
-		return screen->ops->test(screen, scanout, place);
+		return screen->kms->test(screen, scanout, place);
 	}
 	if (connector->count_modes) {
 		scale_to(&connector->modes[0], scanout, place);
-		ret = screen->ops->test(screen, scanout, place);
+		ret = screen->kms->test(screen, scanout, place);
 		if (!is_size_error(ret))
 			return ret;
 	}
 	if (mode) {
 		center_in(mode, scanout, place);
-		ret = screen->ops->test(screen, scanout, place);
+		ret = screen->kms->test(screen, scanout, place);
 		if (!is_size_error(ret))
 			return ret;
 	}
@@ -202,40 +162,25 @@ static int place_scanout(struct screen *screen, const struct scanout *scanout,
 	return ret;
 }
 
-/**
- * screen_test - check whether screen_on() would succeed
- * @screen: the screen; it does not change
- * @scanout: part of a framebuffer
- *
- * Return: 0; -EINVAL if the screen has no mode of this size and cannot show it in
- * another mode, with the reason in refusal(); or a negative error number of the
- * card.
- */
-int screen_test(struct screen *screen, const struct scanout *scanout)
+static int kms_test(struct screen *screen, const struct scanout *scanout)
 {
 	struct placement place;
 
 	return place_scanout(screen, scanout, &place);
 }
 
-/**
- * screen_on - set the mode of a screen and show a part of a framebuffer
- * @screen: the screen
- * @scanout: the part; the mode is the one with its width and height.  If there is
- *	none, the plane scales the part to the preferred mode, or if it cannot, shows
- *	it in the middle of a larger mode.
- *
- * When the screen shows it, the loop calls @flipped of the screen.
- *
- * Return: 0; -EBUSY if a change is pending; or an error of screen_test().
+/*
+ * The mode is the one with width and height of the part.  If there is none, the plane
+ * scales the part to the preferred mode, or if it cannot, shows it in the middle of a
+ * larger mode.
  */
-int screen_on(struct screen *screen, const struct scanout *scanout)
+static int kms_on(struct screen *screen, const struct scanout *scanout)
 {
 	struct placement place;
 	int ret = place_scanout(screen, scanout, &place);
 
 	if (!ret)
-		ret = screen->ops->on(screen, scanout, &place);
+		ret = screen->kms->on(screen, scanout, &place);
 	if (ret)
 		return ret;
 	screen->placement = place;
@@ -250,53 +195,23 @@ int screen_on(struct screen *screen, const struct scanout *scanout)
 	return 0;
 }
 
-/**
- * screen_flip - show another framebuffer of the same size at the next vblank
- * @screen: the screen, which is on
- * @scanout: the part of the framebuffer
- *
- * When the flip is done, the loop calls @flipped of the screen.
- *
- * Return: 0; -EBUSY if a change is pending; or a negative error number of the
- * card.
- */
-int screen_flip(struct screen *screen, const struct scanout *scanout)
+static int kms_flip(struct screen *screen, const struct scanout *scanout)
 {
-	return screen->ops->flip(screen, scanout, &screen->placement);
+	return screen->kms->flip(screen, scanout, &screen->placement);
 }
 
-/**
- * screen_off - turn a screen off
- * @screen: the screen
- *
- * When the screen is off, the loop calls @flipped of the screen.
- *
- * Return: 0; -EBUSY if a change is pending; or a negative error number of the
- * card.
- */
-int screen_off(struct screen *screen)
+static int kms_off(struct screen *screen)
 {
-	return screen->ops->off(screen);
+	return screen->kms->off(screen);
 }
 
-/**
- * screen_off_sync - turn a screen off, and wait until it is
- * @screen: the screen; a change may be pending
- */
-void screen_off_sync(struct screen *screen)
+static void kms_off_sync(struct screen *screen)
 {
-	if (screen->ops->off_sync(screen))
+	if (screen->kms->off_sync(screen))
 		warn("cannot turn off %s", screen->name);
 }
 
-/**
- * screen_check - check whether the screen can be changed
- * @screen: the screen
- *
- * Return: 0; -EACCES while another program is the DRM master; or -ENOENT if the lease
- * has ended.
- */
-int screen_check(const struct screen *screen)
+static int kms_check(const struct screen *screen)
 {
 	drmModeCrtc *crtc = drmModeGetCrtc(screen->fd, screen->crtc);
 
@@ -304,4 +219,43 @@ int screen_check(const struct screen *screen)
 		return -ENOENT;
 	drmModeFreeCrtc(crtc);
 	return drmIsMaster(screen->fd) ? 0 : -EACCES;
+}
+
+static const struct screen_ops kms_screen = {
+	.test = kms_test,
+	.on = kms_on,
+	.flip = kms_flip,
+	.off = kms_off,
+	.off_sync = kms_off_sync,
+	.check = kms_check,
+};
+
+/**
+ * screen_create - create the screen of a connector and a CRTC
+ * @card: the card, with its other screens
+ * @connector: id of the KMS connector
+ * @crtc: id of a CRTC that fits the connector
+ * @crtc_index: index of the CRTC in the resources of the card
+ *
+ * Return: the screen, which the caller frees with free(), or NULL if there is no
+ * primary plane that no other screen has, or a property is missing.
+ */
+struct screen *screen_create(struct card *card, uint32_t connector,
+			     uint32_t crtc, unsigned int crtc_index)
+{
+	struct screen *screen = calloc(1, sizeof(*screen));
+
+	if (!screen)
+		err(1, NULL);
+	screen->ops = &kms_screen;
+	screen->kms = card->atomic ? &screen_atomic : &screen_legacy;
+	screen->card = card;
+	screen->fd = card->fd;
+	screen->connector = connector;
+	screen->crtc = crtc;
+	screen_get_name(card->fd, connector, screen->name, sizeof(screen->name));
+	if (screen->kms->init(screen, crtc_index))
+		return screen;
+	free(screen);
+	return NULL;
 }

@@ -15,6 +15,8 @@
 #include "loop.h"
 
 struct card;
+struct kms_ops;
+struct scanout;
 struct screen_ops;
 
 /**
@@ -35,28 +37,24 @@ struct placement {
 
 /**
  * struct screen - a connector of a card with its CRTC and its plane
- * @ops: how the card changes the screen
+ * @ops: operations of the screen
  * @card: card of the screen
- * @fd: file descriptor of the card
  * @name: name of the connector, as "HDMI-A-1"
- * @connector: id of the KMS connector
- * @crtc: id of the CRTC
  * @connected: whether something is connected that has modes
- * @busy: whether a change of screen_on(), screen_flip() or screen_off() is
- *	pending
+ * @busy: whether a change by @ops is pending
  * @flipped: called when the change is done; the user of the screen sets it
  * @data: of the user of the screen
  * @users: number of views on the screen
  * @owner: domain of the last view that was added
  * @next: next screen of the card
+ * @fd: file descriptor of the card (KMS, as all that follow)
+ * @connector: id of the KMS connector
+ * @crtc: id of the CRTC
  */
 struct screen {
 	const struct screen_ops *ops;
 	struct card *card;
-	int fd;
 	char name[32];
-	uint32_t connector;
-	uint32_t crtc;
 	bool connected;
 	bool busy;
 	void (*flipped)(struct screen *screen);
@@ -64,7 +62,12 @@ struct screen {
 	unsigned int users;
 	uint32_t owner;
 	struct screen *next;
-	/* private: what the last screen_on() has set */
+	int fd;
+	uint32_t connector;
+	uint32_t crtc;
+	/* private: how the card changes the screen */
+	const struct kms_ops *kms;
+	/* private: what was set when the screen was turned on */
 	struct placement placement;
 	/* private: without atomic mode setting, the end of a change, and its part */
 	struct work changed;
@@ -96,15 +99,41 @@ struct scanout {
 	uint32_t height;
 };
 
+/**
+ * struct screen_ops - operations of a screen
+ * @test: check whether @on would succeed; the screen does not change.  Returns 0;
+ *	-EINVAL if the screen cannot show the part, with the reason in refusal(); or
+ *	another negative error number of the card.
+ * @on: begin to turn the screen on and show the part.  Returns 0; -EBUSY if a change is
+ *	pending; or an error of @test.
+ * @flip: begin to show another framebuffer of the same size, at the next vblank.
+ *	Returns 0; -EBUSY if a change is pending; or a negative error number of the card.
+ * @off: begin to turn the screen off.  Returns as @flip.
+ * @off_sync: turn the screen off, and wait until it is; a change may be pending
+ * @check: check whether the screen can be changed.  Returns 0; -EACCES while another
+ *	program is the DRM master; or -ENOENT or -ENODEV if the lease or the card is gone.
+ *
+ * At the end of a change that was begun, the loop clears @busy of the screen and calls
+ * @flipped: the screen shows the part, or is off.
+ */
+struct screen_ops {
+	int (*test)(struct screen *screen, const struct scanout *scanout);
+	int (*on)(struct screen *screen, const struct scanout *scanout);
+	int (*flip)(struct screen *screen, const struct scanout *scanout);
+	int (*off)(struct screen *screen);
+	void (*off_sync)(struct screen *screen);
+	int (*check)(const struct screen *screen);
+};
+
 void screen_get_name(int fd, uint32_t connector, char *name, size_t size);
 struct screen *screen_create(struct card *card, uint32_t connector,
 			     uint32_t crtc, unsigned int crtc_index);
-void screen_add_user(struct screen *screen, uint32_t domid);
-int screen_test(struct screen *screen, const struct scanout *scanout);
-int screen_on(struct screen *screen, const struct scanout *scanout);
-int screen_flip(struct screen *screen, const struct scanout *scanout);
-int screen_off(struct screen *screen);
-void screen_off_sync(struct screen *screen);
-int screen_check(const struct screen *screen);
+
+/* screen_add_user - count a view of a domain; the caller takes one from @users later */
+static inline void screen_add_user(struct screen *screen, uint32_t domid)
+{
+	screen->users++;
+	screen->owner = domid;
+}
 
 #endif /* DISPL_BACKEND_SCREEN_H */

@@ -182,9 +182,9 @@ static int commit_first(struct view_stack *stack)
 	int ret = -EINVAL;
 
 	if (unchanged)
-		ret = screen_flip(stack->screen, scanout);
+		ret = stack->screen->ops->flip(stack->screen, scanout);
 	if (ret == -EINVAL && !(unchanged && view == stack->shown))
-		ret = screen_on(stack->screen, scanout);
+		ret = stack->screen->ops->on(stack->screen, scanout);
 	if (is_away(ret)) {
 		lose_screen(stack, ret);
 		return -EBUSY;
@@ -207,7 +207,7 @@ static int commit_first(struct view_stack *stack)
 
 static void turn_off(struct view_stack *stack)
 {
-	int ret = screen_off(stack->screen);
+	int ret = stack->screen->ops->off(stack->screen);
 
 	if (ret == -EBUSY) {
 		start_timer();
@@ -289,7 +289,7 @@ static void check_screens(struct work *work)
 	for (stack = stacks; stack; stack = stack->next) {
 		if (!must_check(stack))
 			continue;
-		ret = screen_check(stack->screen);
+		ret = stack->screen->ops->check(stack->screen);
 		if (ret && !stack->away)
 			lose_screen(stack, ret);
 		else if (!ret && stack->away)
@@ -365,7 +365,7 @@ void views_exit(void)
 		stack = stacks;
 		stacks = stack->next;
 		if (stack->lit || stack->screen->busy)
-			screen_off_sync(stack->screen);
+			stack->screen->ops->off_sync(stack->screen);
 		free(stack);
 	}
 }
@@ -402,12 +402,12 @@ void view_close(struct view *view)
  * The view becomes the first of its screen.
  *
  * Return: 0, and @done of the view is called when the screen shows it; or an
- * error of screen_test(): nothing has changed then.
+ * error of the screen: nothing has changed then.
  */
 int view_on(struct view *view, const struct scanout *scanout)
 {
 	struct view_stack *stack = view->stack;
-	int ret = screen_test(stack->screen, scanout);
+	int ret = stack->screen->ops->test(stack->screen, scanout);
 
 	if (ret && !is_away(ret))
 		return ret;
@@ -447,7 +447,7 @@ void view_off(struct view *view)
  *
  * Return: 0, and @done of the view is called when the screen shows it, or at the
  * next tick if the view is hidden; -EINVAL if the view is off; -EBUSY if a change
- * is pending; or an error of screen_flip().
+ * is pending; or an error of the screen.
  */
 int view_flip(struct view *view, const struct scanout *scanout)
 {

@@ -43,15 +43,17 @@ static bool copy_destroy(struct xfer_buffer *buffer)
 
 static void destroy_dumb(struct xfer_fb *fb)
 {
-	drmModeDestroyDumbBuffer(fb->buffer->card->fd, fb->dumb.handle);
+	struct card *card = fb->buffer->card;
+
+	card->memory->destroy_dumb(card, fb->dumb.handle);
 	budget_uncharge(fb->buffer->domain->budget, fb->dumb.size);
 }
 
 static int copy_attach(struct xfer_fb *fb)
 {
-	int ret, card = fb->buffer->card->fd;
+	struct card *card = fb->buffer->card;
 	struct dumb_buffer *dumb = &fb->dumb;
-	uint64_t offset;
+	int ret;
 
 	ret = xfer_create_dumb(fb->buffer, fb->width, fb->height,
 			       fb->bytes * 8, dumb);
@@ -60,15 +62,9 @@ static int copy_attach(struct xfer_fb *fb)
 	ret = xfer_add_fb(fb, dumb->handle, dumb->pitch, 0);
 	if (ret)
 		goto no_fb;
-	ret = drmModeMapDumbBuffer(card, dumb->handle, &offset);
-	if (ret)
-		goto no_map;
-	fb->map = mmap(NULL, dumb->size, PROT_READ | PROT_WRITE, MAP_SHARED,
-		       card, offset);
-	if (fb->map != MAP_FAILED)
+	ret = card->memory->map_dumb(card, dumb, &fb->map);
+	if (!ret)
 		return 0;
-	ret = -errno;
-no_map:
 	xfer_detach(fb);
 no_fb:
 	destroy_dumb(fb);

@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include <xf86drm.h>
-
 #include "log.h"
 #include "xen.h"
 #include "xfer-ops.h"
@@ -27,6 +25,7 @@ static int export_buffer(struct xfer_buffer *buffer, uint32_t directory,
 			 uint32_t flags)
 {
 	struct domain *domain = buffer->domain;
+	struct card *card = buffer->card;
 	int ret, fd;
 
 	ret = xfer_open_event(buffer);
@@ -40,8 +39,8 @@ static int export_buffer(struct xfer_buffer *buffer, uint32_t directory,
 		buffer->refused = ret != -EOPNOTSUPP;
 		goto close_event;
 	}
-	if (drmPrimeFDToHandle(buffer->card->fd, fd, &buffer->handle))
-		ret = refuse_step(-errno, "import by the card");
+	ret = refuse_step(card->memory->import(card, fd, buffer->size, &buffer->handle),
+			  "import by the card");
 	close(fd);
 	if (!ret)
 		return 0;
@@ -67,7 +66,7 @@ static int export_create(struct xfer_buffer *buffer, uint32_t directory)
 
 static bool export_destroy(struct xfer_buffer *buffer)
 {
-	drmCloseBufferHandle(buffer->card->fd, buffer->handle);
+	buffer->card->memory->close(buffer->card, buffer->handle);
 	return false;
 }
 

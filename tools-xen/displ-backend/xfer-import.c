@@ -5,11 +5,8 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include <xf86drm.h>
 
 #include "log.h"
 #include "xen.h"
@@ -55,9 +52,10 @@ static void release_buffer(struct xfer_buffer *buffer)
  */
 static int import_create(struct xfer_buffer *buffer, uint32_t directory)
 {
-	int fd, ret, card = buffer->card->fd;
+	struct card *card = buffer->card;
 	struct dumb_buffer dumb;
 	uint32_t lines;
+	int fd, ret;
 
 	if (!buffer->width)
 		return refuse(-EINVAL, "the buffer has no width");
@@ -76,11 +74,9 @@ static int import_create(struct xfer_buffer *buffer, uint32_t directory)
 	ret = -EOPNOTSUPP;
 	if (dumb.size / GRANT_SIZE < buffer->count)
 		goto too_small;
-	if (drmPrimeHandleToFD(card, buffer->handle, DRM_CLOEXEC | DRM_RDWR,
-			       &fd)) {
-		ret = -errno;
+	ret = card->memory->export_dumb(card, buffer->handle, &fd);
+	if (ret)
 		goto too_small;
-	}
 	ret = grant_buffer(buffer, directory, fd, dumb.size);
 	close(fd);
 	if (!ret)
@@ -88,7 +84,7 @@ static int import_create(struct xfer_buffer *buffer, uint32_t directory)
 	if (buffer->id)
 		release_buffer(buffer);
 too_small:
-	drmModeDestroyDumbBuffer(card, buffer->handle);
+	card->memory->destroy_dumb(card, buffer->handle);
 no_memory:
 	if (!buffer->id)
 		xfer_close_event(buffer);
@@ -98,7 +94,7 @@ no_memory:
 static bool import_destroy(struct xfer_buffer *buffer)
 {
 	release_buffer(buffer);
-	drmModeDestroyDumbBuffer(buffer->card->fd, buffer->handle);
+	buffer->card->memory->destroy_dumb(buffer->card, buffer->handle);
 	return false;
 }
 

@@ -9,8 +9,6 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include <xf86drm.h>
-
 #include "xfer-ops.h"
 
 /*
@@ -133,25 +131,25 @@ int xfer_create_dumb(const struct xfer_buffer *buffer, uint32_t width,
 	uint64_t pitch = (min_pitch(width, bpp) + DUMB_ALIGN - 1) /
 			 DUMB_ALIGN * DUMB_ALIGN;
 	struct budget *budget = buffer->domain->budget;
-	int ret, card = buffer->card->fd;
+	struct card *card = buffer->card;
+	int ret;
 
 	ret = budget_check(budget, pitch * height);
 	if (ret)
 		return ret;
-	ret = drmModeCreateDumbBuffer(card, width, height, bpp, 0,
-				      &dumb->handle, &dumb->pitch, &dumb->size);
+	ret = card->memory->create_dumb(card, width, height, bpp, dumb);
 	if (ret)
 		return ret;
 	ret = budget_charge(budget, dumb->size);
 	if (ret)
-		drmModeDestroyDumbBuffer(card, dumb->handle);
+		card->memory->destroy_dumb(card, dumb->handle);
 	return ret;
 }
 
 /**
  * xfer_add_fb - create a framebuffer on the card
  * @fb: the framebuffer; its @id is set
- * @handle: GEM handle of its memory
+ * @handle: handle of its memory
  * @pitch: bytes from one line to the next
  * @offset: offset of the first line in bytes
  *
@@ -160,12 +158,18 @@ int xfer_create_dumb(const struct xfer_buffer *buffer, uint32_t width,
 int xfer_add_fb(struct xfer_fb *fb, uint32_t handle, uint32_t pitch,
 		uint32_t offset)
 {
-	uint32_t handles[4] = { handle };
-	uint32_t pitches[4] = { pitch };
-	uint32_t offsets[4] = { offset };
+	struct card *card = fb->buffer->card;
+	const struct image image = {
+		.handle = handle,
+		.offset = offset,
+		.pitch = pitch,
+		.width = fb->width,
+		.height = fb->height,
+		.format = fb->format,
+		.bytes = fb->bytes,
+	};
 
-	return drmModeAddFB2(fb->buffer->card->fd, fb->width, fb->height,
-			     fb->format, handles, pitches, offsets, &fb->id, 0);
+	return card->memory->add_fb(card, &image, &fb->id);
 }
 
 /**
@@ -181,31 +185,13 @@ int xfer_attach(struct xfer_fb *fb)
 	return xfer_add_fb(fb, buffer->handle, fb->pitch, buffer->offset);
 }
 
-/* Linux 6.8 has it, libdrm later */
-#ifndef DRM_IOCTL_MODE_CLOSEFB
-struct drm_mode_closefb {
-	uint32_t fb_id;
-	uint32_t pad;
-};
-
-#define DRM_IOCTL_MODE_CLOSEFB	DRM_IOWR(0xD0, struct drm_mode_closefb)
-#endif
-
 /**
  * xfer_detach - remove a framebuffer from the card
- * @fb: framebuffer of xfer_add_fb() or xfer_attach()
- *
- * The screen may still show the framebuffer, which exists until the screen shows
- * another one or is off.  Older kernels turn the screen off, and wait for that.  So
- * does this function if the backend cannot change the screen: another program might
- * never do it, and the guest's pages would stay mapped.
+ * @fb: framebuffer of xfer_add_fb() or xfer_attach(); a screen may still show it
  */
 void xfer_detach(struct xfer_fb *fb)
 {
-	struct drm_mode_closefb close = { .fb_id = fb->id };
-	int card = fb->buffer->card->fd;
+	struct card *card = fb->buffer->card;
 
-	if (fb->buffer->card->away ||
-	    drmIoctl(card, DRM_IOCTL_MODE_CLOSEFB, &close))
-		drmModeRmFB(card, fb->id);
+	card->memory->remove_fb(card, fb->id);
 }

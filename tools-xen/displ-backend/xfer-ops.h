@@ -12,19 +12,8 @@
 
 #include "card.h"
 #include "loop.h"
+#include "memory.h"
 #include "xen.h"
-
-/**
- * struct dumb_buffer - memory of a card
- * @handle: GEM handle
- * @pitch: bytes from one line to the next
- * @size: size in bytes
- */
-struct dumb_buffer {
-	uint32_t handle;
-	uint32_t pitch;
-	uint64_t size;
-};
 
 /**
  * struct xfer_buffer - memory that a guest draws into, as the transfer sees it
@@ -46,7 +35,7 @@ struct dumb_buffer {
  * @released: called when @event is signalled: Xen has unmapped all grants of
  *	the guest (export), or the guest has unmapped all grants (import)
  * @timer: timer of xfer_start_timer(), or without @readable (import)
- * @handle: GEM handle on the card (export, import)
+ * @handle: handle on the card (export, import)
  * @id: id that the kernel has given to the buffer (export, import), or 0
  * @map: mapping of the guest's pages (copy)
  */
