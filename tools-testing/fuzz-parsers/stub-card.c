@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A card with two screens, instead of libdrm and the files card.c, screen.c and hotplug.c;
- * and the locks between backends.  The card checks what KMS would: that framebuffers are
- * within their memory, and scanouts within their framebuffers.  A change
+ * A card with two screens, instead of libdrm, the files card.c, screen.c and hotplug.c, and
+ * those of Wayland; and the locks between backends.  The card checks what KMS would: that
+ * framebuffers are within their memory, and scanouts within their framebuffers.  A change
  * of a screen ends when the input says so.
  */
 

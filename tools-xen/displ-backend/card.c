@@ -143,12 +143,25 @@ static void kms_close(struct card *card)
 
 static const struct card_ops kms_card = { .scan = card_scan, .close = kms_close };
 
+/**
+ * card_append - add a card after the other ones
+ * @card: the card
+ */
+void card_append(struct card *card)
+{
+	struct card **end = &cards;
+
+	while (*end)
+		end = &(*end)->next;
+	*end = card;
+}
+
 /* add_card - add a card that can be used; return the reason if it cannot */
 static const char *add_card(int fd, bool shared)
 {
 	bool atomic = !drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1);
 	drmVersion *version;
-	struct card *card, **end = &cards;
+	struct card *card;
 	drmModeRes *res;
 
 	if (!drmIsMaster(fd))
@@ -176,9 +189,7 @@ static const char *add_card(int fd, bool shared)
 	}
 	if (loop_add_fd(&card->watch, fd, card_readable))
 		err(1, "events of %s", card->name);
-	while (*end)
-		end = &(*end)->next;
-	*end = card;
+	card_append(card);
 	return NULL;
 }
 

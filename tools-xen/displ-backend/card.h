@@ -15,26 +15,29 @@
 /**
  * struct card_ops - operations of a card
  * @scan: read which screens are connected, and add new ones; @changed is called for
- *	each that is new, or is connected or disconnected
+ *	each that is new, or is connected or disconnected.  NULL if none ever is.
+ * @add_screen: add a screen, which is connected and has no view.  NULL if the screens
+ *	are those that the card has.
  * @close: free the screens and the card; all views are closed
  */
 struct card_ops {
 	void (*scan)(struct card *card, void (*changed)(struct screen *screen));
+	struct screen *(*add_screen)(struct card *card);
 	void (*close)(struct card *card);
 };
 
 /**
- * struct card - an open DRM device
+ * struct card - an open DRM device, or a Wayland compositor
  * @ops: operations of the card
  * @memory: operations on its memory
- * @fd: file descriptor, DRM master or a lease
+ * @fd: file descriptor, DRM master or a lease, or the connection to the compositor
  * @shared: whether another program may have the file, too, or the lessor can end the
  *	lease
  * @atomic: whether the card has atomic mode setting
  * @away: whether the card refuses changes, because another program is the DRM master, or
  *	the lease or the card is gone; view.c finds that out
- * @name: name of the driver
- * @watch: watch for DRM events
+ * @name: name of the driver, or "wayland"
+ * @watch: watch for its events
  * @screens: screens of the card, at least one
  * @next: next card
  */
@@ -54,6 +57,7 @@ struct card {
 /* All open cards, in the order in which they were opened */
 extern struct card *cards;
 
+void card_append(struct card *card);
 void card_open(const char *path);
 void card_open_fd(int fd);
 void card_open_unused(void);

@@ -200,7 +200,7 @@ int connector_open(struct connector *connector, const char *frontend)
 
 	budget_add_screen(domain->budget, connector->width, connector->height);
 	view_open(&connector->view, connector->screen, domain->domid,
-		  view_done);
+		  connector->name, view_done);
 	sring = page_map(domain, requests);
 	if (!sring) {
 		ret = open_error(connector, -errno, "ring of requests");

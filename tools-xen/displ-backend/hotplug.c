@@ -28,7 +28,8 @@ static void scan_cards(struct work *work)
 	struct card *card;
 
 	for (card = cards; card; card = card->next)
-		card->ops->scan(card, screen_changed);
+		if (card->ops->scan)
+			card->ops->scan(card, screen_changed);
 }
 
 /* Queue one scan for any number of events */

@@ -21,6 +21,8 @@
  *   xfer-ops   what the modes share          xfer_buffer.released
  *   view       views of guests on screens    view.done
  *   hotplug    screens that come and go      argument of hotplug_init()
+ *   wayland, wayland-*  windows, memory of a compositor, as card and screen
+ *                                            screen.flipped, argument of wayland_open()
  *   card       cards (KMS)
  *   screen     modes, place of the picture   screen.flipped
  *   screen-*   atomic commits; SETCRTC       screen.flipped
@@ -63,8 +65,18 @@
 #include "stats.h"
 #include "store.h"
 #include "view.h"
+#include "wayland.h"
 #include "xen.h"
 #include "xfer.h"
+
+static int exit_status;
+
+/* Without the compositor, the program ends as after a signal */
+static void compositor_lost(void)
+{
+	exit_status = 1;
+	devices_close();
+}
 
 /*
  * SIGUSR1 prints counters.  The first SIGTERM or SIGINT closes all devices; a
@@ -158,6 +170,10 @@ static void open_cards(const struct options *options)
 	const struct card_option *card = options->cards;
 	unsigned int i;
 
+	if (options->wayland) {
+		wayland_open(compositor_lost);
+		return;
+	}
 	for (i = 0; i < options->card_count; i++, card++)
 		if (card->path)
 			card_open(card->path);
@@ -196,5 +212,5 @@ int main(int argc, char **argv)
 	card_close_all();
 	xen_close();
 	free(options.cards);
-	return 0;
+	return exit_status;
 }

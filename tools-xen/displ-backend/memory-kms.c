@@ -88,6 +88,7 @@ static void kms_remove_fb(struct card *card, uint32_t id)
 }
 
 const struct memory_ops memory_kms = {
+	.revocable = true,
 	.import = kms_import,
 	.close = kms_close,
 	.create_dumb = kms_create_dumb,

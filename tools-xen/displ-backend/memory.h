@@ -6,6 +6,7 @@
 #ifndef DISPL_BACKEND_MEMORY_H
 #define DISPL_BACKEND_MEMORY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct card;
@@ -44,6 +45,7 @@ struct image {
 
 /**
  * struct memory_ops - operations on the memory of a card
+ * @revocable: whether programs that hold a buffer of the card survive its revocation
  * @import: import a dma-buf; @handle is set
  * @close: close a handle of @import
  * @create_dumb: create a buffer; @dumb is filled in
@@ -57,6 +59,7 @@ struct image {
  * Operations with a result return 0 or a negative error number.
  */
 struct memory_ops {
+	bool revocable;
 	int (*import)(struct card *card, int fd, uint64_t size, uint32_t *handle);
 	void (*close)(struct card *card, uint32_t handle);
 	int (*create_dumb)(struct card *card, uint32_t width, uint32_t height,

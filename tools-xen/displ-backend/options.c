@@ -31,6 +31,8 @@ static const char usage[] =
 "  -c, --card DEVICE  use this card; may be repeated (default: every card\n"
 "                     without another DRM master, or vkms if there is none)\n"
 "  -f, --card-fd FD   use a card or a DRM lease that is open already\n"
+"  -w, --wayland      show each connector in a window of the Wayland compositor of\n"
+"                     WAYLAND_DISPLAY, instead of a screen of a card\n"
 "  -s, --screen GUEST[/CONNECTOR]=CARD:OUTPUT  show a guest on this screen,\n"
 "                     and only guests of this option; may be repeated\n"
 "  -x, --exclusive    a screen stays with the guest that has it\n"
@@ -117,6 +119,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		{ "mode", required_argument, NULL, 'm' },
 		{ "card", required_argument, NULL, 'c' },
 		{ "card-fd", required_argument, NULL, 'f' },
+		{ "wayland", no_argument, NULL, 'w' },
 		{ "screen", required_argument, NULL, 's' },
 		{ "exclusive", no_argument, NULL, 'x' },
 		{ "domain", required_argument, NULL, 'd' },
@@ -127,10 +130,11 @@ void options_parse(struct options *options, int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 }
 	};
+	bool screens = false;
 	int option;
 
 	*options = (struct options) { .mode = "auto" };
-	while ((option = getopt_long(argc, argv, "m:c:f:s:xd:M:u:vVh", list,
+	while ((option = getopt_long(argc, argv, "m:c:f:ws:xd:M:u:vVh", list,
 				     NULL)) != -1)
 		switch (option) {
 		case 'm':
@@ -142,8 +146,12 @@ void options_parse(struct options *options, int argc, char **argv)
 		case 'f':
 			add_card_fd(options, optarg);
 			break;
+		case 'w':
+			options->wayland = true;
+			break;
 		case 's':
 			policy_add_screen(optarg);
+			screens = true;
 			break;
 		case 'x':
 			policy_set_exclusive();
@@ -174,4 +182,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		errx(2, "%s: not an option; see --help", argv[optind]);
 	if (!xfer_is_mode(options->mode))
 		errx(2, "--mode %s: no such mode", options->mode);
+	if (options->wayland && (options->card_count || screens))
+		errx(2, "--wayland: windows are no screens of a card: leave out %s",
+		     "--card, --card-fd and --screen");
 }

@@ -24,6 +24,7 @@ struct card_option {
  * @mode: transfer mode
  * @cards: cards in the order of the command line
  * @card_count: number of @cards
+ * @wayland: whether to show guests in windows of a Wayland compositor
  * @user: user to become as the command line names it, or NULL
  * @uid: number of @user, not 0
  * @gid: number of the group of @user, not 0
@@ -33,6 +34,7 @@ struct options {
 	const char *mode;
 	struct card_option *cards;
 	unsigned int card_count;
+	bool wayland;
 	const char *user;
 	uid_t uid;
 	gid_t gid;

@@ -17,6 +17,7 @@
 #include "card.h"
 #include "log.h"
 #include "policy.h"
+#include "view.h"
 
 /**
  * struct rule - an option --screen
@@ -274,7 +275,11 @@ static bool may_use(const struct guest *guest, const struct screen *screen)
 	return !reserved;
 }
 
-/* named_screen - the first screen whose name is the unique-id; NULL if none */
+/*
+ * named_screen - the first screen whose name is the unique-id; NULL if none
+ *
+ * A screen that is added for a connector has no name that others could know.
+ */
 static struct screen *named_screen(const struct guest *guest, const char *id)
 {
 	struct screen *screen, *found = NULL;
@@ -282,13 +287,29 @@ static struct screen *named_screen(const struct guest *guest, const char *id)
 
 	for (card = cards; card; card = card->next)
 		for (screen = card->screens; screen; screen = screen->next) {
-			if (strcmp(screen->name, id))
+			if (card->ops->add_screen || strcmp(screen->name, id))
 				continue;
 			if (may_use(guest, screen))
 				return screen;
 			found = screen;
 		}
 	return found;
+}
+
+/* add_screen - add a screen to a card, if the card can; NULL if no card can */
+static struct screen *add_screen(const struct card *only)
+{
+	struct screen *screen;
+	struct card *card;
+
+	for (card = cards; card; card = card->next) {
+		if ((only && card != only) || !card->ops->add_screen)
+			continue;
+		screen = card->ops->add_screen(card);
+		views_update_screen(screen);
+		return screen;
+	}
+	return NULL;
 }
 
 /* least_used - the first of the screens with the fewest views, or NULL */
@@ -304,7 +325,9 @@ static struct screen *least_used(const struct guest *guest,
 			    may_use(guest, screen) &&
 			    (!best || screen->users < best->users))
 				best = screen;
-	return best;
+	if (best && !best->users)
+		return best;
+	return add_screen(only) ?: best;
 }
 
 /* choose_named - screens that options or the guest name; NULL for the others */

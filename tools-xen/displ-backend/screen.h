@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Screens: KMS, with atomic mode setting if the card has it.
+ * Screens: those of KMS, with atomic mode setting if the card has it, and windows of a
+ * Wayland compositor.
  */
 
 #ifndef DISPL_BACKEND_SCREEN_H
@@ -36,10 +37,12 @@ struct placement {
 };
 
 /**
- * struct screen - a connector of a card with its CRTC and its plane
+ * struct screen - a connector of a card with its CRTC and its plane, or a window
  * @ops: operations of the screen
  * @card: card of the screen
  * @name: name of the connector, as "HDMI-A-1"
+ * @label: guest and connector of the last view that was added, or NULL; valid while
+ *	@users is not 0
  * @connected: whether something is connected that has modes
  * @busy: whether a change by @ops is pending
  * @flipped: called when the change is done; the user of the screen sets it
@@ -55,6 +58,7 @@ struct screen {
 	const struct screen_ops *ops;
 	struct card *card;
 	char name[32];
+	const char *label;
 	bool connected;
 	bool busy;
 	void (*flipped)(struct screen *screen);

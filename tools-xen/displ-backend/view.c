@@ -160,7 +160,7 @@ static void lose_screen(struct view_stack *stack, int error)
 		log_print(LOG_NOTICE, "%s:%s: lost, guests are not shown: %s",
 			  stack->screen->card->name, stack->screen->name,
 			  error == -EACCES ? "another program is the DRM master" :
-					     "the lease or the card is gone");
+					     "the lease, the card or the compositor is gone");
 	stack->away = error;
 	stack->screen->card->away = true;
 	stack->lit = false;
@@ -375,13 +375,15 @@ void views_exit(void)
  * @view: filled in; the view is off
  * @screen: the screen
  * @domid: domain of the guest
+ * @label: name of guest and connector, valid until view_close()
  * @done: called at the end of a view_on() or view_flip()
  */
 void view_open(struct view *view, struct screen *screen, uint32_t domid,
-	       void (*done)(struct view *view, int error))
+	       const char *label, void (*done)(struct view *view, int error))
 {
 	*view = (struct view) { .stack = screen->data, .done = done };
 	screen_add_user(screen, domid);
+	screen->label = label;
 }
 
 /**

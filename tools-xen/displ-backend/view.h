@@ -35,7 +35,7 @@ void views_init(void);
 void views_update_screen(struct screen *screen);
 void views_exit(void);
 void view_open(struct view *view, struct screen *screen, uint32_t domid,
-	       void (*done)(struct view *view, int error));
+	       const char *label, void (*done)(struct view *view, int error));
 void view_close(struct view *view);
 int view_on(struct view *view, const struct scanout *scanout);
 int view_flip(struct view *view, const struct scanout *scanout);

@@ -77,7 +77,8 @@ static bool export_destroy(struct xfer_buffer *buffer)
  */
 static void export_revoke(struct xfer_buffer *buffer)
 {
-	xengnttab_dmabuf_revoke(buffer->domain->gnttab, buffer->id);
+	if (buffer->card->memory->revocable)
+		xengnttab_dmabuf_revoke(buffer->domain->gnttab, buffer->id);
 }
 
 const struct xfer_ops xfer_export = {

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Windows of a Wayland compositor: the screens of guests with --wayland.  A window exists
+ * while its screen is on.
+ *
+ * A change ends when the compositor has sent the frame callback, so that the next frame
+ * is useful, and has released the framebuffer before, which the guest draws into next.
+ * A compositor does neither for a window that is hidden: the change then ends after
+ * HIDDEN_NS.  Until the callback comes, nothing more is sent, so that a compositor that
+ * hangs costs no memory; the callback then shows the last frame.
+ */
+
+#include <err.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "log.h"
+#include "viewporter.h"
+#include "wayland-ops.h"
+#include "xdg-shell.h"
+
+/* Nanoseconds from one flip to the next of a window for which no callback comes */
+#define HIDDEN_NS	200000000ULL
+
+/**
+ * struct window - a window
+ * @screen: the screen that it is
+ * @surface: surface of the window; NULL while the screen is off, or the user has closed
+ *	the window
+ * @xdg: role of the surface
+ * @toplevel: role of the surface as a window
+ * @viewport: scales the surface; NULL if the compositor cannot
+ * @frame: frame callback that has not come, or NULL
+ * @configured: whether the compositor has configured the surface
+ * @closed: whether the user has closed the window
+ * @width: width of the window that the compositor asks for, or 0
+ * @height: height that the compositor asks for, or 0
+ * @exact: whether the window must have that size, not only fit it
+ * @scanout: what the guest wants to show
+ * @changed: whether @scanout was not sent to the compositor yet
+ * @shown: framebuffer that was sent last, or 0
+ * @before: framebuffer that was sent before @shown, or 0
+ * @end: ends the change of the screen
+ */
+struct window {
+	struct screen screen;
+	struct wl_surface *surface;
+	struct xdg_surface *xdg;
+	struct xdg_toplevel *toplevel;
+	struct wp_viewport *viewport;
+	struct wl_callback *frame;
+	bool configured;
+	bool closed;
+	int32_t width;
+	int32_t height;
+	bool exact;
+	struct scanout scanout;
+	bool changed;
+	uint32_t shown;
+	uint32_t before;
+	struct work end;
+};
+
+static struct window *to_window(struct screen *screen)
+{
+	return container_of(screen, struct window, screen);
+}
+
+static struct wayland *wayland_of(const struct window *window)
+{
+	return to_wayland(window->screen.card);
+}
+
+/* The screen may begin the next change from its callback */
+static void end_change(struct work *work)
+{
+	struct window *window = container_of(work, struct window, end);
+
+	window->screen.busy = false;
+	window->screen.flipped(&window->screen);
+}
+
+/* check_end - end the change in the next turn of the loop if the compositor is done */
+static void check_end(struct window *window)
+{
+	if (window->screen.busy && !window->closed && !window->changed && !window->frame &&
+	    !wayland_is_held(wayland_of(window), window->before))
+		loop_queue_work(&window->end);
+}
+
+static void check_windows(struct wayland *wayland)
+{
+	struct screen *screen;
+
+	for (screen = wayland->card.screens; screen; screen = screen->next)
+		check_end(to_window(screen));
+}
+
+/* ---- Frames */
+
+/* Fit the picture to the window, with the same ratio of width and height */
+static void scale(struct window *window)
+{
+	uint32_t width = window->width, height = window->height;
+	const struct scanout *scanout = &window->scanout;
+
+	if (!window->viewport)
+		return;
+	if (!width || !height) {
+		width = scanout->width;
+		height = scanout->height;
+	} else if (!window->exact) {
+		if ((uint64_t)width * scanout->height > (uint64_t)height * scanout->width)
+			width = (uint64_t)height * scanout->width / scanout->height;
+		else
+			height = (uint64_t)width * scanout->height / scanout->width;
+	}
+	wp_viewport_set_destination(window->viewport, width ?: 1, height ?: 1);
+}
+
+static void send_frame(struct window *window);
+
+static void frame_done(void *data, struct wl_callback *callback, uint32_t time)
+{
+	struct window *window = data;
+
+	wl_callback_destroy(callback);
+	window->frame = NULL;
+	if (window->changed)
+		send_frame(window);
+	check_end(window);
+}
+
+static const struct wl_callback_listener frame_listener = { .done = frame_done };
+
+/* send_frame - send what the guest wants to show; no callback is pending */
+static void send_frame(struct window *window)
+{
+	struct wl_buffer *buffer = wayland_get_buffer(wayland_of(window), &window->scanout);
+
+	window->changed = false;
+	if (!buffer)
+		return;
+	if (window->shown != window->scanout.fb)
+		window->before = window->shown;
+	window->shown = window->scanout.fb;
+	scale(window);
+	wl_surface_attach(window->surface, buffer, 0, 0);
+	wl_surface_damage_buffer(window->surface, 0, 0, INT32_MAX, INT32_MAX);
+	window->frame = wl_surface_frame(window->surface);
+	wl_callback_add_listener(window->frame, &frame_listener, window);
+	wl_surface_commit(window->surface);
+}
+
+/* ---- The surface */
+
+static void surface_configure(void *data, struct xdg_surface *xdg, uint32_t serial)
+{
+	struct window *window = data;
+
+	xdg_surface_ack_configure(xdg, serial);
+	window->configured = true;
+	if (window->changed && !window->frame) {
+		send_frame(window);
+	} else if (window->shown) {
+		scale(window);
+		wl_surface_commit(window->surface);
+	}
+}
+
+static const struct xdg_surface_listener surface_listener = {
+	.configure = surface_configure,
+};
+
+static void toplevel_configure(void *data, struct xdg_toplevel *toplevel, int32_t width,
+			       int32_t height, struct wl_array *states)
+{
+	struct window *window = data;
+	const uint32_t *state;
+
+	window->width = width;
+	window->height = height;
+	window->exact = false;
+	wl_array_for_each(state, states)
+		if (*state == XDG_TOPLEVEL_STATE_MAXIMIZED)
+			window->exact = true;
+}
+
+static void destroy_surface(struct window *window)
+{
+	if (!window->surface)
+		return;
+	if (window->frame)
+		wl_callback_destroy(window->frame);
+	if (window->viewport)
+		wp_viewport_destroy(window->viewport);
+	xdg_toplevel_destroy(window->toplevel);
+	xdg_surface_destroy(window->xdg);
+	wl_surface_destroy(window->surface);
+	window->frame = NULL;
+	window->viewport = NULL;
+	window->surface = NULL;
+	window->configured = false;
+	window->changed = false;
+	window->shown = 0;
+	window->before = 0;
+	wayland_flush(wayland_of(window));
+}
+
+/* A pending change ends as that of a hidden window */
+static void toplevel_close(void *data, struct xdg_toplevel *toplevel)
+{
+	struct window *window = data;
+
+	log_print(LOG_NOTICE, "%s: the user has closed the window", window->screen.label);
+	window->closed = true;
+	destroy_surface(window);
+}
+
+static const struct xdg_toplevel_listener toplevel_listener = {
+	.configure = toplevel_configure,
+	.close = toplevel_close,
+};
+
+/* set_title - a guest can write a part of the label, and the title must be UTF-8 */
+static void set_title(struct window *window)
+{
+	char title[160], *at;
+
+	snprintf(title, sizeof(title), "%s", window->screen.label);
+	for (at = title; *at; at++)
+		if (*at < ' ' || *at > '~')
+			*at = '?';
+	xdg_toplevel_set_title(window->toplevel, title);
+	xdg_toplevel_set_app_id(window->toplevel, "displ-backend");
+}
+
+static void create_surface(struct window *window)
+{
+	struct wayland *wayland = wayland_of(window);
+	int32_t width = window->scanout.width, height = window->scanout.height;
+
+	window->surface = wl_compositor_create_surface(wayland->compositor);
+	window->xdg = xdg_wm_base_get_xdg_surface(wayland->base, window->surface);
+	xdg_surface_add_listener(window->xdg, &surface_listener, window);
+	window->toplevel = xdg_surface_get_toplevel(window->xdg);
+	xdg_toplevel_add_listener(window->toplevel, &toplevel_listener, window);
+	set_title(window);
+	if (wayland->viewporter) {
+		window->viewport = wp_viewporter_get_viewport(wayland->viewporter,
+							      window->surface);
+	} else {
+		xdg_toplevel_set_min_size(window->toplevel, width, height);
+		xdg_toplevel_set_max_size(window->toplevel, width, height);
+	}
+	wl_surface_commit(window->surface);
+}
+
+/* ---- Operations of the screen */
+
+static int window_check(const struct screen *screen)
+{
+	return to_wayland(screen->card)->lost ? -ENODEV : 0;
+}
+
+static int window_test(struct screen *screen, const struct scanout *scanout)
+{
+	return window_check(screen);
+}
+
+static int window_show(struct screen *screen, const struct scanout *scanout)
+{
+	struct window *window = to_window(screen);
+
+	if (window_check(screen))
+		return -ENODEV;
+	if (screen->busy)
+		return -EBUSY;
+	screen->busy = true;
+	window->scanout = *scanout;
+	loop_delay_work(&window->end, loop_time() + HIDDEN_NS);
+	if (window->closed)
+		return 0;
+	window->changed = true;
+	if (!window->surface)
+		create_surface(window);
+	else if (window->configured && !window->frame)
+		send_frame(window);
+	wayland_flush(wayland_of(window));
+	return 0;
+}
+
+static int window_off(struct screen *screen)
+{
+	struct window *window = to_window(screen);
+
+	if (screen->busy)
+		return -EBUSY;
+	screen->busy = true;
+	destroy_surface(window);
+	window->closed = false;
+	loop_queue_work(&window->end);
+	return 0;
+}
+
+static void window_off_sync(struct screen *screen)
+{
+	destroy_surface(to_window(screen));
+}
+
+static const struct screen_ops window_ops = {
+	.test = window_test,
+	.on = window_show,
+	.flip = window_show,
+	.off = window_off,
+	.off_sync = window_off_sync,
+	.check = window_check,
+};
+
+/**
+ * wayland_add_window - add a window to the screens of a compositor
+ * @card: the compositor
+ *
+ * Return: the window, which exists for the user from the time that it is turned on.
+ */
+struct screen *wayland_add_window(struct card *card)
+{
+	struct window *window = calloc(1, sizeof(*window));
+	static unsigned int count;
+
+	if (!window)
+		err(1, NULL);
+	window->screen.ops = &window_ops;
+	window->screen.card = card;
+	window->screen.connected = true;
+	snprintf(window->screen.name, sizeof(window->screen.name), "window-%u", ++count);
+	window->end.func = end_change;
+	window->screen.next = card->screens;
+	card->screens = &window->screen;
+	to_wayland(card)->released = check_windows;
+	return &window->screen;
+}
+
+/**
+ * wayland_end_changes - end the changes of all windows
+ * @wayland: the connection, which is lost
+ */
+void wayland_end_changes(struct wayland *wayland)
+{
+	struct screen *screen;
+
+	for (screen = wayland->card.screens; screen; screen = screen->next)
+		if (screen->busy)
+			loop_queue_work(&to_window(screen)->end);
+}
+
+/**
+ * wayland_close_windows - free all windows, which are off
+ * @wayland: the connection
+ */
+void wayland_close_windows(struct wayland *wayland)
+{
+	struct screen *screen;
+
+	while (wayland->card.screens) {
+		screen = wayland->card.screens;
+		wayland->card.screens = screen->next;
+		loop_cancel_work(&to_window(screen)->end);
+		free(to_window(screen));
+	}
+}
