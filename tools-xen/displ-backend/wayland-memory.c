@@ -254,8 +254,12 @@ static bool same_part(const struct scanout *a, const struct scanout *b)
  * @wayland: the connection
  * @scanout: part of a framebuffer
  *
- * Return: the buffer, which the compositor holds from now on until it releases it; or
- * NULL if the framebuffer has been removed.
+ * The buffer has whole lines: one that began inside a line would end beyond the pool if
+ * the part has the last line, and the compositor would end the connection.
+ *
+ * Return: the buffer, in which the part begins at x of @scanout and line 0, and which the
+ * compositor holds from now on until it releases it; or NULL if the framebuffer has been
+ * removed.
  */
 struct wl_buffer *wayland_get_buffer(struct wayland *wayland,
 				     const struct scanout *scanout)
@@ -270,9 +274,8 @@ struct wl_buffer *wayland_get_buffer(struct wayland *wayland,
 		destroy_buffer(fb);
 	if (!fb->buffer) {
 		fb->buffer = wl_shm_pool_create_buffer(find_pool(wayland, image->handle)->pool,
-						       image->offset + scanout->y * image->pitch +
-						       scanout->x * image->bytes,
-						       scanout->width, scanout->height,
+						       image->offset + scanout->y * image->pitch,
+						       scanout->x + scanout->width, scanout->height,
 						       image->pitch, shm_format(image->format));
 		wl_buffer_add_listener(fb->buffer, &buffer_listener, fb);
 		fb->part = *scanout;

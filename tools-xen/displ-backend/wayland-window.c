@@ -99,7 +99,10 @@ static void check_windows(struct wayland *wayland)
 
 /* ---- Frames */
 
-/* Fit the picture to the window, with the same ratio of width and height */
+/*
+ * Show the part of the buffer that the guest wants to show, and fit it to the window, with
+ * the same ratio of width and height
+ */
 static void scale(struct window *window)
 {
 	uint32_t width = window->width, height = window->height;
@@ -116,6 +119,9 @@ static void scale(struct window *window)
 		else
 			height = (uint64_t)width * scanout->height / scanout->width;
 	}
+	wp_viewport_set_source(window->viewport, wl_fixed_from_int(scanout->x), 0,
+			       wl_fixed_from_int(scanout->width),
+			       wl_fixed_from_int(scanout->height));
 	wp_viewport_set_destination(window->viewport, width ?: 1, height ?: 1);
 }
 
@@ -266,6 +272,8 @@ static int window_check(const struct screen *screen)
 
 static int window_test(struct screen *screen, const struct scanout *scanout)
 {
+	if (scanout->x && !to_wayland(screen->card)->viewporter)
+		return refuse(-EINVAL, "the compositor shows only parts that begin at the left");
 	return window_check(screen);
 }
 
