@@ -5,7 +5,6 @@
  * domain 0, with granter in a guest: see fixture.h.
  */
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* The mappings of the compositor need handles of Xen, too: fixture.h reserves some per buffer */
@@ -14,6 +13,7 @@
 #define PROCESSORS	2
 
 #include "fixture.h"
+#include "kill-client.h"
 #include "release.h"
 #include "wayland-fixture.h"
 
@@ -79,43 +79,23 @@ TEST_F_TIMEOUT(export, a_killed_compositor_leaves_nothing, LIMIT)
 	EXPECT_TRUE(wait_release(self->gntdev, op.id));
 }
 
-/* run_client - show the frame, report it to the parent, and wait for a signal */
-static void run_client(int fd, const struct peer *peer, int shown)
+static bool show_frame(int fd, const struct peer *peer)
 {
 	struct view_buffer buffer;
 	struct view view;
 
-	if (view_open(&view) && view_pool(&view, &buffer, fd, peer) &&
-	    view_show(&view, &buffer) && write(shown, "", 1) == 1)
-		pause();
-	_exit(1);
+	return view_open(&view) && view_pool(&view, &buffer, fd, peer) &&
+	       view_show(&view, &buffer);
 }
 
 TEST_F_TIMEOUT(export, a_killed_client_leaves_nothing, LIMIT)
 {
-	struct gntdev_dmabuf_export op = buffer_op(self->peer, self->peer->count);
 	struct program weston;
-	int shown[2];
-	char byte;
-	pid_t pid;
 
-	ASSERT_EQ(0, export_buffer(self->gntdev, &op));
 	ASSERT_TRUE(compositor_begin(&weston, "pixman", self->peer));
-	ASSERT_EQ(0, pipe2(shown, O_CLOEXEC));
-	pid = fork();
-	ASSERT_LE(0, pid);
-	if (!pid)
-		run_client(op.fd, self->peer, shown[1]);
-	close(op.fd);
-	close(shown[1]);
-	EXPECT_EQ(1, read(shown[0], &byte, 1));
-	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 100));
-	kill(pid, SIGKILL);
-	EXPECT_EQ(pid, waitpid(pid, NULL, 0));
-	EXPECT_TRUE(wait_release(self->gntdev, op.id));
+	kill_client(_metadata, self, show_frame);
 	EXPECT_TRUE(program_runs(&weston));
 	compositor_end(&weston, SIGTERM);
-	close(shown[0]);
 }
 
 /* The compositor handles the SIGBUS of a pool, and ends the connection of the client */

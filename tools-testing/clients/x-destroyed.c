@@ -5,8 +5,6 @@
  */
 
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -19,10 +17,9 @@
 /* xl - run the command of xl with a domain; whether it succeeds */
 static bool xl(const char *command, unsigned int domid)
 {
-	char line[64];
+	struct program program;
 
-	snprintf(line, sizeof(line), "xl %s %u > /dev/null 2>&1", command, domid);
-	return !system(line);
+	return !program_run(&program, "xl %s %u", command, domid);
 }
 
 static bool gone(unsigned int domid)

@@ -6,7 +6,6 @@
  */
 
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* The mappings of the server need handles of Xen, too: fixture.h reserves some per buffer */
@@ -15,6 +14,7 @@
 #define PROCESSORS	2
 
 #include "fixture.h"
+#include "kill-client.h"
 #include "release.h"
 #include "server.h"
 
@@ -105,42 +105,22 @@ TEST_F_TIMEOUT(export, a_detached_segment_is_released, LIMIT)
 	server_end(&server, SIGTERM);
 }
 
-/* run_client - attach a buffer, report it to the parent, and wait for a signal */
-static void run_client(const char *display, int fd, int attached)
+static bool attach_display(int fd, const struct peer *peer)
 {
-	xcb_connection_t *x = xcb_connect(display, NULL);
 	xcb_shm_seg_t seg;
 
-	if (!server_attach(x, fd, false, &seg) && write(attached, "", 1) == 1)
-		pause();
-	_exit(1);
+	return !server_attach(xcb_connect(NULL, NULL), fd, false, &seg);
 }
 
 TEST_F_TIMEOUT(export, a_killed_client_leaves_nothing, LIMIT)
 {
-	struct gntdev_dmabuf_export op = buffer_op(self->peer, self->peer->count);
 	struct server server;
-	int attached[2];
-	char byte;
-	pid_t pid;
 
-	ASSERT_EQ(0, export_buffer(self->gntdev, &op));
 	ASSERT_TRUE(server_begin(&server, self->peer));
-	ASSERT_EQ(0, pipe2(attached, O_CLOEXEC));
-	pid = fork();
-	ASSERT_LE(0, pid);
-	if (!pid)
-		run_client(server.display, op.fd, attached[1]);
-	close(op.fd);
-	close(attached[1]);
-	EXPECT_EQ(1, read(attached[0], &byte, 1));
-	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 100));
-	kill(pid, SIGKILL);
-	EXPECT_EQ(pid, waitpid(pid, NULL, 0));
-	EXPECT_TRUE(wait_release(self->gntdev, op.id));
+	setenv("DISPLAY", server.display, 1);
+	kill_client(_metadata, self, attach_display);
 	EXPECT_TRUE(server_lives(&server));
 	server_end(&server, SIGTERM);
-	close(attached[0]);
 }
 
 /* The server handles the SIGBUS of a segment */
