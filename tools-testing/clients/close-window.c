@@ -66,7 +66,7 @@ int main(void)
 {
 	struct image image = {
 		.pitch = WIDTH * 4, .width = WIDTH, .height = HEIGHT,
-		.format = DRM_FORMAT_XRGB8888, .bytes = 4,
+		.format = DRM_FORMAT_XRGB8888,
 	};
 	int fd = memfd_create("frame", MFD_CLOEXEC);
 	struct screen *screen;

@@ -24,8 +24,8 @@
 #include "guest-command.h"
 
 static struct xs_handle *xs;
-/* Path of the nodes of the guest, below which guest-exec works */
-static char home[NODE_PATH], data[NODE_PATH];
+/* Path of the guest's nodes */
+static char home[NODE_PATH];
 
 /* read_node - the value of a node, or NULL; the caller frees it */
 static char *read_node(const char *path, unsigned int *len)
@@ -33,7 +33,7 @@ static char *read_node(const char *path, unsigned int *len)
 	return xs_read(xs, XBT_NULL, path, len);
 }
 
-/* find_guest - set the paths of the guest with this name; false if there is none */
+/* find_guest - set the path of the guest with this name; false if there is none */
 static bool find_guest(const char *guest)
 {
 	bool found = false;
@@ -52,7 +52,6 @@ static bool find_guest(const char *guest)
 			node(home, "/local/domain/%s", domains[i]);
 	}
 	free(domains);
-	node(data, "%s/data", home);
 	return found;
 }
 
@@ -92,8 +91,7 @@ static void write_node(const char *path, const char *value)
 /* send_command - give the guest a command; the number of the command */
 static unsigned int send_command(const char *command)
 {
-	char number[16], *last;
-	char path[NODE_PATH];
+	char path[NODE_PATH], number[16], *last;
 	unsigned int n;
 	int lock;
 
@@ -103,13 +101,13 @@ static unsigned int send_command(const char *command)
 	if (lock < 0 || flock(lock, LOCK_EX))
 		err(1, "/run/lab/in-guest");
 
-	node(path, "%s/command", data);
+	node(path, "%s/data/command", home);
 	last = read_node(path, NULL);
 	n = last ? strtoul(last, NULL, 10) + 1 : 1;
 	free(last);
 	snprintf(number, sizeof(number), "%u", n);
-	write_node(node(path, "%s/command/%u", data, n), command);
-	write_node(node(path, "%s/command", data), number);
+	write_node(node(path, "%s/data/command/%u", home, n), command);
+	write_node(node(path, "%s/data/command", home), number);
 	close(lock);
 	return n;
 }
@@ -121,7 +119,7 @@ static void print_output(unsigned int n, unsigned int *parts)
 	char path[NODE_PATH];
 	char *part;
 
-	while ((part = read_node(node(path, "%s/output/%u/%u", data, n, *parts + 1), &len))) {
+	while ((part = read_node(node(path, "%s/data/output/%u/%u", home, n, *parts + 1), &len))) {
 		if (len && (fwrite(part, 1, len, stdout) != len || fflush(stdout)))
 			err(1, "output");
 		free(part);
@@ -155,8 +153,8 @@ int main(int argc, char **argv)
 	n = send_command(command);
 	free(command);
 
-	node(status_path, "%s/status/%u", data, n);
-	watch(node(path, "%s/output/%u", data, n));
+	node(status_path, "%s/data/status/%u", home, n);
+	watch(node(path, "%s/data/output/%u", home, n));
 	watch(status_path);
 	watch("@releaseDomain");
 	do {
@@ -168,8 +166,8 @@ int main(int argc, char **argv)
 			errx(1, "guest %s does not exist any more", argv[1]);
 	} while (!status);
 
-	xs_rm(xs, XBT_NULL, node(path, "%s/output/%u", data, n));
-	xs_rm(xs, XBT_NULL, node(path, "%s/command/%u", data, n));
+	xs_rm(xs, XBT_NULL, node(path, "%s/data/output/%u", home, n));
+	xs_rm(xs, XBT_NULL, node(path, "%s/data/command/%u", home, n));
 	xs_rm(xs, XBT_NULL, status_path);
 	result = atoi(status);
 	free(status);

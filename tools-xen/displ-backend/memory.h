@@ -31,7 +31,6 @@ struct dumb_buffer {
  * @width: width in pixels
  * @height: height in pixels
  * @format: pixel format, a DRM fourcc
- * @bytes: bytes per pixel
  */
 struct image {
 	uint32_t handle;
@@ -40,7 +39,6 @@ struct image {
 	uint32_t width;
 	uint32_t height;
 	uint32_t format;
-	uint32_t bytes;
 };
 
 /**

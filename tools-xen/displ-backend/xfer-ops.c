@@ -166,7 +166,6 @@ int xfer_add_fb(struct xfer_fb *fb, uint32_t handle, uint32_t pitch,
 		.width = fb->width,
 		.height = fb->height,
 		.format = fb->format,
-		.bytes = fb->bytes,
 	};
 
 	return card->memory->add_fb(card, &image, &fb->id);
