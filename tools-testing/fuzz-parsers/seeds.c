@@ -109,16 +109,26 @@ static void directory(void)
 		write_word(i, FIRST_REF + DIRECTORY_PAGE + 1);
 }
 
+/* new_request - a request whose other bytes are 0: each run has the same seeds */
+static struct xendispl_req new_request(unsigned int operation)
+{
+	struct xendispl_req req;
+
+	memset(&req, 0, sizeof(req));
+	req.operation = operation;
+	return req;
+}
+
 static struct xendispl_req create(unsigned int flags)
 {
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_DBUF_CREATE,
-		.op.dbuf_create = {
-			.dbuf_cookie = DBUF, .width = width, .height = height, .bpp = 32,
-			.buffer_sz = width * height * 4, .flags = flags,
-			.gref_directory = FIRST_REF + DIRECTORY_PAGE,
-		},
+	struct xendispl_req req = new_request(XENDISPL_OP_DBUF_CREATE);
+
+	req.op.dbuf_create = (struct xendispl_dbuf_create_req) {
+		.dbuf_cookie = DBUF, .width = width, .height = height, .bpp = 32,
+		.buffer_sz = width * height * 4, .flags = flags,
+		.gref_directory = FIRST_REF + DIRECTORY_PAGE,
 	};
+	return req;
 }
 
 /* create_large - a buffer of 64 MiB, a frame of 4096x4096 */
@@ -130,65 +140,74 @@ static struct xendispl_req create_large(void)
 	return req;
 }
 
+/* create_narrow - a buffer of 64 pages, for which the card needs 1024 */
+static struct xendispl_req create_narrow(unsigned int n)
+{
+	struct xendispl_req req = create(XENDISPL_DBUF_FLG_REQ_ALLOC);
+
+	req.op.dbuf_create.dbuf_cookie = DBUF + n;
+	req.op.dbuf_create.width = 1;
+	req.op.dbuf_create.buffer_sz = 64 * PAGE;
+	return req;
+}
+
 static struct xendispl_req attach(unsigned int fb)
 {
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_FB_ATTACH,
-		.op.fb_attach = {
-			.dbuf_cookie = DBUF, .fb_cookie = fb, .width = width, .height = height,
-			.pixel_format = DRM_FORMAT_XRGB8888,
-		},
+	struct xendispl_req req = new_request(XENDISPL_OP_FB_ATTACH);
+
+	req.op.fb_attach = (struct xendispl_fb_attach_req) {
+		.dbuf_cookie = DBUF, .fb_cookie = fb, .width = width, .height = height,
+		.pixel_format = DRM_FORMAT_XRGB8888,
 	};
+	return req;
 }
 
 static struct xendispl_req show(unsigned int fb)
 {
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_SET_CONFIG,
-		.op.set_config = {
-			.fb_cookie = fb, .width = width, .height = height, .bpp = 32,
-		},
+	struct xendispl_req req = new_request(XENDISPL_OP_SET_CONFIG);
+
+	req.op.set_config = (struct xendispl_set_config_req) {
+		.fb_cookie = fb, .width = width, .height = height, .bpp = 32,
 	};
+	return req;
 }
 
 static struct xendispl_req flip(unsigned int fb)
 {
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_PG_FLIP,
-		.op.pg_flip.fb_cookie = fb,
-	};
+	struct xendispl_req req = new_request(XENDISPL_OP_PG_FLIP);
+
+	req.op.pg_flip.fb_cookie = fb;
+	return req;
 }
 
 static struct xendispl_req off(void)
 {
-	return (struct xendispl_req) { .operation = XENDISPL_OP_SET_CONFIG };
+	return new_request(XENDISPL_OP_SET_CONFIG);
 }
 
 static struct xendispl_req edid(void)
 {
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_GET_EDID,
-		.op.get_edid = {
-			.buffer_sz = XENDISPL_EDID_MAX_SIZE,
-			.gref_directory = FIRST_REF + DIRECTORY_PAGE,
-		},
-	};
+	struct xendispl_req req = new_request(XENDISPL_OP_GET_EDID);
+
+	req.op.get_edid.buffer_sz = XENDISPL_EDID_MAX_SIZE;
+	req.op.get_edid.gref_directory = FIRST_REF + DIRECTORY_PAGE;
+	return req;
 }
 
 static struct xendispl_req detach(unsigned int fb)
 {
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_FB_DETACH,
-		.op.fb_detach.fb_cookie = fb,
-	};
+	struct xendispl_req req = new_request(XENDISPL_OP_FB_DETACH);
+
+	req.op.fb_detach.fb_cookie = fb;
+	return req;
 }
 
 static struct xendispl_req destroy(void)
 {
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_DBUF_DESTROY,
-		.op.dbuf_destroy.dbuf_cookie = DBUF,
-	};
+	struct xendispl_req req = new_request(XENDISPL_OP_DBUF_DESTROY);
+
+	req.op.dbuf_destroy.dbuf_cookie = DBUF;
+	return req;
 }
 
 static void connect(unsigned int connectors, const char *be_alloc)
@@ -202,6 +221,14 @@ static void connect(unsigned int connectors, const char *be_alloc)
 		publish(i, i ? "Virtual-2" : NULL);
 	state(XenbusStateInitialised);
 	state(XenbusStateConnected);
+}
+
+/* connect_large - connect with a screen of 4096x4096, which allows much memory */
+static void connect_large(const char *be_alloc)
+{
+	resolution = "4096x4096";
+	connect(1, be_alloc);
+	resolution = "16x8";
 }
 
 static void disconnect(void)
@@ -322,13 +349,30 @@ int main(int argc, char **argv)
 	end();
 	begin(folder, "guest", "large");
 	put(0);
-	resolution = "4096x4096";
-	connect(1, "0");
-	resolution = "16x8";
+	connect_large("0");
 	for (i = 0; i < 4; i++) {
 		request(0, create_large());
 		request(0, destroy());
 	}
+	end();
+	/* The card refuses each export once, so each takes twice the time */
+	begin(folder, "guest", "large-contiguous");
+	put(2);
+	connect_large("0");
+	for (i = 0; i < 8; i++) {
+		request(0, create_large());
+		request(0, destroy());
+		put(TIME);
+		put(500 >> 8);
+		put(500 & 0xff);
+	}
+	end();
+	begin(folder, "guest", "narrow");
+	put(0);
+	connect_large("1");
+	directory();
+	for (i = 0; i < 40; i++)
+		request(0, create_narrow(i));
 	end();
 	/* Two turns copy a frame */
 	begin(folder, "guest", "slices");

@@ -198,6 +198,7 @@ int drmModeCreateDumbBuffer(int fd, uint32_t width, uint32_t height, uint32_t bp
 	*pitch = line;
 	*size = (line * height + PAGE - 1) / PAGE * PAGE;
 	*handle = new_handle(*size, 0);
+	rate_pay_pages(*size / PAGE);
 	return 0;
 }
 

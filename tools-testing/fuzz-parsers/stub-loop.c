@@ -132,14 +132,27 @@ static uint64_t paid_until;
 /**
  * rate_pay - fail if the guest gets more than it may have, see budget.c
  * @cost: nanoseconds
+ *
+ * A request that the guest can still have may do its work three times: it exports the
+ * pages, exports them for contiguous memory, and maps them to copy them.
  */
 void rate_pay(uint64_t cost)
 {
 	if (paid_until < now)
 		paid_until = now;
-	if (paid_until > now + SECOND + cost)
+	if (paid_until > now + SECOND + 2 * cost)
 		fail("the guest gets more than it has paid for");
 	paid_until += cost;
+}
+
+/**
+ * rate_pay_pages - fail if more pages are mapped or allocated than the guest may have
+ * @count: number of pages
+ */
+void rate_pay_pages(uint64_t count)
+{
+	/* 32768 pages cost a second */
+	rate_pay(count * SECOND / 32768);
 }
 
 /** rate_reset - the guest has a new budget */

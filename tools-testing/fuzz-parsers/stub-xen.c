@@ -249,6 +249,9 @@ void *xengnttab_map_domain_grant_refs(xengnttab_handle *xgt, uint32_t count, uin
 			 (off_t)(refs[i] - FIRST_REF) * PAGE) == MAP_FAILED)
 			abort();
 	mapped += count;
+	/* A single page is a ring or a page directory, not a buffer */
+	if (count > 1)
+		rate_pay_pages(count);
 	return at;
 }
 
@@ -305,8 +308,7 @@ int xengnttab_dmabuf_export(xengnttab_handle *xgt, uint32_t domid, uint32_t flag
 	errno = EOPNOTSUPP;
 	if (refused || fault_hit())
 		return -1;
-	/* 32768 pages cost a second */
-	rate_pay(count * 1000000000ULL / 32768);
+	rate_pay_pages(count);
 	buf = new_buffer((uint64_t)count * PAGE, eventfd_, false);
 	buf->fd = *fd = eventfd(0, EFD_CLOEXEC);
 	buf->contiguous = flags & XENGNTTAB_DMABUF_WC;

@@ -37,6 +37,7 @@ bool fault_hit(void);
 void loop_idle(void);
 void loop_advance(uint64_t ms);
 void rate_pay(uint64_t cost);
+void rate_pay_pages(uint64_t count);
 void rate_reset(void);
 void timers_fire(void);
 

@@ -5,8 +5,8 @@
  * has not released yet.  All work for the guest is in one queue of the loop, and the
  * guest pays for what takes long.  This file owns the list of budgets.  xen.c counts
  * single pages, the xfer-*.c files count buffers, connector.c adds the screens of a
- * device.  show.c pays for changes of modes, xfer.c for pages that are mapped, and
- * device.c for connections.
+ * device.  show.c pays for changes of modes, the xfer-*.c files for pages each time
+ * that they map or allocate them, and device.c for connections.
  */
 
 #include <ctype.h>
@@ -40,7 +40,8 @@
  * What a guest pays, in nanoseconds.  It can have what costs a second at once, and then
  * as much in each second.  No person sees more changes of the mode, and a card may need
  * 0.1 s for each.  A connection takes about 100 requests to xenstore.  To map and unmap
- * a page takes some microseconds; a second of them is a picture of 7680x4320.
+ * a page, or to allocate and clear one, takes some microseconds; a second of them is a
+ * picture of 7680x4320.
  */
 static const uint64_t costs[] = {
 	[BUDGET_MODE] = SECOND / 10,

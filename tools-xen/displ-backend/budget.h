@@ -18,7 +18,7 @@ struct budget;
  * enum budget_cost - work that a guest pays for
  * @BUDGET_MODE: a change of the mode
  * @BUDGET_CONNECTION: a connection of a device
- * @BUDGET_PAGE: a page of a buffer
+ * @BUDGET_PAGE: a page of a buffer that is mapped or allocated
  */
 enum budget_cost {
 	BUDGET_MODE,

@@ -202,7 +202,8 @@ static int handle_device_request(struct connector *connector,
 bool request_delay(const struct connector *connector, const struct xendispl_req *req,
 		   struct work *work)
 {
-	return req->operation == XENDISPL_OP_DBUF_CREATE &&
+	return (req->operation == XENDISPL_OP_DBUF_CREATE ||
+		req->operation == XENDISPL_OP_FB_ATTACH) &&
 	       budget_delay(connector->buffers->domain->budget, work);
 }
 

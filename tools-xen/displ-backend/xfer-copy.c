@@ -24,6 +24,7 @@ static int copy_create(struct xfer_buffer *buffer, uint32_t directory)
 		return -ENOMEM;
 	ret = directory_read(domain, directory, buffer->count, refs);
 	if (!ret) {
+		budget_pay(domain->budget, BUDGET_PAGE, buffer->count);
 		buffer->map = xengnttab_map_domain_grant_refs(domain->gnttab,
 							      buffer->count,
 							      domain->domid,

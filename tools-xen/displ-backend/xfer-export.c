@@ -31,6 +31,7 @@ static int export_buffer(struct xfer_buffer *buffer, uint32_t directory,
 	ret = xfer_open_event(buffer);
 	if (ret)
 		return ret;
+	budget_pay(domain->budget, BUDGET_PAGE, buffer->count);
 	flags |= XENGNTTAB_DMABUF_DIRECTORY | XENGNTTAB_DMABUF_EVENTFD;
 	if (xengnttab_dmabuf_export(domain->gnttab, domain->domid, flags,
 				    buffer->count, &directory, 0,

@@ -112,7 +112,7 @@ void xfer_start_timer(struct xfer_buffer *buffer)
 }
 
 /**
- * xfer_create_dumb - create a dumb buffer and charge the guest for it
+ * xfer_create_dumb - create a dumb buffer, for which the guest pays and is charged
  * @buffer: buffer with the card and the guest
  * @width: width in pixels
  * @height: height in pixels
@@ -140,6 +140,7 @@ int xfer_create_dumb(const struct xfer_buffer *buffer, uint32_t width,
 	ret = card->memory->create_dumb(card, width, height, bpp, dumb);
 	if (ret)
 		return ret;
+	budget_pay(budget, BUDGET_PAGE, dumb->size / GRANT_SIZE);
 	ret = budget_charge(budget, dumb->size);
 	if (ret)
 		card->memory->destroy_dumb(card, dumb->handle);

@@ -91,7 +91,6 @@ static int create(struct xfer_buffer *buffer, uint32_t directory)
 		ret = budget_charge(budget, bytes);
 	if (ret)
 		return ret;
-	budget_pay(budget, BUDGET_PAGE, buffer->count);
 	if (!buffer->ops->be_alloc)
 		buffer->charged = bytes;
 	ret = buffer->ops->create(buffer, directory);
