@@ -58,7 +58,7 @@ build()
 	[ "${keep-}" ] || find "$tree/$obj/drivers/xen" -name '*.o' -delete 2>/dev/null || :
 	sed -n 's/^EXPORT_SYMBOL\(_GPL\)\?(\(.*\));$/\2/p' "$tree"/drivers/xen/*.c |
 		sort -u > "$tree/$obj/exported"
-	if ! kmake -j"$(nproc)" W=1 prepare drivers/xen/ "$@" > "$log" 2>&1; then
+	if ! kmake -j"$(nproc)" W=1 drivers/xen/ "$@" > "$log" 2>&1; then
 		grep -A 5 -E '(error|Error)' "$log" | head -n 40 || :
 		fail "$name: does not build, see $log"
 		return
