@@ -24,6 +24,7 @@ export PLATFORM KERNEL DEBUG CMD GUEST_CMD
 help:
 	@echo 'make demo               show a guest'\''s screen with zero copies, print what that saves'
 	@echo '  MODE=import PLATFORM=x86-pvh|arm64  with buffers that domain 0 allocates'
+	@echo '  BACKEND=qemu PLATFORM=x86-pv        with QEMU, which it builds, instead of displ-backend'
 	@echo 'make check              run all tests on all platforms, release and debug kernel'
 	@echo '  T=NAME PLATFORM=NAME  only that group of tests (or a list), only that platform'
 	@echo '  DEBUG=0|1             only the release or only the debug kernel'
