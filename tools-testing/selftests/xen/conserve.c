@@ -122,21 +122,28 @@ void conserve_begin(struct conserve *before, unsigned int peer)
 	take(before, peer);
 }
 
+/* same - compare a resource; a difference is added to @text */
 static bool same(const char *what, unsigned long before, unsigned long now,
 		 char *text, size_t size)
 {
+	size_t len = strlen(text);
+
 	if (before != now)
-		snprintf(text, size, "%s: %lu, now %lu", what, before, now);
+		snprintf(text + len, size - len, "%s%s: %lu, now %lu", len ? "; " : "",
+			 what, before, now);
 	return before == now;
 }
 
+/* all_same - compare all resources; @text has the differences */
 static bool all_same(const struct conserve *a, const struct conserve *b,
 		     char *text, size_t size)
 {
-	return same("Xen's free pages", a->xen_free, b->xen_free, text, size) &&
-	       same("this domain's pages", a->pages[0], b->pages[0], text, size) &&
-	       same("the peer's pages", a->pages[1], b->pages[1], text, size) &&
-	       same("file descriptors", a->fds, b->fds, text, size) &&
+	*text = '\0';
+	/* Not &&: a page that Xen lacks can be one that this domain has more */
+	return same("Xen's free pages", a->xen_free, b->xen_free, text, size) &
+	       same("this domain's pages", a->pages[0], b->pages[0], text, size) &
+	       same("the peer's pages", a->pages[1], b->pages[1], text, size) &
+	       same("file descriptors", a->fds, b->fds, text, size) &
 	       same("dma-bufs", a->buffers, b->buffers, text, size);
 }
 
@@ -146,14 +153,14 @@ static bool all_same(const struct conserve *a, const struct conserve *b,
  *
  * Waits for resources that Xen or the kernel frees late.
  *
- * Return: NULL if all are the same; else a text that names a difference, valid
+ * Return: NULL if all are the same; else a text that names the differences, valid
  * until the next call.
  */
 const char *conserve_end(const struct conserve *before)
 {
 	const struct timespec nap = { .tv_nsec = 100 * 1000 * 1000 };
 	time_t end = time(NULL) + patience();
-	static char text[64];
+	static char text[256];
 	struct conserve now;
 
 	do {
