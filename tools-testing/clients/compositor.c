@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+#include <err.h>
+#include <errno.h>
 #include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,11 +18,55 @@
 
 /* The folder of the socket, and that of the pictures beside the logs of the run */
 #define RUNTIME		"/run/clients"
-#define PICTURES	"/lab/out/weston"
-#define SOCKET		"wayland-test"
+#define PICTURES	"/lab/out/compositor"
+#define SOCKET		"wayland-0"
 
 /* --debug lets weston-screenshooter read the screen */
 #define WESTON		"weston --backend=headless --shell=kiosk --no-config --debug"
+
+/**
+ * struct compositor - how to use a compositor
+ * @name: its name in $COMPOSITOR
+ * @command: command line, as for printf() with renderer, width and height
+ * @resize: command line that gives the screen its size, as for printf() with width and
+ *	height; empty if @command does
+ * @screenshot: command line of a program that writes a picture to PICTURES
+ * @revoked: error of the connection of a client whose pool is revoked, or 0
+ */
+static const struct compositor {
+	const char *name;
+	const char *command;
+	const char *resize;
+	const char *screenshot;
+	int revoked;
+} compositors[] = {
+	{
+		.name = "weston",
+		.command = WESTON " --socket=" SOCKET " --renderer=%s --width=%u --height=%u",
+		.resize = "",
+		.screenshot = "weston-screenshooter",
+		.revoked = EPROTO,
+	},
+	{
+		.name = "cage",
+		/* It waits for the end of its program, here that of the standard input */
+		.command = "cage -- busybox cat",
+		.resize = "wlr-randr --output HEADLESS-1 --custom-mode %ux%u",
+		.screenshot = "grim -l 0 " PICTURES "/screen.png",
+	},
+};
+
+/* chosen - the compositor of $COMPOSITOR, default weston */
+static const struct compositor *chosen(void)
+{
+	const char *name = getenv("COMPOSITOR") ?: "weston";
+	unsigned int n;
+
+	for (n = 0; n < sizeof(compositors) / sizeof(*compositors); n++)
+		if (!strcmp(compositors[n].name, name))
+			return &compositors[n];
+	errx(2, "no compositor %s", name);
+}
 
 static bool accepts_clients(void)
 {
@@ -30,44 +77,74 @@ static bool accepts_clients(void)
 	return display;
 }
 
+static bool set_size(const char *command, const struct peer *peer)
+{
+	struct program program;
+
+	if (!*command || !program_run(&program, command, peer->width, peer->height))
+		return true;
+	fprintf(stderr, "# %s: %s\n", command, program.errors);
+	return false;
+}
+
 /**
  * compositor_begin - start a compositor with a screen as large as the guest's frame
- * @weston: filled in
+ * @program: filled in
  * @renderer: "pixman" or "gl"
  * @peer: the guest
  *
  * Return: whether it accepts clients; if not, it has ended.
  */
-bool compositor_begin(struct program *weston, const char *renderer, const struct peer *peer)
+bool compositor_begin(struct program *program, const char *renderer, const struct peer *peer)
 {
+	const struct compositor *compositor = chosen();
+
 	mkdir(RUNTIME, 0700);
 	mkdir(PICTURES, 0755);
+	/* cage draws into memory of shm_open() */
+	mkdir("/dev/shm", 0700);
 	/* A killed compositor leaves its socket */
 	unlink(RUNTIME "/" SOCKET);
 	setenv("XDG_RUNTIME_DIR", RUNTIME, 1);
 	setenv("XDG_PICTURES_DIR", PICTURES, 1);
 	setenv("WAYLAND_DISPLAY", SOCKET, 1);
-	program_begin(weston, WESTON " --socket=%s --renderer=%s --width=%u --height=%u",
-		      SOCKET, renderer, peer->width, peer->height);
-	while (program_runs(weston)) {
-		if (accepts_clients())
-			return true;
+	setenv("WLR_BACKENDS", "headless", 1);
+	setenv("WLR_RENDERER", renderer, 1);
+	setenv("WLR_LIBINPUT_NO_DEVICES", "1", 1);
+	program_begin(program, compositor->command, renderer, peer->width, peer->height);
+	while (program_runs(program)) {
+		if (accepts_clients()) {
+			if (set_size(compositor->resize, peer))
+				return true;
+			kill(program->pid, SIGTERM);
+			break;
+		}
 		usleep(50 * 1000);
 	}
-	program_end(weston);
-	fprintf(stderr, "# weston: %s\n", weston->errors);
+	program_end(program);
+	fprintf(stderr, "# %s: %s\n", compositor->name, program->errors);
 	return false;
 }
 
 /**
  * compositor_end - send the compositor a signal and wait for its end
- * @weston: filled in by compositor_begin()
+ * @program: filled in by compositor_begin()
  * @signal: the signal
  */
-void compositor_end(struct program *weston, int signal)
+void compositor_end(struct program *program, int signal)
 {
-	kill(weston->pid, signal);
-	program_end(weston);
+	kill(program->pid, signal);
+	program_end(program);
+}
+
+/**
+ * compositor_revoked - what happens to a client whose pool is revoked
+ *
+ * Return: error of its connection, or 0 if the compositor goes on with other pixels.
+ */
+int compositor_revoked(void)
+{
+	return chosen()->revoked;
 }
 
 /* wrong_in_file - pixels of a PNG file that differ from frame @n; -1 if it has no picture */
@@ -105,7 +182,7 @@ long compositor_wrong_pixels(const struct peer *peer, unsigned int n)
 	glob_t files;
 	long wrong;
 
-	program_run(&shooter, "weston-screenshooter");
+	program_run(&shooter, chosen()->screenshot);
 	/* The names of the files contain the time */
 	if (glob(PICTURES "/*.png", 0, NULL, &files))
 		return -1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Debian's Wayland compositor weston, with a screen that only screenshots show.
+ * A Wayland compositor of Debian, with a screen that only screenshots show: the one that
+ * the environment variable COMPOSITOR names, "weston" (default) or "cage".
  */
 
 #ifndef CLIENTS_COMPOSITOR_H
@@ -11,8 +12,9 @@
 #include "peer.h"
 #include "program.h"
 
-bool compositor_begin(struct program *weston, const char *renderer, const struct peer *peer);
-void compositor_end(struct program *weston, int signal);
+bool compositor_begin(struct program *program, const char *renderer, const struct peer *peer);
+void compositor_end(struct program *program, int signal);
+int compositor_revoked(void);
 long compositor_wrong_pixels(const struct peer *peer, unsigned int n);
 
 #endif /* CLIENTS_COMPOSITOR_H */

@@ -14,11 +14,11 @@
 
 /**
  * struct session - a compositor and a window on it
- * @weston: the compositor
+ * @compositor: the compositor
  * @view: the window
  */
 struct session {
-	struct program weston;
+	struct program compositor;
 	struct view view;
 };
 
@@ -26,14 +26,14 @@ struct session {
 static void session_begin(struct __test_metadata *_metadata, struct session *session,
 			  const char *renderer, const struct peer *peer)
 {
-	ASSERT_TRUE(compositor_begin(&session->weston, renderer, peer));
+	ASSERT_TRUE(compositor_begin(&session->compositor, renderer, peer));
 	ASSERT_TRUE(view_open(&session->view));
 }
 
 static void session_end(struct session *session)
 {
 	view_close(&session->view);
-	compositor_end(&session->weston, SIGTERM);
+	compositor_end(&session->compositor, SIGTERM);
 }
 
 /*
