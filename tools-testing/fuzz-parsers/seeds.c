@@ -25,6 +25,9 @@
 #define DBUF		0x11
 #define FB		0x21
 
+/* Largest height of a picture, see MAX_PIXELS of displ-backend */
+#define MAX_HEIGHT	16384
+
 static FILE *file;
 static const char *resolution = "16x8";
 static unsigned int width = 16, height = 8;
@@ -231,6 +234,14 @@ static void connect_large(const char *be_alloc)
 	resolution = "16x8";
 }
 
+/* reconnect - connect again, with the same nodes */
+static void reconnect(void)
+{
+	state(XenbusStateInitialising);
+	state(XenbusStateInitialised);
+	state(XenbusStateConnected);
+}
+
 static void disconnect(void)
 {
 	state(XenbusStateClosing);
@@ -374,6 +385,23 @@ int main(int argc, char **argv)
 	for (i = 0; i < 40; i++)
 		request(0, create_narrow(i));
 	end();
+	/* Connections take nearly a second, and the copies of a narrow picture the rest */
+	begin(folder, "guest", "attaches");
+	put(1);
+	connect_large("0");
+	for (i = 0; i < 8; i++) {
+		disconnect();
+		reconnect();
+	}
+	width = 1;
+	height = MAX_HEIGHT;
+	directory();
+	request(0, create(0));
+	for (i = 0; i < 24; i++)
+		request(0, attach(FB + i));
+	end();
+	width = 16;
+	height = 8;
 	/* Two turns copy a frame */
 	begin(folder, "guest", "slices");
 	put(1);
