@@ -26,6 +26,7 @@
 #include "own-grants.h"
 #include "reproduce-maps.h"
 #include <linux/dma-heap.h>
+#include <xen/gntalloc.h>
 #include <xen/gntdev.h>
 
 /* export_ref - export one page; returns the descriptor, -1 if it fails */
@@ -311,6 +312,30 @@ static bool export_of(char **argv)
 	return fd < 0;
 }
 
+/* ---- 0018: Xen has no memory for a larger grant table: run by take-memory */
+
+/* As many pages as the largest grant table has references */
+#define MOST_REFS	32768U
+
+static bool grow(void)
+{
+	int file = open("/dev/xen/gntalloc", O_RDWR | O_CLOEXEC);
+	int limit = open("/sys/module/xen_gntalloc/parameters/limit", O_WRONLY | O_CLOEXEC);
+	unsigned int count;
+
+	if (file < 0 || limit < 0 || dprintf(limit, "%u", MOST_REFS) < 0)
+		err(2, "gntalloc");
+	for (count = 0; count < MOST_REFS; count++) {
+		struct ioctl_gntalloc_alloc_gref op = { .domid = OWN_DOMAIN, .count = 1 };
+
+		if (ioctl(file, IOCTL_GNTALLOC_ALLOC_GREF, &op))
+			break;
+	}
+	/* Linux with the fault has stopped */
+	printf("%u references, then %s\n", count, strerror(errno));
+	return count == MOST_REFS;
+}
+
 /* ---- 0011: ioctls of 32-bit programs, by reproduce32 */
 
 static bool program32(void)
@@ -341,7 +366,7 @@ int main(int argc, char **argv)
 		{ "unmap", unmap }, { "descriptor", descriptor }, { "hold", hold },
 		{ "truncated", truncated }, { "program32", program32 }, { "walk", walk },
 		{ "clear", clear }, { "splice", splice_pages }, { "parts", splice_parts },
-		{ "signal", map_signal }, { NULL }
+		{ "signal", map_signal }, { "grow", grow }, { NULL }
 	};
 	bool fault;
 	int i;

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Refusals by Xen that need more than a wrong request: an entry in the grant table of the
- * guest whose page the guest cannot grant, no memory for more handles, and no handle in
- * the middle of an export.  Each test checks one promise.  Runs in domain 0, with granter
- * in a guest: see fixture.h.  Must precede programs that use all handles of Xen, because
- * Xen never frees their memory.
+ * guest whose page the guest cannot grant, no memory for more handles or references, and no
+ * handle in the middle of an export.  Each test checks one promise.  Runs in domain 0 with
+ * the module vkms, and with granter in a guest: see fixture.h.  Must precede programs that
+ * use all handles or references, because Xen never frees their memory.
  */
+
+/* Pages of a buffer: more than one batch of hypercalls */
+#define PAGES	300
+#define SPARE	PAGES
 
 #include <xenctrl.h>
 #include <xenforeignmemory.h>
@@ -13,9 +17,8 @@
 
 #include "fixture.h"
 #include "mem-hog.h"
+#include "sources.h"
 
-/* Pages of a buffer: more than one batch of hypercalls */
-#define PAGES	300
 #define SIZE	((size_t)PAGES * PEER_PAGE)
 
 #define ENTRIES	(PEER_PAGE / sizeof(struct grant_entry_v1))
@@ -261,16 +264,72 @@ TEST_F_TIMEOUT(export, handles_that_xen_has_no_memory_for_are_refused, LIMIT)
 	allow_table(&self->before);
 }
 
+/* ---- No memory for references */
+
+/* As many pages as a page of the grant table has references */
+#define PORTION	512
+
+/* More portions than the grant table of domain 0 has pages */
+#define PORTIONS	128
+
+/* import_portions - grant the pages of a buffer to the guest until that fails, or often */
+static unsigned int import_portions(int gntdev, const struct source *source,
+				    unsigned int domid, unsigned int most, int *error)
+{
+	static uint32_t refs[PORTION];
+	unsigned int n;
+
+	*error = 0;
+	for (n = 0; n < most && !*error; n += !*error) {
+		struct gntdev_dmabuf_import op = {
+			.refs = (uintptr_t)refs,
+			.count = PORTION,
+			.domid = domid,
+			.fd = source->fd,
+		};
+
+		*error = import_buffer(gntdev, &op);
+	}
+	return n;
+}
+
+TEST_F_TIMEOUT(export, references_that_xen_has_no_memory_for_are_refused, LIMIT)
+{
+	struct mem_hog mem_hog = { 0 };
+	struct source source;
+	unsigned int n;
+	int file, error;
+
+	if (domain_is("PVH"))
+		SKIP(return, "there the test can take no memory of Xen, see mem_hog_start()");
+	ASSERT_EQ(0, source_dumb(&source, "vkms", 1024, PORTION));
+	ASSERT_EQ(PORTION, source.pages);
+	EXPECT_TRUE(mem_hog_start(&mem_hog));
+	file = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
+	n = import_portions(file, &source, self->peer->domid, PORTIONS, &error);
+	EXPECT_EQ(ENOSPC, error);
+	close(file);
+	mem_hog_stop(&mem_hog);
+	allow_table(&self->before);
+
+	file = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
+	EXPECT_EQ(n + 1, import_portions(file, &source, self->peer->domid, n + 1, &error));
+	close(file);
+	source_close(&source);
+	allow_table(&self->before);
+}
+
 /* ---- No handle */
 
-/* halfway - export pages of the guest's frame, by their references or by the directory */
-static int halfway(struct _test_data_export *self, uint32_t flags, uint32_t data_ofs, int *fd)
+/* halfway - export pages that the guest grants, by their references or by the directory */
+static int halfway(struct _test_data_export *self, const struct peer_buffer *spare,
+		   uint32_t flags, uint32_t data_ofs, int *fd)
 {
+	bool directory = flags & GNTDEV_DMABUF_EXPORT_DIRECTORY;
 	struct gntdev_dmabuf_export op = buffer_op(self->peer, PAGES);
 	int ret;
 
-	if (flags & GNTDEV_DMABUF_EXPORT_DIRECTORY)
-		op.refs = (uintptr_t)&self->peer->directory;
+	op.refs = directory ? (uintptr_t)&spare->directory : (uintptr_t)spare->refs;
 	op.flags = flags;
 	op.data_ofs = data_ofs;
 	ret = export_buffer(self->gntdev, &op);
@@ -291,7 +350,9 @@ TEST_F_TIMEOUT(export, an_export_that_lacks_handles_takes_none, LIMIT)
 	static const unsigned int steps[] = { 0, 1, 128, 255, 256, 257, PAGES - 1 };
 	unsigned int i, kind, left = 0, n = 0, more = 0, need, count;
 	int ones[PAGES + 1], fds[200], fd;
+	struct peer_buffer spare;
 
+	ASSERT_TRUE(peer_alloc(self->peer, PAGES, false, &spare));
 	for (i = 0; i < ARRAY_SIZE(ones); i++)
 		ASSERT_EQ(0, export_refs(self->gntdev, 0, 1, self->peer->domid,
 					 &self->peer->refs[i % self->peer->count],
@@ -309,21 +370,24 @@ TEST_F_TIMEOUT(export, an_export_that_lacks_handles_takes_none, LIMIT)
 		for (; left < steps[i]; left++)
 			close(ones[--n]);
 		for (kind = 0; kind < ARRAY_SIZE(kinds); kind++)
-			EXPECT_EQ(ENOSPC, halfway(self, kinds[kind].flags,
+			EXPECT_EQ(ENOSPC, halfway(self, &spare, kinds[kind].flags,
 						  kinds[kind].data_ofs, &fd))
-				TH_LOG("kind %u, %u handles", kind, left);
+				TH_LOG("%u handles", left);
 	}
 	/* All handles are free again: as many as an export needs are enough */
 	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
 		need = PAGES + (kinds[kind].data_ofs && domain_is("PV"));
 		for (; left < need; left++)
 			close(ones[--n]);
-		ASSERT_EQ(0, halfway(self, kinds[kind].flags, kinds[kind].data_ofs, &fd))
-			TH_LOG("kind %u, %u handles", kind, left);
+		ASSERT_EQ(0, halfway(self, &spare, kinds[kind].flags, kinds[kind].data_ofs,
+				     &fd))
+			TH_LOG("%u handles", left);
 		EXPECT_EQ(0, close(fd));
 	}
 	while (n)
 		close(ones[--n]);
 	while (more)
 		close(fds[--more]);
+	peer_free(self->peer, &spare);
+	free(spare.refs);
 }
