@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# awk -f coverage.awk -v unreached=FILE reasons GROUP.PLATFORM/lines...: join the output of
+# awk -f coverage.awk -v unreached=FILE reasons GROUP.PLATFORM/DOMAIN/lines...: join the output of
 # gcov from several runs.  Prints how many lines of each file ran, in the fuzzer and in all
 # runs, and the lines that did not run and that `reasons' does not explain.  FILE has all
 # lines that did not run.  Exit status: 1 if there are lines without a reason.
@@ -36,7 +36,7 @@ function gap(	name, line)
 ARGIND_FILE != FILENAME {
 	ARGIND_FILE = FILENAME
 	number++
-	fuzz = FILENAME ~ /\/fuzz\.[^\/]*\/lines$/
+	fuzz = FILENAME ~ /\/fuzz\.[^\/]*\/dom0\/+lines$/
 }
 number == 1 {
 	if (/^[^#]/) {
