@@ -237,8 +237,8 @@ TEST_F_TIMEOUT(import, a_failed_wait_for_an_import_can_be_repeated, LIMIT)
 /* ---- Work items */
 
 /*
- * The kernel starts modprobe for a protocol that it does not have, by a work item that
- * returns the error of a failed allocation to nobody
+ * The kernel starts modprobe for a protocol that it does not have.  A work item does
+ * that, and allocates memory for the process.
  */
 TEST_F_TIMEOUT(import, failures_reach_work_items, LIMIT)
 {
