@@ -11,8 +11,6 @@
 
 #define BUFFERS	8
 #define PROCESSORS	2
-/* The release of so many pages takes long enough for another processor to see it */
-#define SPARE	1000
 
 #include "fixture.h"
 #include "revoke.h"
@@ -238,13 +236,14 @@ TEST_F_TIMEOUT(export, revoke_while_others_synchronise, LIMIT)
 
 TEST_F_TIMEOUT(export, revoke_while_another_closes_the_last_descriptor, LIMIT)
 {
-	unsigned int round, revoked = 0, n = rounds(50);
+	/* The release is short, so that a few rounds do not meet it */
+	unsigned int round, revoked = 0, n = rounds(50) < 50 ? 50 : rounds(50);
 	struct gntdev_dmabuf_export op;
 	struct racer racer;
 	int ret;
 
 	for (round = 0; round < n; round++) {
-		op = buffer_op(self->peer, COUNT);
+		op = buffer_op(self->peer, self->peer->count);
 		ASSERT_EQ(0, export_buffer(self->gntdev, &op));
 		racer = (struct racer) { .use = use_close, .op = &op };
 		ASSERT_EQ(0, pthread_create(&racer.thread, NULL, racer_main, &racer));
@@ -259,43 +258,6 @@ TEST_F_TIMEOUT(export, revoke_while_another_closes_the_last_descriptor, LIMIT)
 		ASSERT_EQ(0, pthread_join(racer.thread, NULL));
 	}
 	TH_LOG("%u of %u buffers were revoked", revoked, n);
-}
-
-static void use_begin_to_close(struct racer *racer)
-{
-	racer->stop = true;
-	close(racer->op->fd);
-}
-
-TEST_F_TIMEOUT(export, a_revocation_waits_for_a_release_that_has_begun, LIMIT)
-{
-	struct gntdev_dmabuf_export op;
-	struct peer_buffer spare;
-	unsigned int round;
-	struct racer racer;
-	int ret;
-
-	ASSERT_TRUE(peer_alloc(self->peer, SPARE, false, &spare));
-	for (round = 0; round < 10; round++) {
-		op = (struct gntdev_dmabuf_export) {
-			.refs = (uintptr_t)spare.refs,
-			.count = spare.count,
-			.domid = self->peer->domid,
-		};
-		ASSERT_EQ(0, export_buffer(self->gntdev, &op));
-		racer = (struct racer) { .use = use_begin_to_close, .op = &op };
-		ASSERT_EQ(0, pthread_create(&racer.thread, NULL, racer_main, &racer));
-		while (!racer.stop)
-			sched_yield();
-		usleep(round * 200);
-		ret = revoke_id(self->gntdev, op.id);
-		EXPECT_TRUE(!ret || ret == ENOENT)
-			TH_LOG("error %d", ret);
-		EXPECT_EQ(ENOENT, wait_id(self->gntdev, op.id, 0));
-		ASSERT_EQ(0, pthread_join(racer.thread, NULL));
-	}
-	peer_free(self->peer, &spare);
-	free(spare.refs);
 }
 
 /* One that finds the buffer and waits for another one succeeds as well */
