@@ -236,14 +236,13 @@ TEST_F_TIMEOUT(export, revoke_while_others_synchronise, LIMIT)
 
 TEST_F_TIMEOUT(export, revoke_while_another_closes_the_last_descriptor, LIMIT)
 {
-	/* The release is short, so that a few rounds do not meet it */
-	unsigned int round, revoked = 0, n = rounds(50) < 50 ? 50 : rounds(50);
+	unsigned int round, revoked = 0, n = rounds(50);
 	struct gntdev_dmabuf_export op;
 	struct racer racer;
 	int ret;
 
 	for (round = 0; round < n; round++) {
-		op = buffer_op(self->peer, self->peer->count);
+		op = buffer_op(self->peer, COUNT);
 		ASSERT_EQ(0, export_buffer(self->gntdev, &op));
 		racer = (struct racer) { .use = use_close, .op = &op };
 		ASSERT_EQ(0, pthread_create(&racer.thread, NULL, racer_main, &racer));
