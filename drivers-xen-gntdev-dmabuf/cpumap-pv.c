@@ -143,10 +143,14 @@ static void user_close(struct vm_area_struct *vma)
 
 	/*
 	 * The entries are empty unless mmap() failed after gntdev_pv_mmap().  The
-	 * lock is held so that the grants stay mapped until the handles are free.
+	 * buffer's lock is held so that the grants stay mapped until the handles are
+	 * free, @user->lock because the notifier covers the addresses until it is
+	 * removed: another task can invalidate memory that was mapped there since.
 	 */
 	mutex_lock(&cpumap->lock);
+	mutex_lock(&user->lock);
 	gntdev_pv_user_unmap(user, 0, user->count, false, true);
+	mutex_unlock(&user->lock);
 	list_del(&user->node);
 	mutex_unlock(&cpumap->lock);
 

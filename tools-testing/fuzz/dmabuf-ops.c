@@ -104,7 +104,7 @@ static int op_file(struct worker *w)
 	if (!peek_buffer(w, &buffer))
 		return OP_NONE;
 	note(w, buffer.fd, 0, 0);
-	switch (rng_below(&w->rng, 4)) {
+	switch (rng_below(&w->rng, 5)) {
 	case 0:
 		return lseek(buffer.fd, 0, SEEK_END) < 0 ? errno : 0;
 	case 1:
@@ -112,6 +112,11 @@ static int op_file(struct worker *w)
 		return poll(&poll_fd, 1, 0) < 0 ? errno : 0;
 	case 2:
 		return pread(buffer.fd, text, sizeof(text), 0) < 0 ? errno : 0;
+	case 3:
+		/* It has a line for each buffer of the file */
+		if (!peek(w, GNTDEV, &buffer))
+			return OP_NONE;
+		/* fall through */
 	default:
 		snprintf(text, sizeof(text), "/proc/self/fdinfo/%d", buffer.fd);
 		fd = open(text, O_RDONLY | O_CLOEXEC);

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -195,6 +196,15 @@ static void phase(double length, unsigned long ops, struct rng *rng)
 	}
 }
 
+/* used_seconds - processor time between two measurements, in the kernel or in user space */
+static double used_seconds(const struct rusage used[2], bool kernel)
+{
+	const struct timeval *from = kernel ? &used[0].ru_stime : &used[0].ru_utime;
+	const struct timeval *to = kernel ? &used[1].ru_stime : &used[1].ru_utime;
+
+	return to->tv_sec - from->tv_sec + (to->tv_usec - from->tv_usec) / 1e6;
+}
+
 static struct board *board_open(unsigned int peer)
 {
 	xengnttab_handle *gnttab = xengnttab_open(NULL, 0);
@@ -216,7 +226,7 @@ static void usage(void)
 {
 	errx(2, "usage: PEER=DOMID gntdev-fuzz [--seed N] [--seconds S | --ops N] [--threads T]\n"
 	     "\t[--processes P] [--only OPERATION,...] [--without OPERATION,...]\n"
-	     "\t[--ring FILE] [--gently]");
+	     "\t[--ring FILE] [--gently] [--times]");
 }
 
 /**
@@ -248,6 +258,7 @@ static void choose(struct choice *choice, int argc, char **argv)
 		{ "ring", required_argument, NULL, 'r' },
 		/* Kill no process: with one of one thread, runs are alike */
 		{ "gently", no_argument, NULL, 'g' },
+		{ "times", no_argument, NULL, 'T' },
 		{ }
 	};
 	int option;
@@ -271,6 +282,8 @@ static void choose(struct choice *choice, int argc, char **argv)
 			choice->ring = optarg;
 		else if (option == 'g')
 			gently = true;
+		else if (option == 'T')
+			fuzz.times = true;
 		else
 			usage();
 	}
@@ -287,6 +300,7 @@ int main(int argc, char **argv)
 	bool repeated = false;
 	static struct slabs slabs[2];
 	struct conserve before;
+	struct rusage used[2];
 	struct rng rng;
 	char line[256];
 	double begin;
@@ -326,10 +340,14 @@ again:
 	while (before.buffers > buffers && !usleep(TICK * 1000));
 	slabs_read(&slabs[0]);
 	memset(fuzz.shared->counts, 0, sizeof(fuzz.shared->counts));
+	memset(fuzz.shared->lasted, 0, sizeof(fuzz.shared->lasted));
+	memset(fuzz.shared->spent, 0, sizeof(fuzz.shared->spent));
+	getrusage(RUSAGE_CHILDREN, &used[0]);
 	starts = board->starts;
 	begin = seconds();
 	phase(choice.seconds * 3 / 4, choice.ops - choice.ops / 4, &rng);
 	begin = seconds() - begin;
+	getrusage(RUSAGE_CHILDREN, &used[1]);
 	starts = board->starts - starts;
 	lost = conserve_end(&before);
 	/* A table of Xen that grew does not grow again, a leak does */
@@ -342,6 +360,10 @@ again:
 	done = report_table(fuzz.shared);
 	printf("# %lu operations in %.1f s: %.0f a second; %u processes killed\n", done, begin,
 	       done / begin, kills);
+	if (fuzz.times)
+		report_times(fuzz.shared);
+	printf("# the processes used a processor for %.1f s, %.1f s of it in the kernel\n",
+	       used_seconds(used, true) + used_seconds(used, false), used_seconds(used, true));
 	printf("# the guest: %lu starts, %u steps, %u pages mapped\n", starts, board->steps,
 	       board->mapped);
 	result(!deaths, "no process died or hung%s", NULL);

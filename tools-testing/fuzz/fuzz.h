@@ -33,6 +33,8 @@
  * @limit: number after which the workers end
  * @stop: the workers end
  * @counts: results of each operation: 0 or the error number
+ * @lasted: nanoseconds that each operation took, with &fuzz.times
+ * @spent: nanoseconds of a processor that each operation took, with &fuzz.times
  * @missing: the kernel does not have the operation
  * @ids: ids of buffers of all processes, old ones too
  */
@@ -41,6 +43,8 @@ struct shared {
 	unsigned long limit;
 	atomic_bool stop;
 	atomic_uint counts[MAX_OPS][MAX_ERRNO];
+	atomic_ulong lasted[MAX_OPS];
+	atomic_ulong spent[MAX_OPS];
 	atomic_bool missing[MAX_OPS];
 	atomic_ulong ids[256];
 };
@@ -52,6 +56,7 @@ struct shared {
  * @processes: number of processes
  * @peer: domain number of the guest with fuzz-peer
  * @board_ref: reference of the board
+ * @times: measure each operation
  * @shared: memory of all processes
  * @rings: the rings of all threads
  * @sockets: a pair through which processes send each other descriptors
@@ -62,6 +67,7 @@ struct fuzz {
 	unsigned int processes;
 	unsigned int peer;
 	uint32_t board_ref;
+	bool times;
 	struct shared *shared;
 	struct rings *rings;
 	int sockets[2];

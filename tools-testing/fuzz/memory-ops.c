@@ -12,6 +12,9 @@
 
 #include "fuzz.h"
 
+/* Pages that most mappings have at most */
+#define MOST_PAGES	64
+
 /* peek_area - most often a mapping of a dma-buf */
 static bool peek_area(struct worker *w, struct obj *area)
 {
@@ -44,6 +47,9 @@ static int op_mmap(struct worker *w)
 	area->pages = buffer.pages - first;
 	if (rng_percent(&w->rng, 20))
 		area->pages = 1 + rng_below(&w->rng, area->pages + 1);
+	/* On x86 PV each page is mapped at once: all of a large buffer seldom */
+	if (area->pages > MOST_PAGES && rng_percent(&w->rng, 90))
+		area->pages = 1 + rng_below(&w->rng, MOST_PAGES);
 	area->fd = buffer.fd;
 	area->through = buffer.through;
 	flags = rng_percent(&w->rng, 95) ? MAP_SHARED : MAP_PRIVATE;

@@ -5,6 +5,7 @@
 
 #include <err.h>
 #include <string.h>
+#include <time.h>
 
 #include "fuzz.h"
 
@@ -70,6 +71,29 @@ const char *ops_name(unsigned int op)
 	return ops[op]->name;
 }
 
+static uint64_t nanoseconds(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+/* timed - run an operation and measure it: two system calls more before and after it */
+static int timed(struct worker *worker, unsigned int op)
+{
+	struct shared *shared = worker->fuzz->shared;
+	uint64_t begin, spent;
+	int ret;
+
+	begin = nanoseconds(CLOCK_MONOTONIC);
+	spent = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
+	ret = ops[op]->run(worker);
+	atomic_fetch_add(&shared->spent[op], nanoseconds(CLOCK_THREAD_CPUTIME_ID) - spent);
+	atomic_fetch_add(&shared->lasted[op], nanoseconds(CLOCK_MONOTONIC) - begin);
+	return ret;
+}
+
 /**
  * ops_run - run a random operation
  * @worker: the thread
@@ -83,7 +107,7 @@ void ops_run(struct worker *worker)
 	if (shared->missing[op])
 		return;
 	ring_begin(&worker->writer, atomic_fetch_add(&shared->numbers, 1), ops[op]->name);
-	ret = ops[op]->run(worker);
+	ret = worker->fuzz->times ? timed(worker, op) : ops[op]->run(worker);
 	ring_end(&worker->writer, ret);
 	if (ret >= 0)
 		atomic_fetch_add(&shared->counts[op][ret < MAX_ERRNO ? ret : MAX_ERRNO - 1],

@@ -76,6 +76,30 @@ unsigned long report_table(const struct shared *shared)
 }
 
 /**
+ * report_times - print how long the operations took
+ * @shared: the results
+ *
+ * An operation that found no object to operate on counts with its time, but not as a run.
+ */
+void report_times(const struct shared *shared)
+{
+	unsigned long all = 1;
+	unsigned int i, n;
+
+	for (i = 0; i < ops_count(); i++)
+		all += shared->spent[i];
+	printf("# operation        us each  processor, us  share of all\n");
+	for (i = 0; i < ops_count(); i++) {
+		n = total(shared->counts[i]);
+		if (n)
+			printf("# %-16s %7lu %14lu %12.1f %%\n", ops_name(i),
+			       shared->lasted[i] / n / 1000, shared->spent[i] / n / 1000,
+			       100.0 * shared->spent[i] / all);
+	}
+	printf("# all operations: %.1f s of a processor\n", all / 1e9);
+}
+
+/**
  * report_shallow - find an operation that ran often and succeeded seldom
  * @shared: the results
  *

@@ -6,6 +6,7 @@
  */
 
 #include "dma-area.h"
+#include "fail.h"
 #include "modules.h"
 
 /* Pages of more than two hypercalls, and the page at which Xen stops */
@@ -49,6 +50,31 @@ TEST_F_TIMEOUT(dma_area, memory_that_xen_cannot_return_is_retried, LIMIT)
 		EXPECT_BALLOONED(&self->ballooned, 0);
 		EXPECT_EQ(0, offline(pfns, STOPPED));
 	}
+}
+
+TEST_F_TIMEOUT(dma_area, the_retry_needs_no_memory, LIMIT)
+{
+	static uint64_t pfns[STOPPED];
+	struct fail_workers workers;
+	unsigned int n, failed = 0;
+	struct fail fail;
+
+	if (!fail_open(&fail))
+		SKIP(return, "the kernel has no fail-nth");
+	close(fail.nth);
+	for (n = 1; n <= FAIL_WORKERS_MOST; n++) {
+		ASSERT_EQ(0, area_alloc(self->fd, STOPPED, 0, 64, pfns));
+		ASSERT_EQ(0, area_fault(self->fd, DMA_AREA_INCREASE, waits[1]));
+		ASSERT_EQ(0, area_free(self->fd));
+		EXPECT_EQ(self->users + 1, area_users());
+		ASSERT_TRUE(fail_workers_begin(&workers, n));
+		area_no_faults();
+		EXPECT_TRUE(area_users_drop_to(self->users));
+		failed += fail_workers_end(&workers);
+		EXPECT_BALLOONED(&self->ballooned, 0);
+		EXPECT_EQ(0, offline(pfns, STOPPED));
+	}
+	TH_LOG("%u failures injected into work items", failed);
 }
 
 TEST_F_TIMEOUT(dma_area, memory_that_xen_returns_in_parts_is_not_lost, LIMIT)

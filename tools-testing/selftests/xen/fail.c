@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Failures inside the kernel: each allocation of memory, and each copy from or to user
- * space, fails once in each operation on an exported buffer.  The operation then returns
+ * space, fails once in each operation on an exported buffer, and in the work item that
+ * frees its pages.  The operation then returns
  * ENOMEM or EFAULT, or succeeds because it does not need what failed; repeated, it
  * succeeds; and nothing is left behind.  Needs a kernel with fail-nth.  Runs in domain 0
  * with the modules edu_dma, vmap_look and vkms, and with granter in the guest PEER: see
@@ -44,52 +45,6 @@ struct state {
 	uint32_t handle;
 };
 
-/**
- * struct operation - an operation of which each allocation fails once
- * @before: what precedes it, without failures: 0 or the error number; can be NULL
- * @run: the operation: 0 or the error number
- * @after: what undoes it, without failures; can be NULL
- * @least: errors that it returns at least in a round, so that the test notices when the
- *         kernel injects no failures; 0 if it needs no memory
- */
-struct operation {
-	int (*before)(struct state *s);
-	int (*run)(struct state *s);
-	void (*after)(struct state *s);
-	unsigned int least;
-};
-
-static void fails_well(struct __test_metadata *_metadata, struct state *s,
-		       const struct operation *operation)
-{
-	struct fail fail;
-	int ret;
-
-	if (!fail_open(&fail))
-		SKIP(return, "the kernel has no fail-nth");
-	for (;;) {
-		ASSERT_EQ(0, operation->before ? operation->before(s) : 0);
-		if (!fail_begin(&fail))
-			break;
-		ret = operation->run(s);
-		fail_end(&fail, ret);
-		if (ret) {
-			EXPECT_TRUE(fail_is_error(ret))
-				TH_LOG("failure %u: error %d", fail.n, ret);
-			ASSERT_EQ(0, operation->run(s))
-				TH_LOG("failure %u: it does not succeed later", fail.n);
-		}
-		if (operation->after)
-			operation->after(s);
-	}
-	ASSERT_EQ(0, operation->run(s));
-	if (operation->after)
-		operation->after(s);
-	EXPECT_EQ(FAIL_ROUNDS, fail.round);
-	EXPECT_LE(operation->least * FAIL_ROUNDS, fail.failed);
-	close(fail.nth);
-}
-
 /* ---- Requests of gntdev */
 
 static int run_export(struct state *s)
@@ -117,7 +72,7 @@ static void after_export(struct state *s)
 
 TEST_F_TIMEOUT(export, a_failed_export_leaves_nothing_behind, LIMIT)
 {
-	static const struct operation export = {
+	static const struct fail_operation export = {
 		.run = run_export,
 		.after = after_export,
 		.least = 5,
@@ -140,7 +95,7 @@ static int run_wait(struct state *s)
 
 TEST_F_TIMEOUT(export, a_failed_wait_can_be_repeated, LIMIT)
 {
-	static const struct operation wait = { .run = run_wait };
+	static const struct fail_operation wait = { .run = run_wait };
 	struct state s = { .export = self };
 
 	fails_well(_metadata, &s, &wait);
@@ -164,7 +119,7 @@ static void after_file(struct state *s)
 
 TEST_F_TIMEOUT(export, a_failed_restriction_can_be_repeated, LIMIT)
 {
-	static const struct operation restriction = {
+	static const struct fail_operation restriction = {
 		.before = before_restrict,
 		.run = run_restrict,
 		.after = after_file,
@@ -201,7 +156,7 @@ static void after_revoke(struct state *s)
 
 TEST_F_TIMEOUT(export, a_failed_revocation_can_be_repeated, LIMIT)
 {
-	static const struct operation revocation = {
+	static const struct fail_operation revocation = {
 		.before = before_revoke,
 		.run = run_revoke,
 		.after = after_revoke,
@@ -231,7 +186,7 @@ static void after_close(struct state *s)
 
 TEST_F_TIMEOUT(export, a_release_needs_no_memory, LIMIT)
 {
-	static const struct operation release = {
+	static const struct fail_operation release = {
 		.before = run_export,
 		.run = run_close,
 		.after = after_close,
@@ -239,6 +194,32 @@ TEST_F_TIMEOUT(export, a_release_needs_no_memory, LIMIT)
 	struct state s = { .export = self, .event = -1 };
 
 	fails_well(_metadata, &s, &release);
+}
+
+/* A work item frees the cached pages that the shrinker has chosen */
+TEST_F_TIMEOUT(export, the_shrinker_needs_no_memory, LIMIT)
+{
+	struct fail_workers workers;
+	unsigned int n, i, failed = 0;
+	struct fail fail;
+
+	if (!fail_open(&fail))
+		SKIP(return, "the kernel has no fail-nth");
+	close(fail.nth);
+	for (n = 1; n <= FAIL_WORKERS_MOST; n++) {
+		ASSERT_EQ(0, export_again(self->gntdev, self->peer, &self->fd));
+		ASSERT_EQ(0, close(self->fd));
+		self->fd = -1;
+		ASSERT_LT(0, file_number(DEBUG_DIR "counters", "pages_cached "));
+		ASSERT_TRUE(fail_workers_begin(&workers, n));
+		for (i = 0; i < 1000 && file_number(DEBUG_DIR "counters", "pages_cached "); i++) {
+			file_write("/proc/sys/vm/drop_caches", "2");
+			usleep(10000);
+		}
+		failed += fail_workers_end(&workers);
+		EXPECT_EQ(0, file_number(DEBUG_DIR "counters", "pages_cached "));
+	}
+	TH_LOG("%u failures injected into work items", failed);
 }
 
 /* ---- Users of the buffer */
@@ -255,7 +236,7 @@ static void after_map(struct state *s)
 
 TEST_F_TIMEOUT(export, a_failed_mmap_can_be_repeated, LIMIT)
 {
-	static const struct operation mapping = {
+	static const struct fail_operation mapping = {
 		.run = run_map,
 		.after = after_map,
 		.least = 1,
@@ -273,7 +254,7 @@ static int run_fault(struct state *s)
 
 TEST_F_TIMEOUT(export, a_failed_page_fault_can_be_repeated, LIMIT)
 {
-	static const struct operation fault = {
+	static const struct fail_operation fault = {
 		.before = run_map,
 		.run = run_fault,
 		.after = after_map,
@@ -299,7 +280,7 @@ static int run_vmap(struct state *s)
 
 TEST_F_TIMEOUT(export, a_failed_kernel_mapping_can_be_repeated, LIMIT)
 {
-	static const struct operation vmap = {
+	static const struct fail_operation vmap = {
 		.before = run_export,
 		.run = run_vmap,
 		.after = after_export,
@@ -323,7 +304,7 @@ static void after_attach(struct state *s)
 
 TEST_F_TIMEOUT(export, a_failed_attachment_can_be_repeated, LIMIT)
 {
-	static const struct operation attach = {
+	static const struct fail_operation attach = {
 		.run = run_attach,
 		.after = after_attach,
 		.least = 3,
@@ -347,7 +328,7 @@ static void after_prime(struct state *s)
 
 TEST_F_TIMEOUT(export, a_failed_import_by_a_card_can_be_repeated, LIMIT)
 {
-	static const struct operation prime = {
+	static const struct fail_operation prime = {
 		.run = run_prime,
 		.after = after_prime,
 		.least = 3,

@@ -10,7 +10,6 @@
 
 #define GROW	export_frame
 
-#include "fail.h"
 #include "peer.h"
 
 static void export_frame(int gntdev);
@@ -408,28 +407,4 @@ TEST_F_TIMEOUT(import, pages_of_a_guest_are_not_granted_to_another, LIMIT)
 	ASSERT_EQ(0, close(fd));
 	EXPECT_EQ(ENOENT, wait_released(self->gntdev, fd, 0));
 	peer_close(peer);
-}
-
-/* A failed allocation fails the import with ENOMEM, or the kernel can spare it */
-TEST_F_TIMEOUT(import, no_memory_leaves_nothing_behind, LIMIT)
-{
-	struct fail fail;
-	uint64_t id;
-	int ret;
-
-	if (!fail_open(&fail))
-		SKIP(return, "only the debug kernel injects failures");
-
-	while (fail_begin(&fail)) {
-		ret = import_source(self->gntdev, &self->source, self->refs, &id);
-		fail_end(&fail, ret);
-		if (!ret)
-			ASSERT_EQ(0, release_id(self->gntdev, id));
-		EXPECT_TRUE(!ret || fail_is_error(ret))
-			TH_LOG("allocation %u: error %d", fail.n, ret);
-		EXPECT_EQ(0, source_attached(&self->source));
-	}
-	EXPECT_EQ(FAIL_ROUNDS, fail.round);
-	EXPECT_LT(3 * FAIL_ROUNDS, fail.failed);
-	close(fail.nth);
 }

@@ -7,6 +7,7 @@
  * other domains user mappings take nothing from Xen.
  */
 
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -291,4 +292,68 @@ TEST_F_TIMEOUT(export, signals_do_not_fail_a_mapping, LIMIT)
 	for (us = 50; us < 5000; us += us / 2)
 		EXPECT_EQ(0, signalled_map(self->fd, self->size, 0, us));
 	EXPECT_EQ(0, signalled_end(pages));
+}
+
+/**
+ * struct other - memory of this process that another thread changes all the time
+ * @map: the memory
+ * @size: its size in bytes
+ * @changed: whether the thread has changed it
+ * @stop: the thread ends
+ */
+struct other {
+	void *map;
+	size_t size;
+	volatile bool changed;
+	volatile bool stop;
+};
+
+static void *other_main(void *data)
+{
+	struct other *other = data;
+
+	on_processor(1);
+	while (!other->stop) {
+		madvise(other->map, other->size, MADV_DONTNEED);
+		other->changed = true;
+	}
+	return NULL;
+}
+
+/* Pages of a mapping, and the part of it that is unmapped first */
+#define FORMER_PAGES	256
+#define FORMER_HALF	(FORMER_PAGES / 2 * PEER_PAGE)
+
+/* On x86 PV the kernel's notification of a change reaches the former mapping, too */
+TEST_F_TIMEOUT(export, a_mapping_is_unmapped_while_its_former_addresses_are_used, LIMIT)
+{
+	struct gntdev_dmabuf_export op = {
+		.refs = (uintptr_t)self->peer->refs,
+		.count = FORMER_PAGES,
+		.domid = self->peer->domid,
+	};
+	struct other other;
+	pthread_t thread;
+	unsigned int i;
+	uint8_t *map;
+
+	ASSERT_LE(FORMER_PAGES, self->peer->count);
+	for (i = 0; i < 50; i++) {
+		ASSERT_EQ(0, export_buffer(self->gntdev, &op));
+		map = (uint8_t *)map_all(2 * FORMER_HALF, op.fd);
+		ASSERT_NE(MAP_FAILED, (void *)map);
+		other = (struct other){ .map = map + FORMER_HALF, .size = FORMER_HALF };
+		ASSERT_EQ(other.map, mmap(other.map, FORMER_HALF, PROT_READ | PROT_WRITE,
+					  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+		ASSERT_EQ(0, pthread_create(&thread, NULL, other_main, &other));
+		while (!other.changed)
+			sched_yield();
+		EXPECT_EQ(0, munmap(map, FORMER_HALF));
+		other.stop = true;
+		ASSERT_EQ(0, pthread_join(thread, NULL));
+		EXPECT_EQ(0, munmap(other.map, FORMER_HALF));
+		ASSERT_EQ(0, close(op.fd));
+		/* All grants are unmapped */
+		EXPECT_EQ(ENOENT, wait_id(self->gntdev, op.id, 0));
+	}
 }
