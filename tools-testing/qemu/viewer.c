@@ -13,6 +13,7 @@
  *         picture FILE  write what the screen shows as a PPM file, from the
  *                       mapping
  *         release       unmap and close all dma-bufs
+ *         delay MS      from now on, answer UpdateDMABUF after that time
  *       Output:
  *         map INODE NAME    a new dma-buf, and the name of its exporter
  *         counts MAPS UPDATES COPIES  after each command: messages with a
@@ -61,6 +62,8 @@ static unsigned int buffer_count;
 static const struct buffer *shown;
 static guint32 offset, width, height, stride;
 static unsigned int maps, updates, copies;
+/* Milliseconds that this client reads a frame of a display with OpenGL */
+static unsigned int delay;
 
 static const char xml[] =
 	"<node>"
@@ -69,6 +72,10 @@ static const char xml[] =
 	"<arg type='u'/><arg type='ay'/></method>"
 	"<method name='Update'><arg type='i'/><arg type='i'/><arg type='i'/>"
 	"<arg type='i'/><arg type='u'/><arg type='u'/><arg type='ay'/></method>"
+	"<method name='ScanoutDMABUF'><arg type='h'/><arg type='u'/><arg type='u'/>"
+	"<arg type='u'/><arg type='u'/><arg type='t'/><arg type='b'/></method>"
+	"<method name='UpdateDMABUF'><arg type='i'/><arg type='i'/><arg type='i'/>"
+	"<arg type='i'/></method>"
 	"<method name='Disable'/>"
 	"<method name='MouseSet'><arg type='i'/><arg type='i'/><arg type='i'/></method>"
 	"<method name='CursorDefine'><arg type='i'/><arg type='i'/><arg type='i'/>"
@@ -231,20 +238,43 @@ static void write_picture(const char *path)
 	fclose(to);
 }
 
-static void scanout_map(GVariant *parameters, GDBusMethodInvocation *call)
+/* show - show the dma-buf of a message */
+static void show(GDBusMethodInvocation *call, gint32 handle)
 {
 	GDBusMessage *message = g_dbus_method_invocation_get_message(call);
 	GUnixFDList *fds = g_dbus_message_get_unix_fd_list(message);
+	int fd = fds ? g_unix_fd_list_get(fds, handle, NULL) : -1;
+
+	if (fd < 0)
+		errx(1, "a scanout without a file descriptor");
+	maps++;
+	shown = find_buffer(fd);
+}
+
+static void scanout_map(GVariant *parameters, GDBusMethodInvocation *call)
+{
 	gint32 handle;
-	int fd;
 
 	g_variant_get(parameters, "(huuuuu)", &handle, &offset, &width, &height,
 		      &stride, NULL);
-	fd = fds ? g_unix_fd_list_get(fds, handle, NULL) : -1;
-	if (fd < 0)
-		errx(1, "ScanoutMap without a file descriptor");
-	maps++;
-	shown = find_buffer(fd);
+	show(call, handle);
+}
+
+/* scanout_dmabuf - a display with OpenGL sends this; the format is not checked */
+static void scanout_dmabuf(GVariant *parameters, GDBusMethodInvocation *call)
+{
+	gint32 handle;
+
+	g_variant_get(parameters, "(huuuutb)", &handle, &width, &height, &stride,
+		      NULL, NULL, NULL);
+	offset = 0;
+	show(call, handle);
+}
+
+static gboolean answer_now(void *call)
+{
+	g_dbus_method_invocation_return_value(call, NULL);
+	return FALSE;
 }
 
 static void call_method(GDBusConnection *connection, const char *sender,
@@ -254,11 +284,16 @@ static void call_method(GDBusConnection *connection, const char *sender,
 {
 	if (!strcmp(method, "ScanoutMap"))
 		scanout_map(parameters, call);
-	else if (!strcmp(method, "UpdateMap"))
+	else if (!strcmp(method, "ScanoutDMABUF"))
+		scanout_dmabuf(parameters, call);
+	else if (!strcmp(method, "UpdateMap") || !strcmp(method, "UpdateDMABUF"))
 		updates++;
 	else if (!strcmp(method, "Scanout") || !strcmp(method, "Update"))
 		copies++;
-	g_dbus_method_invocation_return_value(call, NULL);
+	if (delay && !strcmp(method, "UpdateDMABUF"))
+		g_timeout_add(delay, answer_now, call);
+	else
+		answer_now(call);
 }
 
 static GVariant *get_property(GDBusConnection *connection, const char *sender,
@@ -346,6 +381,8 @@ static gboolean take_line(GIOChannel *input, GIOCondition condition, void *data)
 		write_picture(line + strlen("picture "));
 	else if (!strcmp(line, "release"))
 		release_buffers();
+	else if (g_str_has_prefix(line, "delay "))
+		delay = atoi(line + strlen("delay "));
 	else
 		errx(2, "unknown command: %s", line);
 	g_free(line);
