@@ -108,7 +108,7 @@ check-all: build/.setup
 
 soak: build/.setup
 	@T='export contig revoke display' DEBUG=0 SOAK=1 tools-testing/check $(chosen)
-	@T='import fuzz parsers volume deaths asan' ALL=1 DEBUG=0 SOAK=1 tools-testing/check $(chosen)
+	@T='import fuzz parsers volume deaths asan offer' ALL=1 DEBUG=0 SOAK=1 tools-testing/check $(chosen)
 	@scripts/lint-builds random $(COUNT)
 
 peer: build/.setup

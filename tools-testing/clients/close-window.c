@@ -23,6 +23,7 @@
 static struct scanout frame = {
 	.format = DRM_FORMAT_XRGB8888, .width = WIDTH, .height = HEIGHT,
 };
+
 static unsigned int flips;
 static uint64_t begin;
 

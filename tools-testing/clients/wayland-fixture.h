@@ -10,7 +10,13 @@
 #include <signal.h>
 
 #include "compositor.h"
+#include "kill-client.h"
+#include "release.h"
 #include "view.h"
+
+/* How a window gets a buffer: view_pool() or view_dmabuf() */
+typedef bool (*view_make)(struct view *view, struct view_buffer *buffer, int fd,
+			  const struct peer *peer);
 
 /**
  * struct session - a compositor and a window on it
@@ -40,12 +46,10 @@ static void session_end(struct session *session)
  * shows_each_frame - the compositor shows what the guest draws
  *
  * The client shows two buffers of the same pages in turn.  The guest draws into the
- * first when the compositor has released it.  @make is view_pool() or view_dmabuf().
+ * first when the compositor has released it.
  */
 static void shows_each_frame(struct __test_metadata *_metadata, FIXTURE_DATA(export) * self,
-			     struct session *session,
-			     bool (*make)(struct view *view, struct view_buffer *buffer, int fd,
-					  const struct peer *peer))
+			     struct session *session, view_make make)
 {
 	struct view_buffer frame, other;
 	struct view *view = &session->view;
@@ -65,6 +69,43 @@ static void shows_each_frame(struct __test_metadata *_metadata, FIXTURE_DATA(exp
 		ASSERT_TRUE(view_wait_release(view, &frame));
 	}
 	close(fd);
+}
+
+/* show_export - start a compositor that shows an export, of which @op has the parameters */
+static void show_export(struct __test_metadata *_metadata, FIXTURE_DATA(export) * self,
+			const char *renderer, view_make make, struct session *session,
+			struct view_buffer *buffer, struct gntdev_dmabuf_export *op)
+{
+	*op = buffer_op(self->peer, self->peer->count);
+	ASSERT_EQ(0, export_buffer(self->gntdev, op));
+	session_begin(_metadata, session, renderer, self->peer);
+	ASSERT_TRUE(make(&session->view, buffer, op->fd, self->peer));
+	ASSERT_TRUE(view_show(&session->view, buffer));
+	close(op->fd);
+}
+
+static void killed_compositor_leaves_nothing(struct __test_metadata *_metadata,
+					     FIXTURE_DATA(export) * self,
+					     const char *renderer, view_make make)
+{
+	struct gntdev_dmabuf_export op;
+	struct view_buffer buffer;
+	struct session session;
+
+	show_export(_metadata, self, renderer, make, &session, &buffer, &op);
+	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 100));
+	compositor_end(&session.compositor, SIGKILL);
+	view_close(&session.view);
+	EXPECT_TRUE(wait_release(self->gntdev, op.id));
+}
+
+/* show_frame - be a client that shows a dma-buf */
+static bool show_frame(view_make make, int fd, const struct peer *peer)
+{
+	struct view_buffer buffer;
+	struct view view;
+
+	return view_open(&view) && make(&view, &buffer, fd, peer) && view_show(&view, &buffer);
 }
 
 #endif /* CLIENTS_WAYLAND_FIXTURE_H */

@@ -13,8 +13,6 @@
 #define PROCESSORS	2
 
 #include "fixture.h"
-#include "kill-client.h"
-#include "release.h"
 #include "wayland-fixture.h"
 
 TEST_F_TIMEOUT(export, a_pool_shows_each_frame_of_the_guest, LIMIT)
@@ -53,47 +51,24 @@ TEST_F_TIMEOUT(export, the_pixman_renderer_has_no_linux_dmabuf, LIMIT)
 	session_end(&session);
 }
 
-/* show_pool - start a compositor that shows an export, of which @op has the parameters */
-static void show_pool(struct __test_metadata *_metadata, FIXTURE_DATA(export) * self,
-		      struct session *session, struct view_buffer *buffer,
-		      struct gntdev_dmabuf_export *op)
-{
-	*op = buffer_op(self->peer, self->peer->count);
-	ASSERT_EQ(0, export_buffer(self->gntdev, op));
-	session_begin(_metadata, session, "pixman", self->peer);
-	ASSERT_TRUE(view_pool(&session->view, buffer, op->fd, self->peer));
-	ASSERT_TRUE(view_show(&session->view, buffer));
-}
-
 TEST_F_TIMEOUT(export, a_killed_compositor_leaves_nothing, LIMIT)
 {
-	struct gntdev_dmabuf_export op;
-	struct view_buffer buffer;
-	struct session session;
-
-	show_pool(_metadata, self, &session, &buffer, &op);
-	close(op.fd);
-	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 100));
-	compositor_end(&session.compositor, SIGKILL);
-	view_close(&session.view);
-	EXPECT_TRUE(wait_release(self->gntdev, op.id));
+	killed_compositor_leaves_nothing(_metadata, self, "pixman", view_pool);
 }
 
-static bool show_frame(int fd, const struct peer *peer)
+static bool show_pool(int fd, const struct peer *peer)
 {
-	struct view_buffer buffer;
-	struct view view;
-
-	return view_open(&view) && view_pool(&view, &buffer, fd, peer) &&
-	       view_show(&view, &buffer);
+	return show_frame(view_pool, fd, peer);
 }
 
 TEST_F_TIMEOUT(export, a_killed_client_leaves_nothing, LIMIT)
 {
 	struct program compositor;
+	uint64_t id;
 
 	ASSERT_TRUE(compositor_begin(&compositor, "pixman", self->peer));
-	kill_client(_metadata, self, show_frame);
+	kill_client(_metadata, self, show_pool, &id);
+	EXPECT_TRUE(wait_release(self->gntdev, id));
 	EXPECT_TRUE(program_runs(&compositor));
 	compositor_end(&compositor, SIGTERM);
 }
@@ -108,7 +83,7 @@ TEST_F_TIMEOUT(export, a_compositor_survives_the_revocation_of_a_pool, LIMIT)
 	struct view_buffer buffer;
 	struct session session;
 
-	show_pool(_metadata, self, &session, &buffer, &op);
+	show_export(_metadata, self, "pixman", view_pool, &session, &buffer, &op);
 	EXPECT_EQ(0, revoke_id(self->gntdev, op.id));
 	if (compositor_revoked()) {
 		while (view_show(&session.view, &buffer))
@@ -121,5 +96,4 @@ TEST_F_TIMEOUT(export, a_compositor_survives_the_revocation_of_a_pool, LIMIT)
 	view_close(&session.view);
 	EXPECT_TRUE(view_open(&session.view));
 	session_end(&session);
-	close(op.fd);
 }

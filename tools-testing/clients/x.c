@@ -115,10 +115,12 @@ static bool attach_display(int fd, const struct peer *peer)
 TEST_F_TIMEOUT(export, a_killed_client_leaves_nothing, LIMIT)
 {
 	struct server server;
+	uint64_t id;
 
 	ASSERT_TRUE(server_begin(&server, self->peer));
 	setenv("DISPLAY", server.display, 1);
-	kill_client(_metadata, self, attach_display);
+	kill_client(_metadata, self, attach_display, &id);
+	EXPECT_TRUE(wait_release(self->gntdev, id));
 	EXPECT_TRUE(server_lives(&server));
 	server_end(&server, SIGTERM);
 }

@@ -109,6 +109,25 @@ static void open_again(struct __test_metadata *_metadata, FIXTURE_DATA(offer) * 
 	ASSERT_NE(NULL, take(self, offer_new(self, 4, 2)));
 }
 
+/* Before a buffer is taken, at about the time of a take, and after it */
+TEST_F_TIMEOUT(offer, a_killed_offering_program_ends_the_connection_at_each_step, LIMIT)
+{
+	enum step step;
+
+	for (step = STEP_CONNECTED; step <= STEP_TAKEN; step++) {
+		uint64_t low = offer_new(self, 4, 2);
+
+		xendmabuf_taker_close(self->taker);
+		go_to(self, step, low);
+		ask(&self->ask, "die");
+		/* The offer may have come */
+		take(self, low);
+		ASSERT_EQ(NULL, take(self, ~low));
+		ASSERT_EQ(EPIPE, errno);
+		open_again(_metadata, self);
+	}
+}
+
 TEST_F_TIMEOUT(offer, a_killed_offering_program_ends_a_take, LIMIT)
 {
 	uint64_t low = offer_new(self, 4, 2);

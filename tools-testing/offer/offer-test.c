@@ -168,7 +168,7 @@ TEST_F_TIMEOUT(offer, a_withdrawal_answers_a_program_that_waits, LIMIT)
 	ASSERT_EQ(1, ask(&self->ask, "unmapped"));
 }
 
-/* 1000 with ROUNDS=1000; each has a page directory */
+/* 1000 in make soak; each has a page directory */
 TEST_F_TIMEOUT(offer, many_buffers_are_held_at_a_time, LIMIT)
 {
 	unsigned int count = rounds(12), i;

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory of a Wayland compositor: pools of wl_shm, which the compositor maps.  The memory
- * of a pool is a dma-buf, whose descriptor is that of the pool, or for mode copy a memfd.
- * wayland-window.c gets the buffer of a framebuffer here, and attaches it to a window.
+ * Memory for a Wayland compositor, and framebuffers in it.  The memory is a dma-buf, or for
+ * mode copy a memfd.  A framebuffer in a dma-buf is a buffer of linux-dmabuf if the
+ * compositor takes it, because it then needs no copy for its GPU.  Each other one is a buffer
+ * in a pool of wl_shm: the descriptor of the memory is that of the pool, which the compositor
+ * maps.  wayland-window.c gets the buffer of a framebuffer here, and attaches it to a window.
+ *
+ * The compositor gets memory when a window shows it for the first time, so that a guest that
+ * creates buffers and shows none sends it nothing.
  */
 
 #include <errno.h>
@@ -18,25 +23,48 @@
 #include "wayland-ops.h"
 
 /**
- * struct wayland_pool - memory that the compositor maps
- * @handle: number of the pool
- * @pool: the pool
- * @fd: memfd of a dumb buffer, or -1
- * @next: next pool
+ * struct wayland_pool - memory for the compositor
+ * @handle: number of the memory
+ * @fd: descriptor of the memory
+ * @dmabuf: whether the memory is a dma-buf
+ * @size: size in bytes
+ * @pool: the pool of wl_shm; NULL before the first buffer in it
+ * @next: next memory
  */
 struct wayland_pool {
 	uint32_t handle;
-	struct wl_shm_pool *pool;
 	int fd;
+	bool dmabuf;
+	int32_t size;
+	struct wl_shm_pool *pool;
 	struct wayland_pool *next;
+};
+
+/**
+ * enum import_state - whether a framebuffer is a buffer of linux-dmabuf
+ * @IMPORT_NEW: the compositor was not asked
+ * @IMPORT_ASKED: it has not answered
+ * @IMPORT_DONE: it is
+ * @IMPORT_FAILED: the compositor has refused it
+ * @IMPORT_NONE: the compositor does not offer it, or the memory is no dma-buf
+ */
+enum import_state {
+	IMPORT_NEW,
+	IMPORT_ASKED,
+	IMPORT_DONE,
+	IMPORT_FAILED,
+	IMPORT_NONE,
 };
 
 /**
  * struct wayland_fb - a framebuffer
  * @id: number of the framebuffer
  * @wayland: the connection
- * @image: the image in the memory of a pool
- * @buffer: buffer of the part that a window showed last, or NULL
+ * @image: the image in the memory, with a pixel format that has no alpha
+ * @import: whether it is a buffer of linux-dmabuf
+ * @request: request to the compositor (IMPORT_ASKED)
+ * @buffer: buffer of the whole framebuffer (IMPORT_DONE), or of the part that a window
+ *	showed last, or NULL
  * @part: that part
  * @held: whether the compositor may read @buffer
  * @next: next framebuffer
@@ -45,13 +73,15 @@ struct wayland_fb {
 	uint32_t id;
 	struct wayland *wayland;
 	struct image image;
+	enum import_state import;
+	struct dmabuf_request *request;
 	struct wl_buffer *buffer;
 	struct scanout part;
 	bool held;
 	struct wayland_fb *next;
 };
 
-/* ---- Pools */
+/* ---- Memory */
 
 static struct wayland_pool *find_pool(const struct wayland *wayland, uint32_t handle)
 {
@@ -63,9 +93,9 @@ static struct wayland_pool *find_pool(const struct wayland *wayland, uint32_t ha
 	return NULL;
 }
 
-/* The compositor maps @fd.  @dumb_fd is kept, too: a memfd or -1. */
-static int create_pool(struct wayland *wayland, int fd, int dumb_fd, uint64_t size,
-		       uint32_t *handle)
+/* add_pool - keep memory, and after success its descriptor @fd, until wayland_close() */
+static int add_pool(struct wayland *wayland, int fd, bool dmabuf, uint64_t size,
+		    uint32_t *handle)
 {
 	static uint32_t last;
 	struct wayland_pool *pool;
@@ -80,22 +110,28 @@ static int create_pool(struct wayland *wayland, int fd, int dumb_fd, uint64_t si
 	do
 		pool->handle = ++last;
 	while (!last || find_pool(wayland, last));
-	pool->pool = wl_shm_create_pool(wayland->shm, fd, size);
-	pool->fd = dumb_fd;
+	pool->fd = fd;
+	pool->dmabuf = dmabuf;
+	pool->size = size;
 	pool->next = wayland->pools;
 	wayland->pools = pool;
 	*handle = pool->handle;
-	/* The caller closes its descriptor, and the compositor needs it to map the memory */
-	wayland_flush(wayland);
 	return 0;
 }
 
 static int wayland_import(struct card *card, int fd, uint64_t size, uint32_t *handle)
 {
-	return create_pool(to_wayland(card), fd, -1, size, handle);
+	int ret, copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (copy < 0)
+		return -errno;
+	ret = add_pool(to_wayland(card), copy, true, size, handle);
+	if (ret)
+		close(copy);
+	return ret;
 }
 
-/* The compositor unmaps the memory when it has released the buffers of the pool */
+/* The compositor lets go of the memory when it has released the buffers in it */
 static void wayland_close(struct card *card, uint32_t handle)
 {
 	struct wayland *wayland = to_wayland(card);
@@ -105,9 +141,9 @@ static void wayland_close(struct card *card, uint32_t handle)
 		;
 	pool = *at;
 	*at = pool->next;
-	wl_shm_pool_destroy(pool->pool);
-	if (pool->fd >= 0)
-		close(pool->fd);
+	if (pool->pool)
+		wl_shm_pool_destroy(pool->pool);
+	close(pool->fd);
 	free(pool);
 	wayland_flush(wayland);
 }
@@ -125,7 +161,7 @@ static int wayland_create_dumb(struct card *card, uint32_t width, uint32_t heigh
 	if (ftruncate(fd, dumb->size) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK))
 		ret = -errno;
 	else
-		ret = create_pool(to_wayland(card), fd, fd, dumb->size, &dumb->handle);
+		ret = add_pool(to_wayland(card), fd, false, dumb->size, &dumb->handle);
 	if (ret)
 		close(fd);
 	return ret;
@@ -156,25 +192,29 @@ static struct wayland_fb *find_fb(const struct wayland *wayland, uint32_t id)
 	return NULL;
 }
 
-/* shm_format - format of wl_shm, without alpha: a window of a guest is not transparent */
-static uint32_t shm_format(uint32_t format)
+/* opaque - pixel format without alpha: a window of a guest is not transparent */
+static uint32_t opaque(uint32_t format)
 {
 	switch (format) {
-	case DRM_FORMAT_XRGB8888:
 	case DRM_FORMAT_ARGB8888:
-		return WL_SHM_FORMAT_XRGB8888;
+		return DRM_FORMAT_XRGB8888;
 	case DRM_FORMAT_ABGR8888:
-		return WL_SHM_FORMAT_XBGR8888;
+		return DRM_FORMAT_XBGR8888;
 	case DRM_FORMAT_ARGB2101010:
-		return WL_SHM_FORMAT_XRGB2101010;
+		return DRM_FORMAT_XRGB2101010;
 	case DRM_FORMAT_ARGB1555:
-		return WL_SHM_FORMAT_XRGB1555;
+		return DRM_FORMAT_XRGB1555;
 	case DRM_FORMAT_ARGB4444:
-		return WL_SHM_FORMAT_XRGB4444;
+		return DRM_FORMAT_XRGB4444;
 	default:
-		/* All others have the number of DRM */
 		return format;
 	}
+}
+
+/* shm_format - number of an opaque format in wl_shm, which is that of DRM but for one */
+static uint32_t shm_format(uint32_t format)
+{
+	return format == DRM_FORMAT_XRGB8888 ? WL_SHM_FORMAT_XRGB8888 : format;
 }
 
 /* The compositor ends the connection after a format that it does not offer */
@@ -188,13 +228,14 @@ static bool has_format(const struct wayland *wayland, uint32_t format)
 	return false;
 }
 
+/* A framebuffer must be possible with wl_shm, because an import can fail when it is shown */
 static int wayland_add_fb(struct card *card, const struct image *image, uint32_t *id)
 {
 	struct wayland *wayland = to_wayland(card);
 	static uint32_t last;
 	struct wayland_fb *fb;
 
-	if (!has_format(wayland, shm_format(image->format)))
+	if (!has_format(wayland, shm_format(opaque(image->format))))
 		return refuse(-EINVAL, "the compositor does not offer it");
 	fb = calloc(1, sizeof(*fb));
 	if (!fb)
@@ -204,6 +245,7 @@ static int wayland_add_fb(struct card *card, const struct image *image, uint32_t
 	while (!last || find_fb(wayland, last));
 	fb->wayland = wayland;
 	fb->image = *image;
+	fb->image.format = opaque(image->format);
 	fb->next = wayland->fbs;
 	wayland->fbs = fb;
 	*id = fb->id;
@@ -227,6 +269,8 @@ static void wayland_remove_fb(struct card *card, uint32_t id)
 		;
 	fb = *at;
 	*at = fb->next;
+	if (fb->request)
+		wayland_ignore_dmabuf(fb->request);
 	destroy_buffer(fb);
 	free(fb);
 	wayland_flush(wayland);
@@ -243,45 +287,119 @@ static void buffer_release(void *data, struct wl_buffer *buffer)
 
 static const struct wl_buffer_listener buffer_listener = { .release = buffer_release };
 
+static void set_buffer(struct wayland_fb *fb, struct wl_buffer *buffer)
+{
+	fb->buffer = buffer;
+	wl_buffer_add_listener(buffer, &buffer_listener, fb);
+}
+
+/* ---- Buffers of linux-dmabuf */
+
+static void import_answered(void *data, struct wl_buffer *buffer)
+{
+	struct wayland_fb *fb = data;
+
+	fb->request = NULL;
+	fb->import = buffer ? IMPORT_DONE : IMPORT_FAILED;
+	if (buffer)
+		set_buffer(fb, buffer);
+}
+
+static void begin_import(struct wayland_fb *fb)
+{
+	const struct wayland_pool *pool = find_pool(fb->wayland, fb->image.handle);
+
+	if (pool->dmabuf)
+		fb->request = wayland_import_dmabuf(fb->wayland, pool->fd, &fb->image,
+						    import_answered, fb);
+	fb->import = fb->request ? IMPORT_ASKED : IMPORT_NONE;
+}
+
+/* ---- Buffers of wl_shm */
+
 static bool same_part(const struct scanout *a, const struct scanout *b)
 {
 	return a->x == b->x && a->y == b->y && a->width == b->width &&
 	       a->height == b->height;
 }
 
-/**
- * wayland_get_buffer - get a buffer to attach to a window
- * @wayland: the connection
- * @scanout: part of a framebuffer
- *
+/*
  * The buffer has whole lines: one that began inside a line would end beyond the pool if
  * the part has the last line, and the compositor would end the connection.
- *
- * Return: the buffer, in which the part begins at x of @scanout and line 0, and which the
- * compositor holds from now on until it releases it; or NULL if the framebuffer has been
- * removed.
  */
-struct wl_buffer *wayland_get_buffer(struct wayland *wayland,
-				     const struct scanout *scanout)
+static void create_buffer(struct wayland_fb *fb, const struct scanout *scanout)
+{
+	const struct image *image = &fb->image;
+	struct wayland_pool *pool = find_pool(fb->wayland, image->handle);
+
+	if (!pool->pool)
+		pool->pool = wl_shm_create_pool(fb->wayland->shm, pool->fd, pool->size);
+	set_buffer(fb, wl_shm_pool_create_buffer(pool->pool,
+						 image->offset + scanout->y * image->pitch,
+						 scanout->x + scanout->width,
+						 scanout->height, image->pitch,
+						 shm_format(image->format)));
+	fb->part = *scanout;
+}
+
+/**
+ * wayland_get_frame - get what to attach to a window
+ * @wayland: the connection
+ * @scanout: part of a framebuffer
+ * @frame: filled in
+ *
+ * Return: 0, and the compositor holds the buffer from now on until it releases it; -EAGAIN
+ * if the compositor has to answer first, after which @answered of the connection is called;
+ * or -ENOENT if the framebuffer has been removed.
+ */
+int wayland_get_frame(struct wayland *wayland, const struct scanout *scanout,
+		      struct frame *frame)
 {
 	struct wayland_fb *fb = find_fb(wayland, scanout->fb);
-	const struct image *image;
 
 	if (!fb)
-		return NULL;
-	image = &fb->image;
-	if (!same_part(&fb->part, scanout))
-		destroy_buffer(fb);
-	if (!fb->buffer) {
-		fb->buffer = wl_shm_pool_create_buffer(find_pool(wayland, image->handle)->pool,
-						       image->offset + scanout->y * image->pitch,
-						       scanout->x + scanout->width, scanout->height,
-						       image->pitch, shm_format(image->format));
-		wl_buffer_add_listener(fb->buffer, &buffer_listener, fb);
-		fb->part = *scanout;
+		return -ENOENT;
+	if (fb->import == IMPORT_NEW)
+		begin_import(fb);
+	if (fb->import == IMPORT_ASKED)
+		return -EAGAIN;
+	if (fb->import != IMPORT_DONE) {
+		if (!same_part(&fb->part, scanout))
+			destroy_buffer(fb);
+		if (!fb->buffer)
+			create_buffer(fb, scanout);
+	}
+	*frame = (struct frame) { .buffer = fb->buffer, .how = "wl_shm" };
+	if (fb->import == IMPORT_DONE) {
+		frame->y = scanout->y;
+		frame->imported = true;
+		frame->how = "linux-dmabuf";
+	} else if (fb->import == IMPORT_FAILED) {
+		frame->how = "wl_shm, because it has refused linux-dmabuf";
 	}
 	fb->held = true;
-	return fb->buffer;
+	return 0;
+}
+
+/**
+ * wayland_get_black - get a framebuffer of one black pixel, which is not of a dma-buf
+ * @wayland: the connection
+ *
+ * Return: its number, or 0 if there is no memory.
+ */
+uint32_t wayland_get_black(struct wayland *wayland)
+{
+	struct card *card = &wayland->card;
+	struct image image = { .width = 1, .height = 1, .format = DRM_FORMAT_XRGB8888 };
+	struct dumb_buffer dumb;
+
+	if (wayland->black || wayland_create_dumb(card, 1, 1, 32, &dumb))
+		return wayland->black;
+	image.handle = dumb.handle;
+	image.pitch = dumb.pitch;
+	if (wayland_add_fb(card, &image, &wayland->black))
+		wayland_close(card, dumb.handle);
+	return wayland->black;
 }
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the files of the Wayland compositor share: the connection, and the calls between
- * wayland.c, wayland-window.c and wayland-memory.c, the highest first.
+ * wayland.c, wayland-window.c, wayland-memory.c and wayland-dmabuf.c, the highest first.
  */
 
 #ifndef DISPL_BACKEND_WAYLAND_OPS_H
@@ -16,8 +16,10 @@
 /* Nanoseconds until requests are sent again that the socket had no room for */
 #define FLUSH_NS	100000000ULL
 
+struct dmabuf_request;
 struct wayland_fb;
 struct wayland_pool;
+struct zwp_linux_dmabuf_v1;
 
 /**
  * struct wayland - the connection to a compositor, which takes the place of a card
@@ -26,13 +28,17 @@ struct wayland_pool;
  * @flush: sends the requests that the socket had no room for
  * @lost: whether the compositor has ended the connection
  * @released: called when the compositor has released a framebuffer, or one is removed
+ * @answered: called when wayland_get_frame() may have what it had not
  * @compositor: to create surfaces
  * @shm: to create pools of memory
+ * @dmabuf: to import dma-bufs; NULL if the compositor cannot, or cannot scale
  * @base: to create windows
  * @viewporter: to scale windows; NULL if the compositor cannot
  * @formats: pixel formats of @shm, of the type enum wl_shm_format
- * @pools: memory that the compositor maps
+ * @layouts: pixel formats of @dmabuf, with their modifiers
+ * @pools: memory for the compositor
  * @fbs: framebuffers
+ * @black: framebuffer of wayland_get_black(), or 0
  */
 struct wayland {
 	struct card card;
@@ -40,13 +46,31 @@ struct wayland {
 	struct work flush;
 	bool lost;
 	void (*released)(struct wayland *wayland);
+	void (*answered)(struct wayland *wayland);
 	struct wl_compositor *compositor;
 	struct wl_shm *shm;
+	struct zwp_linux_dmabuf_v1 *dmabuf;
 	struct xdg_wm_base *base;
 	struct wp_viewporter *viewporter;
 	struct wl_array formats;
+	struct wl_array layouts;
 	struct wayland_pool *pools;
 	struct wayland_fb *fbs;
+	uint32_t black;
+};
+
+/**
+ * struct frame - what to attach to a window
+ * @buffer: buffer with the part of a framebuffer
+ * @y: top edge of the part in the buffer, in pixels; the left edge is that in the framebuffer
+ * @imported: whether the compositor has imported the memory by linux-dmabuf
+ * @how: how it has got the memory, a constant text for messages
+ */
+struct frame {
+	struct wl_buffer *buffer;
+	uint32_t y;
+	bool imported;
+	const char *how;
 };
 
 static inline struct wayland *to_wayland(struct card *card)
@@ -71,8 +95,16 @@ void wayland_close_windows(struct wayland *wayland);
 
 extern const struct memory_ops memory_wayland;
 
-struct wl_buffer *wayland_get_buffer(struct wayland *wayland,
-				     const struct scanout *scanout);
+int wayland_get_frame(struct wayland *wayland, const struct scanout *scanout,
+		      struct frame *frame);
+uint32_t wayland_get_black(struct wayland *wayland);
 bool wayland_is_held(const struct wayland *wayland, uint32_t id);
+
+void wayland_bind_dmabuf(struct wayland *wayland, struct wl_registry *registry,
+			 uint32_t name, uint32_t version);
+struct dmabuf_request *
+wayland_import_dmabuf(struct wayland *wayland, int fd, const struct image *image,
+		      void (*done)(void *data, struct wl_buffer *buffer), void *data);
+void wayland_ignore_dmabuf(struct dmabuf_request *request);
 
 #endif /* DISPL_BACKEND_WAYLAND_OPS_H */

@@ -8,6 +8,10 @@
  * A compositor does neither for a window that is hidden: the change then ends after
  * HIDDEN_NS.  Until the callback comes, nothing more is sent, so that a compositor that
  * hangs costs no memory; the callback then shows the last frame.
+ *
+ * A compositor may keep the texture that it drew last, and with it the pages of a guest,
+ * until it draws another one: Mesa's llvmpipe does, and if it draws slowly it may keep more.
+ * So a window that shows such pages turns black before it disappears.
  */
 
 #include <err.h>
@@ -22,6 +26,13 @@
 
 /* Nanoseconds from one flip to the next of a window for which no callback comes */
 #define HIDDEN_NS	200000000ULL
+
+/*
+ * Nanoseconds after which a window disappears that has not turned black: after the compositor
+ * has read the request, or in any case
+ */
+#define CLOSE_NS	200000000ULL
+#define CLOSE_MAX_NS	5000000000ULL
 
 /**
  * struct window - a window
@@ -39,8 +50,13 @@
  * @exact: whether the window must have that size, not only fit it
  * @scanout: what the guest wants to show
  * @changed: whether @scanout was not sent to the compositor yet
- * @shown: framebuffer that was sent last, or 0
- * @before: framebuffer that was sent before @shown, or 0
+ * @waiting: whether the compositor must answer a request before anything is sent
+ * @shown: what was sent last, of which y is that in the buffer; its @fb is 0 if nothing was
+ * @imported: whether the compositor has imported the memory of @shown
+ * @how: how it has got that memory, or NULL
+ * @closing: whether the window turns black and then disappears
+ * @sync: callback that the compositor has read the request for that, or NULL
+ * @before: framebuffer that was sent before that of @shown, or 0
  * @end: ends the change of the screen
  */
 struct window {
@@ -57,7 +73,12 @@ struct window {
 	bool exact;
 	struct scanout scanout;
 	bool changed;
-	uint32_t shown;
+	bool waiting;
+	struct scanout shown;
+	bool imported;
+	const char *how;
+	bool closing;
+	struct wl_callback *sync;
 	uint32_t before;
 	struct work end;
 };
@@ -72,11 +93,21 @@ static struct wayland *wayland_of(const struct window *window)
 	return to_wayland(window->screen.card);
 }
 
+/* name_of - name of a window for messages; the guest's is gone before the window is */
+static const char *name_of(const struct window *window)
+{
+	return window->screen.users ? window->screen.label : window->screen.name;
+}
+
+static void destroy_surface(struct window *window);
+
 /* The screen may begin the next change from its callback */
 static void end_change(struct work *work)
 {
 	struct window *window = container_of(work, struct window, end);
 
+	if (window->closing)
+		destroy_surface(window);
 	window->screen.busy = false;
 	window->screen.flipped(&window->screen);
 }
@@ -101,31 +132,34 @@ static void check_windows(struct wayland *wayland)
 
 /*
  * Show the part of the buffer that the guest wants to show, and fit it to the window, with
- * the same ratio of width and height
+ * the same ratio of width and height.  The compositor would end the connection after a part
+ * that is not within the buffer that it has.
  */
 static void scale(struct window *window)
 {
 	uint32_t width = window->width, height = window->height;
-	const struct scanout *scanout = &window->scanout;
+	const struct scanout *shown = &window->shown;
 
 	if (!window->viewport)
 		return;
 	if (!width || !height) {
-		width = scanout->width;
-		height = scanout->height;
+		width = shown->width;
+		height = shown->height;
 	} else if (!window->exact) {
-		if ((uint64_t)width * scanout->height > (uint64_t)height * scanout->width)
-			width = (uint64_t)height * scanout->width / scanout->height;
+		if ((uint64_t)width * shown->height > (uint64_t)height * shown->width)
+			width = (uint64_t)height * shown->width / shown->height;
 		else
-			height = (uint64_t)width * scanout->height / scanout->width;
+			height = (uint64_t)width * shown->height / shown->width;
 	}
-	wp_viewport_set_source(window->viewport, wl_fixed_from_int(scanout->x), 0,
-			       wl_fixed_from_int(scanout->width),
-			       wl_fixed_from_int(scanout->height));
-	wp_viewport_set_destination(window->viewport, width ?: 1, height ?: 1);
+	wp_viewport_set_source(window->viewport, wl_fixed_from_int(shown->x),
+			       wl_fixed_from_int(shown->y), wl_fixed_from_int(shown->width),
+			       wl_fixed_from_int(shown->height));
+	/* A window that turns black keeps its size */
+	if (!window->closing)
+		wp_viewport_set_destination(window->viewport, width ?: 1, height ?: 1);
 }
 
-static void send_frame(struct window *window);
+static void send_change(struct window *window);
 
 static void frame_done(void *data, struct wl_callback *callback, uint32_t time)
 {
@@ -133,30 +167,56 @@ static void frame_done(void *data, struct wl_callback *callback, uint32_t time)
 
 	wl_callback_destroy(callback);
 	window->frame = NULL;
-	if (window->changed)
-		send_frame(window);
+	send_change(window);
 	check_end(window);
 }
 
 static const struct wl_callback_listener frame_listener = { .done = frame_done };
 
-/* send_frame - send what the guest wants to show; no callback is pending */
-static void send_frame(struct window *window)
+static void log_how(struct window *window, const char *how)
 {
-	struct wl_buffer *buffer = wayland_get_buffer(wayland_of(window), &window->scanout);
-
-	window->changed = false;
-	if (!buffer)
+	if (how == window->how || window->closing)
 		return;
-	if (window->shown != window->scanout.fb)
-		window->before = window->shown;
-	window->shown = window->scanout.fb;
+	window->how = how;
+	log_verbose("%s: the compositor gets frames by %s", name_of(window), how);
+}
+
+/* send_change - send what the guest wants to show, if it is new and the compositor is ready */
+static void send_change(struct window *window)
+{
+	struct frame frame;
+	int ret;
+
+	if (!window->changed || !window->configured || window->frame || window->waiting)
+		return;
+	ret = wayland_get_frame(wayland_of(window), &window->scanout, &frame);
+	window->waiting = ret == -EAGAIN;
+	window->changed = window->waiting;
+	if (ret)
+		return;
+	if (window->shown.fb != window->scanout.fb)
+		window->before = window->shown.fb;
+	window->shown = window->scanout;
+	window->shown.y = frame.y;
+	window->imported = frame.imported;
+	log_how(window, frame.how);
 	scale(window);
-	wl_surface_attach(window->surface, buffer, 0, 0);
+	wl_surface_attach(window->surface, frame.buffer, 0, 0);
 	wl_surface_damage_buffer(window->surface, 0, 0, INT32_MAX, INT32_MAX);
 	window->frame = wl_surface_frame(window->surface);
 	wl_callback_add_listener(window->frame, &frame_listener, window);
 	wl_surface_commit(window->surface);
+}
+
+/* The compositor has answered a request for the frame of a window */
+static void send_changes(struct wayland *wayland)
+{
+	struct screen *screen;
+
+	for (screen = wayland->card.screens; screen; screen = screen->next) {
+		to_window(screen)->waiting = false;
+		send_change(to_window(screen));
+	}
 }
 
 /* ---- The surface */
@@ -167,12 +227,11 @@ static void surface_configure(void *data, struct xdg_surface *xdg, uint32_t seri
 
 	xdg_surface_ack_configure(xdg, serial);
 	window->configured = true;
-	if (window->changed && !window->frame) {
-		send_frame(window);
-	} else if (window->shown) {
+	if (window->shown.fb) {
 		scale(window);
 		wl_surface_commit(window->surface);
 	}
+	send_change(window);
 }
 
 static const struct xdg_surface_listener surface_listener = {
@@ -199,17 +258,22 @@ static void destroy_surface(struct window *window)
 		return;
 	if (window->frame)
 		wl_callback_destroy(window->frame);
+	if (window->sync)
+		wl_callback_destroy(window->sync);
 	if (window->viewport)
 		wp_viewport_destroy(window->viewport);
 	xdg_toplevel_destroy(window->toplevel);
 	xdg_surface_destroy(window->xdg);
 	wl_surface_destroy(window->surface);
 	window->frame = NULL;
+	window->sync = NULL;
 	window->viewport = NULL;
 	window->surface = NULL;
 	window->configured = false;
 	window->changed = false;
-	window->shown = 0;
+	window->shown.fb = 0;
+	window->how = NULL;
+	window->closing = false;
 	window->before = 0;
 	wayland_flush(wayland_of(window));
 }
@@ -219,7 +283,7 @@ static void toplevel_close(void *data, struct xdg_toplevel *toplevel)
 {
 	struct window *window = data;
 
-	log_print(LOG_NOTICE, "%s: the user has closed the window", window->screen.label);
+	log_print(LOG_NOTICE, "%s: the user has closed the window", name_of(window));
 	window->closed = true;
 	destroy_surface(window);
 }
@@ -293,10 +357,47 @@ static int window_show(struct screen *screen, const struct scanout *scanout)
 	window->changed = true;
 	if (!window->surface)
 		create_surface(window);
-	else if (window->configured && !window->frame)
-		send_frame(window);
+	else
+		send_change(window);
 	wayland_flush(wayland_of(window));
 	return 0;
+}
+
+/* A compositor that draws slowly reads the request late, and then draws */
+static void closing_read(void *data, struct wl_callback *callback, uint32_t serial)
+{
+	struct window *window = data;
+
+	wl_callback_destroy(callback);
+	window->sync = NULL;
+	loop_delay_work(&window->end, loop_time() + CLOSE_NS);
+}
+
+static const struct wl_callback_listener sync_listener = { .done = closing_read };
+
+/* begin_closing - turn a window black; false if the compositor has not imported what it shows */
+static bool begin_closing(struct window *window)
+{
+	struct wayland *wayland = wayland_of(window);
+	uint32_t black;
+
+	if (wayland->lost || !window->shown.fb || !window->imported)
+		return false;
+	black = wayland_get_black(wayland);
+	if (!black)
+		return false;
+	/* It may come late, if the window is hidden */
+	if (window->frame)
+		wl_callback_destroy(window->frame);
+	window->frame = NULL;
+	window->closing = true;
+	window->scanout = (struct scanout) { .fb = black, .width = 1, .height = 1 };
+	window->changed = true;
+	send_change(window);
+	window->sync = wl_display_sync(wayland->display);
+	wl_callback_add_listener(window->sync, &sync_listener, window);
+	wayland_flush(wayland);
+	return true;
 }
 
 static int window_off(struct screen *screen)
@@ -306,9 +407,13 @@ static int window_off(struct screen *screen)
 	if (screen->busy)
 		return -EBUSY;
 	screen->busy = true;
-	destroy_surface(window);
 	window->closed = false;
-	loop_queue_work(&window->end);
+	if (begin_closing(window)) {
+		loop_delay_work(&window->end, loop_time() + CLOSE_MAX_NS);
+	} else {
+		destroy_surface(window);
+		loop_queue_work(&window->end);
+	}
 	return 0;
 }
 
@@ -347,6 +452,7 @@ struct screen *wayland_add_window(struct card *card)
 	window->screen.next = card->screens;
 	card->screens = &window->screen;
 	to_wayland(card)->released = check_windows;
+	to_wayland(card)->answered = send_changes;
 	return &window->screen;
 }
 

@@ -2,7 +2,7 @@
 /*
  * The connection to a Wayland compositor, which takes the place of a card: this file
  * connects, and handles the events.  The windows are in wayland-window.c, the memory that
- * the compositor maps is in wayland-memory.c.  main.c calls this file with --wayland.
+ * they show is in wayland-memory.c.  main.c calls this file with --wayland.
  */
 
 #include <err.h>
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linux-dmabuf-v1.h"
 #include "log.h"
 #include "viewporter.h"
 #include "wayland-ops.h"
@@ -60,6 +61,8 @@ static void global(void *data, struct wl_registry *registry, uint32_t name,
 	if (!strcmp(interface, wp_viewporter_interface.name))
 		wayland->viewporter = wl_registry_bind(registry, name,
 						       &wp_viewporter_interface, 1);
+	if (!strcmp(interface, zwp_linux_dmabuf_v1_interface.name))
+		wayland_bind_dmabuf(wayland, registry, name, version);
 }
 
 static void global_remove(void *data, struct wl_registry *registry, uint32_t name)
@@ -124,6 +127,7 @@ static void close_card(struct card *card)
 		loop_remove_fd(&card->watch);
 	loop_cancel_work(&wayland->flush);
 	wl_array_release(&wayland->formats);
+	wl_array_release(&wayland->layouts);
 	wl_display_disconnect(wayland->display);
 	free(wayland);
 }
@@ -153,6 +157,7 @@ void wayland_open(void (*lost)(void))
 	snprintf(wayland->card.name, sizeof(wayland->card.name), "wayland");
 	wayland->flush.func = flush_again;
 	wl_array_init(&wayland->formats);
+	wl_array_init(&wayland->layouts);
 	wayland->display = wl_display_connect(NULL);
 	if (!wayland->display)
 		err(1, "--wayland: no compositor, see WAYLAND_DISPLAY");
@@ -164,6 +169,11 @@ void wayland_open(void (*lost)(void))
 		errx(1, "--wayland: the compositor lacks wl_compositor 4, wl_shm or xdg_wm_base");
 	xdg_wm_base_add_listener(wayland->base, &base_listener, wayland);
 	wl_shm_add_listener(wayland->shm, &shm_listener, wayland);
+	/* A buffer of linux-dmabuf is a whole framebuffer, of which a window may show a part */
+	if (wayland->dmabuf && !wayland->viewporter) {
+		zwp_linux_dmabuf_v1_destroy(wayland->dmabuf);
+		wayland->dmabuf = NULL;
+	}
 	/* The pixel formats */
 	if (wl_display_roundtrip(wayland->display) < 0)
 		err(1, "--wayland");
