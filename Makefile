@@ -13,7 +13,6 @@ override GUEST_CMD := $(value GUEST_CMD)
 # Without SUITE: the scripts refuse a wrong one, but here it would be a wrong platform
 arch = $(or $(shell top=. SUITE= && . scripts/env.sh && platform_arch $(PLATFORM) 2>/dev/null), \
 	$(error no platform $(PLATFORM), only: $(platforms)))
-debug := $(filter-out 0,$(DEBUG))
 # For targets that run on all platforms, unless PLATFORM is set
 chosen := $(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
 
@@ -67,7 +66,7 @@ build/.setup: scripts/setup | inputs
 # ---- Kernels and programs.  The scripts build only what is not up to date.
 
 kernel: build/.setup
-	@scripts/kernel $(KERNEL) $(arch) $(if $(debug),debug)
+	@scripts/platform-kernel $(PLATFORM) $(KERNEL) $(DEBUG)
 
 programs: build/.setup
 	@scripts/programs $(arch)

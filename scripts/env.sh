@@ -13,7 +13,7 @@ die()
 # such a step calls
 case ${0##*/} in
 kernel | programs | xen-tools | root | fetch | deb | lint-builds | stock | series-check | \
-	qemu | fixes-kernel)
+	qemu | fixes-kernel | sanitizer-kernel)
 	[ "${PROGRESS-}" ] || exec "$top/scripts/progress" "$0" "$@" ;;
 esac
 
@@ -58,6 +58,18 @@ case " $known_suites " in
 esac
 user=$top/build/user xen_tools=$top/build/xen-tools
 [ "$SUITE" = $default_suite ] || user=$user-$SUITE xen_tools=$xen_tools-$SUITE
+
+# kernel_kind PLATFORM KERNEL [DEBUG]: print which kernel of that name DEBUG chooses for domain
+# 0 of a platform: nothing for the release kernel, or the end of its name, debug or kasan
+kernel_kind()
+(
+	lab=$top/tools-testing/lab
+	debug_kernel=debug
+	. "$lab/platforms/$1"
+	# Other kernels exist with our driver only
+	[ "$2" = ours ] || debug_kernel=debug
+	[ "${3:-0}" = 0 ] || echo "$debug_kernel"
+)
 
 # platform_arch PLATFORM: print the architecture of a platform of the lab
 platform_arch()

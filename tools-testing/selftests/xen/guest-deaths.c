@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Guests that are destroyed, crash, or are saved and restored, at a random moment of an
- * operation of domain 0 with their pages.  Each test checks one promise for all operations
+ * Guests that are destroyed, crash, reboot, or are saved and restored, at a random moment of
+ * an operation of domain 0 with their pages.  Each test checks one promise for all operations
  * of victim.h.  Runs in domain 0, and starts the guests, which run granter.  Environment:
  *   GUEST      name of the guest and of its configuration in /lab/guests; it runs
  *   ROUNDS     number of guests for each operation (default 1)
@@ -83,7 +83,7 @@ static bool wait_gone(unsigned int domid)
 /* guest_start - start the guest, and wait until its pages are granted */
 static struct peer *guest_start(void)
 {
-	if (!run("xl create -q /lab/guests/%s", guest_name()))
+	if (!run("xl create -q /lab/guests/%s 'on_reboot=\"restart\"'", guest_name()))
 		return NULL;
 	return peer_open(guest_domid());
 }
@@ -260,6 +260,28 @@ static bool power_off(unsigned int domid)
 	return domid &&
 	       run("xenstore-write /local/domain/%u/data/lab/request poweroff", domid) &&
 	       wait_gone(domid);
+}
+
+/* xl destroys a guest that reboots, and starts another one of the same configuration */
+static bool reboot(unsigned int domid)
+{
+	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
+	int ret = xc_domain_shutdown(xc, domid, SHUTDOWN_reboot);
+	unsigned int again = domid;
+
+	xc_interface_close(xc);
+	while (!ret && (!again || again == domid)) {
+		usleep(10000);
+		again = guest_domid();
+	}
+	if (!ret)
+		peer_close(peer_open(again));
+	return !ret && power_off(again);
+}
+
+TEST_F_TIMEOUT(guest, nothing_of_a_rebooted_guest_is_left, 20 * LIMIT)
+{
+	EXPECT_NOTHING_LOST(reboot);
 }
 
 /* xl destroys the saved guest, and makes another one of the image */

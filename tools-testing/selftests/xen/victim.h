@@ -219,7 +219,7 @@ static bool victim_start(const struct peer *peer, const struct victim_operation 
 }
 
 /* victim_end - kill the process; whether nothing else ended it before */
-static bool victim_end(pid_t child)
+static inline bool victim_end(pid_t child)
 {
 	int status;
 
@@ -229,7 +229,7 @@ static bool victim_end(pid_t child)
 }
 
 /* victim_seed - begin the sequence of random moments that SEED in the environment names */
-static void victim_seed(void)
+static inline void victim_seed(void)
 {
 	const char *seed = getenv("SEED");
 
