@@ -23,13 +23,16 @@
  *   scale               with a number of live buffers instead of PAGES.  export,
  *                       release, wait-fd, wait-id: nanoseconds of a call.  list,
  *                       fdinfo: nanoseconds per line of the file
+ *   frame               map-copy-instructions, grant-copy-instructions: nanoseconds
+ *                       to copy a frame of so many pages from mapped pages, and by
+ *                       grant copies
  * Times are exact in a deterministic run of the lab, where a nanosecond is an
  * instruction.
  *
  * The environment variable BUFFERS is the largest number of live buffers (default
  * 1000).
  *
- * Layers, the highest first: main(); memory, objects, scale; exports, floor, imports;
+ * Layers, the highest first: main(); memory, objects, scale, frames; exports, floor, imports;
  * usage; settle, measure.
  */
 
@@ -46,6 +49,9 @@
 #include "measure.h"
 
 static const unsigned int sizes[] = { 1, 16, 256, 2048, 4096, 16384 };
+
+/* Pages of a frame of 800x600, 1920x1080 and 3840x2160 */
+static const unsigned int frames[] = { 469, 2025, 8100 };
 
 /* 64 MiB */
 #define MAX_PAGES	16384
@@ -93,6 +99,8 @@ int main(int argc, char **argv)
 		bench_objects(&bench, 1);
 		bench_objects(&bench, 256);
 		bench_scale(&bench, getenv("BUFFERS") ? atoi(getenv("BUFFERS")) : 1000);
+		for (i = 0; i < ARRAY_SIZE(frames); i++)
+			bench_frames(&bench, frames[i]);
 	}
 
 	close(bench.gntdev);

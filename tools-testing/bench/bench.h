@@ -28,6 +28,7 @@ void bench_exports(const struct bench *bench, unsigned int pages,
 		   uint32_t flags);
 void bench_floor(const struct bench *bench, unsigned int pages);
 void bench_memory(const struct bench *bench, unsigned int pages);
+void bench_frames(const struct bench *bench, unsigned int pages);
 void bench_imports(const struct bench *bench, unsigned int pages);
 void bench_objects(const struct bench *bench, unsigned int pages);
 void bench_scale(const struct bench *bench, unsigned int most);

@@ -63,6 +63,21 @@ END {
 		}
 	}
 	print "EOD"
+	# 1 is below the axis: gnuplot warns of a column without data
+	print "$frames << EOD"
+	for (s = 1; s <= nr_settings; s++) {
+		setting = settings[s]
+		for (i = 1; i <= nr_frames; i++) {
+			pages = frames[i]
+			if (has("ours", "frame vkms-export-instructions"))
+				print "\"" setting "\\n" pages " pages\"",
+					datum("ours", "frame vkms-export-instructions"),
+					bar("ours", "frame vkms-import-instructions") + 1,
+					bar("ours", "frame vkms-copy-instructions") + 1,
+					bar("ours", "frame grant-copy-instructions") + 1
+		}
+	}
+	print "EOD"
 	block("pages", sizes, nr_sizes, "export repeated,release repeated")
 	block("scale", loads, nr_loads, "scale export,scale release,scale wait-id")
 	printf "settings = \""

@@ -34,6 +34,17 @@ plot $imports using 2:xtic(1) linetype 2 title 'this driver', \
 	'' using 3 linetype 1 title 'this driver, imported already', \
 	'' using 4 linetype 3 title 'mainline'
 
+set output 'frames.svg'
+set title 'A frame that vkms shows, in domain 0 (a grant copy: only that)'
+set ylabel 'instructions per frame'
+set logscale y 10
+set yrange [10000:*]
+plot $frames using 2:xtic(1) linetype 2 title 'export', '' using 3 linetype 4 title 'import', \
+	'' using 4 linetype 1 title 'copy', '' using 5 linetype 3 title 'grant copy'
+unset logscale y
+set yrange [0:*]
+set ylabel 'instructions per page'
+
 set style data linespoints
 set key outside right center vertical
 set logscale x 2

@@ -7,6 +7,31 @@
 # A setting is a platform of the lab, followed by -balloon if the kernel balloons pages
 # out where it could take unpopulated memory.
 
+# see_frame - note a size of frames, and how they are transferred
+function see_frame(pages, how)
+{
+	sub(/-[a-z]*$/, "", how)
+	if (!((pages, "frame") in seen)) {
+		seen[pages, "frame"]
+		frames[++nr_frames] = pages
+	}
+	if (!((how, "transfer") in seen)) {
+		seen[how, "transfer"]
+		transfers[++nr_transfers] = how
+	}
+}
+
+# repeats - whether a figure must be the same in each run: alloc, free and first are
+# measured once, so that a timer interrupt shows; bytes have a limit of their own; the
+# other figures of frames are those of a second, or of the domain at rest, or depend on the
+# pages that the guest has
+function repeats(what, how)
+{
+	if (what == "frame")
+		return how ~ /-(instructions|copied)$/
+	return what != "memory" && how !~ /^(alloc|free|first)$/
+}
+
 FNR == 1 {
 	split(FILENAME, name, ".")
 	setting = name[1]
@@ -18,24 +43,24 @@ FNR == 1 {
 	}
 }
 
-NF == 4 && /^(export|release|floor|memory|import|take-back|scale) / {
+NF == 4 && /^(export|release|floor|memory|import|take-back|scale|frame) / {
 	what = setting " " $2 " " $1 " " $3
 	if (run == 1) {
 		value[kernel, what] = $4
 		figures[++nr_figures] = kernel " " what
-		if ($1 == "scale" && !(($2, "load") in seen)) {
+		if ($1 == "frame")
+			see_frame($2, $3)
+		else if ($1 == "scale" && !(($2, "load") in seen)) {
 			seen[$2, "load"]
 			loads[++nr_loads] = $2
 		} else if ($1 != "scale" && !(($2, "size") in seen)) {
 			seen[$2, "size"]
 			sizes[++nr_sizes] = $2
 		}
-	} else if ($3 != "alloc" && $3 != "free" && $3 != "first" && $1 != "memory") {
-		# alloc, free and first are measured once, so that a timer interrupt
-		# shows.  Bytes have a limit of their own.
+	} else if (repeats($1, $3)) {
 		compared[setting] = 1
 		first = value[kernel, what]
-		off = (first - $4) / first
+		off = first ? (first - $4) / first : $4
 		off = off < 0 ? -off : off
 		if (off >= apart[setting]) {
 			apart[setting] = off
@@ -46,6 +71,7 @@ NF == 4 && /^(export|release|floor|memory|import|take-back|scale) / {
 
 # The other files set `setting' and `pages' before they call these functions.  `pages' is
 # a number of live buffers where the first word is scale: one of loads[], not of sizes[].
+# Frames have sizes of their own, frames[].
 
 function get(kernel, what) { return value[kernel, setting " " pages " " what] }
 
@@ -66,7 +92,20 @@ function unit(what, how)
 		return how == "exported" || how == "mapped" ? "bytes per page" : "bytes"
 	if (what == "scale")
 		return "instructions per " (how == "list" || how == "fdinfo" ? "line" : "call")
+	if (what == "frame")
+		return frame_unit(how)
 	return "instructions per page"
+}
+
+function frame_unit(how)
+{
+	if (how ~ /-rest$/)
+		return "instructions per second"
+	if (how ~ /-(first|again|attach)$/)
+		return "instructions"
+	if (how ~ /-(instructions|user)$/)
+		return "instructions per frame"
+	return (how ~ /-copied$/ ? "bytes" : "number") " per frame"
 }
 
 # platform - of a setting

@@ -78,6 +78,41 @@ function scale_row()
 		number("ours", "scale list"), number("ours", "scale fdinfo")
 }
 
+# plain - a figure without zeros behind the point
+function plain(kernel, what) { return has(kernel, what) ? get(kernel, what) + 0 "" : "-" }
+
+# kernel_part - instructions of a frame outside the program
+function kernel_part(what)
+{
+	return part("frame " what "-instructions", "frame " what "-user")
+}
+
+function frame_row(transfer)
+{
+	printf "%-14s %5d %-14s %10s %8s %10s %6s %8s %6s %10s\n", setting, pages, transfer,
+		number("ours", "frame " transfer "-instructions"), number("ours", "frame " transfer "-user"),
+		kernel_part(transfer), plain("ours", "frame " transfer "-calls"),
+		plain("ours", "frame " transfer "-requests"), plain("ours", "frame " transfer "-wakes"),
+		number("ours", "frame " transfer "-copied")
+}
+
+function start_row(transfer)
+{
+	printf "%-14s %5d %-14s %10s %10s %10s\n", setting, pages, transfer,
+		number("ours", "frame " transfer "-first"), number("ours", "frame " transfer "-again"),
+		number("ours", "frame " transfer "-attach")
+}
+
+# transfer_rows - lines of the table NAME, one for each transfer of frames
+function transfer_rows(name,    w)
+{
+	for (w = 1; w <= nr_transfers; w++)
+		if (name == "frames" && has("ours", "frame " transfers[w] "-instructions"))
+			frame_row(transfers[w])
+		else if (name == "starts" && has("ours", "frame " transfers[w] "-first"))
+			start_row(transfers[w])
+}
+
 # row - the line of the table NAME for this setting and number of pages
 function row(name)
 {
@@ -95,6 +130,7 @@ function row(name)
 		objects_row()
 	if (name == "scale" && has("ours", "scale export"))
 		scale_row()
+	transfer_rows(name)
 }
 
 # rows - the lines of the table NAME
@@ -145,4 +181,15 @@ END {
 	printf "#%-13s %5s %10s %10s %10s %10s %10s %10s\n", "setting", "bufs", "export",
 		"release", "wait, fd", "wait, id", "list, line", "fdinfo"
 	rows("scale", loads, nr_loads)
+	printf "\n# A frame: instructions of domain 0, and of them those of displ-backend itself and the\n"
+	printf "# rest; system calls of displ-backend, those that change event channels or grants,\n"
+	printf "# how often it is woken up, and bytes copied\n"
+	printf "#%-13s %5s %-14s %10s %8s %10s %6s %8s %6s %10s\n", "setting", "pages", "transfer",
+		"domain 0", "program", "rest", "calls", "of Xen", "wakes", "copied"
+	rows("frames", frames, nr_frames)
+	printf "\n# Instructions, of both domains, from the first request for a buffer to its first\n"
+	printf "# frame; with pages that were used before; and of a buffer that exists\n"
+	printf "#%-13s %5s %-14s %10s %10s %10s\n", "setting", "pages", "transfer", "first", "again",
+		"attach"
+	rows("starts", frames, nr_frames)
 }

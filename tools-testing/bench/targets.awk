@@ -116,6 +116,21 @@ function absolute(target, what)
 		figure(target, get("ours", what), pages " pages")
 }
 
+# find_frames - figures of frames that vkms shows without a copy in a mode of transfer
+function find_frames(mode,    i, what)
+{
+	what = "frame vkms-" mode "-instructions"
+	for (i = 1; i <= nr_frames; i++) {
+		pages = frames[i]
+		absolute("frame-" mode, what)
+		# 1920x1080 and 3840x2160
+		if (pages == 2025 || pages == 8100)
+			relative("frame-" mode "-" pages, what, "ours",
+				 "frame vkms-copy-instructions")
+	}
+	spread("frame-" mode "-flat", what, frames, nr_frames, 1, "pages")
+}
+
 function find_figures(    i, large)
 {
 	for (i = 1; i <= nr_sizes; i++) {
@@ -153,13 +168,22 @@ function find_figures(    i, large)
 	spread("call-flat", "scale wait-id", loads, nr_loads, 1, "buffers")
 	spread("line-flat", "scale list", loads, nr_loads, 1, "buffers")
 	spread("line-flat", "scale fdinfo", loads, nr_loads, 1, "buffers")
+	find_frames("export")
+	find_frames("import")
 	if (setting in compared)
 		figure("repeat", apart[setting] * 100, apart_in[setting])
 }
 
 # needed - whether a target without a figure is missed: not if mainline's driver or a
-# second run was not measured
-function needed(target) { return target !~ /^mainline/ && target != "repeat" }
+# second run was not measured, nor frames in a setting that has none
+function needed(target)
+{
+	if (target ~ /^frame-import/)
+		return setting == "arm64"
+	if (target ~ /^frame-export/)
+		return setting !~ /-balloon$/
+	return target !~ /^mainline/ && target != "repeat"
+}
 
 # judge - met, explained, missed, or "" for a target that does not concern the setting
 function judge(target)

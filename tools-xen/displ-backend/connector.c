@@ -85,7 +85,8 @@ void connector_finish(struct connector *connector, int status)
 	job->fb = NULL;
 	job->shown = false;
 	connector_respond(connector, &job->req, status, 0);
-	loop_queue_work(&connector->request_channel.work);
+	if (!connector->reading)
+		loop_queue_work(&connector->request_channel.work);
 }
 
 /* Handle one request; the next one is queued behind the work of other guests */
@@ -113,7 +114,9 @@ static void handle_request(struct channel *channel)
 		if (connector->ops->delay(connector, &req, &channel->work))
 			return;
 		ring->req_cons++;
+		connector->reading = true;
 		connector->ops->request(connector, &req);
+		connector->reading = false;
 		if (connector->job.fb)
 			return;
 	}

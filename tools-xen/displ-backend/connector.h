@@ -74,6 +74,7 @@ struct job {
  * @view: what the guest shows
  * @fb_cookie: cookie of the framebuffer of the last page flip
  * @job: request that is being executed; the next one waits for its end
+ * @reading: whether the ring is being read, and will be to its end
  *
  * The user of the connector sets all members up to @height.
  */
@@ -95,6 +96,7 @@ struct connector {
 	struct view view;
 	uint64_t fb_cookie;
 	struct job job;
+	bool reading;
 };
 
 int connector_open(struct connector *connector, const char *frontend);

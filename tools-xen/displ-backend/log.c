@@ -189,12 +189,17 @@ int refuse_step(int error, const char *format, ...)
  * @error: negative error number of the response, or 0
  *
  * Return: the reason, or the text of the error number if there is none; valid until
- * the next call of refuse() or this function.
+ * the next call of refuse() or this function.  "" if @error is 0.
  */
 const char *refusal(int error)
 {
 	static char taken[sizeof(reason)];
 
+	/* For each frame: strerror() costs more than a system call */
+	if (!error) {
+		*reason = '\0';
+		return "";
+	}
 	if (!*reason)
 		return strerror(-error);
 	memcpy(taken, reason, sizeof(taken));

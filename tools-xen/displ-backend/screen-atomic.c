@@ -129,6 +129,16 @@ static drmModeAtomicReq *alloc_request(void)
 	return req;
 }
 
+/* Source coordinates are 16.16 fixed point */
+static void set_position(drmModeAtomicReq *req, const struct screen *screen,
+			 const struct scanout *scanout)
+{
+	drmModeAtomicAddProperty(req, screen->plane, screen->plane_src_x,
+				 (uint64_t)scanout->x << 16);
+	drmModeAtomicAddProperty(req, screen->plane, screen->plane_src_y,
+				 (uint64_t)scanout->y << 16);
+}
+
 static void set_plane(drmModeAtomicReq *req, const struct screen *screen,
 		      const struct scanout *scanout,
 		      const struct placement *place)
@@ -137,11 +147,7 @@ static void set_plane(drmModeAtomicReq *req, const struct screen *screen,
 
 	drmModeAtomicAddProperty(req, plane, screen->plane_crtc, screen->crtc);
 	drmModeAtomicAddProperty(req, plane, screen->plane_fb, scanout->fb);
-	/* Source coordinates are 16.16 fixed point */
-	drmModeAtomicAddProperty(req, plane, screen->plane_src_x,
-				 (uint64_t)scanout->x << 16);
-	drmModeAtomicAddProperty(req, plane, screen->plane_src_y,
-				 (uint64_t)scanout->y << 16);
+	set_position(req, screen, scanout);
 	drmModeAtomicAddProperty(req, plane, screen->plane_src_w,
 				 (uint64_t)scanout->width << 16);
 	drmModeAtomicAddProperty(req, plane, screen->plane_src_h,
@@ -164,9 +170,12 @@ static int commit(const struct screen *screen, drmModeAtomicReq *req,
 	return ret;
 }
 
-/* Begin a change without waiting; page_flip_handler() reports its end */
+/*
+ * Begin a change without waiting; page_flip_handler() reports its end.  @scanout is what
+ * the screen shows then, NULL if it is off.
+ */
 static int begin_commit(struct screen *screen, drmModeAtomicReq *req,
-			uint32_t flags)
+			const struct scanout *scanout, uint32_t flags)
 {
 	int ret;
 
@@ -177,6 +186,10 @@ static int begin_commit(struct screen *screen, drmModeAtomicReq *req,
 	ret = commit(screen, req, flags | DRM_MODE_ATOMIC_NONBLOCK |
 				  DRM_MODE_PAGE_FLIP_EVENT);
 	screen->busy = !ret;
+	if (!ret && scanout) {
+		screen->x = scanout->x;
+		screen->y = scanout->y;
+	}
 	return ret;
 }
 
@@ -200,7 +213,8 @@ static int turn_on(struct screen *screen, const struct scanout *scanout,
 	set_plane(req, screen, scanout, place);
 	flags |= DRM_MODE_ATOMIC_ALLOW_MODESET;
 	ret = flags & DRM_MODE_ATOMIC_TEST_ONLY ?
-		commit(screen, req, flags) : begin_commit(screen, req, flags);
+		commit(screen, req, flags) :
+		begin_commit(screen, req, scanout, flags);
 	drmModeDestroyPropertyBlob(screen->fd, mode);
 	return ret;
 }
@@ -217,13 +231,19 @@ static int atomic_on(struct screen *screen, const struct scanout *scanout,
 	return turn_on(screen, scanout, place, 0);
 }
 
+/*
+ * A flip names what changes: each property costs as much as a system call.  The size of
+ * the part and its place on the screen are those of atomic_on().
+ */
 static int atomic_flip(struct screen *screen, const struct scanout *scanout,
 		       const struct placement *place)
 {
 	drmModeAtomicReq *req = alloc_request();
 
-	set_plane(req, screen, scanout, place);
-	return begin_commit(screen, req, 0);
+	drmModeAtomicAddProperty(req, screen->plane, screen->plane_fb, scanout->fb);
+	if (scanout->x != screen->x || scanout->y != screen->y)
+		set_position(req, screen, scanout);
+	return begin_commit(screen, req, scanout, 0);
 }
 
 static drmModeAtomicReq *request_off(const struct screen *screen)
@@ -241,7 +261,7 @@ static drmModeAtomicReq *request_off(const struct screen *screen)
 
 static int atomic_off(struct screen *screen)
 {
-	return begin_commit(screen, request_off(screen),
+	return begin_commit(screen, request_off(screen), NULL,
 			    DRM_MODE_ATOMIC_ALLOW_MODESET);
 }
 

@@ -73,9 +73,10 @@ struct screen {
 	const struct kms_ops *kms;
 	/* private: what was set when the screen was turned on */
 	struct placement placement;
-	/* private: without atomic mode setting, the end of a change, and its part */
-	struct work changed;
+	/* private: position of the part that was set last */
 	uint32_t x, y;
+	/* private: without atomic mode setting, the end of a change */
+	struct work changed;
 	/* private: id of the primary plane, ids of properties */
 	uint32_t plane;
 	uint32_t connector_crtc;

@@ -8,7 +8,7 @@
 
 #include <err.h>
 #include <errno.h>
-#include <poll.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,29 +26,37 @@ static struct xentoollog_logger *quiet;
 static struct xengnttab_dmabuf_info dmabuf_info;
 static bool dmabuf_supported;
 
+static void take_event(struct domain *domain, uint32_t port)
+{
+	struct channel *channel;
+
+	for (channel = domain->channels; channel; channel = channel->next)
+		if (port == channel->port) {
+			channel->masked = true;
+			loop_queue_work(&channel->work);
+		}
+}
+
 /*
  * Take all events that the kernel has queued.  The queue of the kernel has one
  * place for each bound channel, but it also holds events of channels that have
  * been unbound; when it overflows the kernel reports no further event.  The
  * kernel masks a channel until channel_work() unmasks it, so a guest cannot
- * keep this loop busy.
+ * keep this loop busy.  xenevtchn_pending() takes one event by a call, and waits for it.
  */
 static void take_events(struct fd_watch *watch)
 {
 	struct domain *domain = container_of(watch, struct domain, events);
-	struct pollfd fd = { .fd = watch->fd, .events = POLLIN };
-	xenevtchn_port_or_error_t port;
-	struct channel *channel;
+	uint32_t ports[64];
+	ssize_t n, i;
 
-	while (poll(&fd, 1, 0) > 0) {
-		port = xenevtchn_pending(domain->evtchn);
-		if (port < 0)
+	do {
+		n = read(watch->fd, ports, sizeof(ports));
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			err(1, "event channels");
-		for (channel = domain->channels; channel;
-		     channel = channel->next)
-			if ((uint32_t)port == channel->port)
-				loop_queue_work(&channel->work);
-	}
+		for (i = 0; i < n / (ssize_t)sizeof(*ports); i++)
+			take_event(domain, ports[i]);
+	} while (n == sizeof(ports));
 }
 
 static void channel_work(struct work *work)
@@ -56,7 +64,10 @@ static void channel_work(struct work *work)
 	struct channel *channel = container_of(work, struct channel, work);
 
 	/* Unmask first: an event during the handler must not get lost */
-	xenevtchn_unmask(channel->domain->evtchn, channel->port);
+	if (channel->masked) {
+		channel->masked = false;
+		xenevtchn_unmask(channel->domain->evtchn, channel->port);
+	}
 	channel->handler(channel);
 }
 
@@ -138,6 +149,7 @@ int domain_open(struct domain *domain, uint32_t max_pages)
 	domain->gnttab = xengnttab_fdopen(quiet, files.gntdev, 0);
 	domain->evtchn = xenevtchn_fdopen(quiet, files.evtchn, 0);
 	if (!domain->gnttab || !domain->evtchn ||
+	    fcntl(files.evtchn, F_SETFL, O_RDWR | O_NONBLOCK) ||
 	    loop_add_fd(&domain->events, files.evtchn, take_events))
 		err(1, "files of domain %u", domain->domid);
 	return 0;

@@ -44,6 +44,7 @@ struct domain {
  * struct channel - an event channel that is bound to a port of a guest
  * @domain: the guest
  * @port: local port
+ * @masked: whether the kernel reports no event before @work has unmasked the channel
  * @work: queued when the guest has sent an event
  * @handler: called by @work; may unbind any channel
  * @next: next bound channel of @domain
@@ -51,6 +52,7 @@ struct domain {
 struct channel {
 	struct domain *domain;
 	uint32_t port;
+	bool masked;
 	struct work work;
 	void (*handler)(struct channel *channel);
 	struct channel *next;

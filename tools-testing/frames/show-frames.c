@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * show-frames start|hold|flip: in a guest with a display, whose driver is not loaded, show
+ * buffers on it.  Linux's driver has displays of at most 2047 lines.
+ *
+ *   hold     show a buffer until a SIGTERM
+ *   flip     flip from one buffer to another and back until a SIGTERM
+ *   start    measure the time from DBUF_CREATE to the response to the first PG_FLIP.  The
+ *            screen shows another buffer meanwhile, so nothing waits for the card.
+ *
+ * hold and flip print "shown" when the screen shows the first buffer.  start prints lines
+ * of WHAT NANOSECONDS:
+ *   first    of pages that the backend has not seen
+ *   again    of the same pages, after DBUF_DESTROY; the median
+ *   attach   of a buffer that exists, from FB_ATTACH after FB_DETACH; the median
+ * In a deterministic run of the lab a nanosecond is an instruction, of either domain or
+ * of Xen.
+ */
+
+#include <err.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <drm_fourcc.h>
+
+#include "../display/front.h"
+#include "../display/pages.h"
+
+#define BPP	32
+/* An odd number, for the median */
+#define ROUNDS	5
+
+/* Cookies of the buffer that is measured and of the other one, arbitrary numbers */
+enum { MEASURED = 1, OTHER };
+
+static struct front front;
+static struct front_connector *screen;
+static uint32_t size;
+
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &time);
+	return time.tv_sec * 1000000000ULL + time.tv_nsec;
+}
+
+static void request(struct xendispl_req req, const char *name)
+{
+	int ret = front_request(&front, screen, &req, NULL);
+
+	if (ret)
+		errx(1, "%s: %d", name, ret);
+}
+
+static void create(uint64_t cookie, const struct front_buffer *buffer)
+{
+	request((struct xendispl_req) {
+		.operation = XENDISPL_OP_DBUF_CREATE,
+		.op.dbuf_create = {
+			.dbuf_cookie = cookie,
+			.width = screen->width,
+			.height = screen->height,
+			.bpp = BPP,
+			.buffer_sz = size,
+			.flags = front.be_alloc ? XENDISPL_DBUF_FLG_REQ_ALLOC : 0,
+			.gref_directory = buffer->directory,
+		},
+	}, "DBUF_CREATE");
+}
+
+static void destroy(uint64_t cookie)
+{
+	request((struct xendispl_req) {
+		.operation = XENDISPL_OP_DBUF_DESTROY,
+		.op.dbuf_destroy.dbuf_cookie = cookie,
+	}, "DBUF_DESTROY");
+}
+
+static void attach(uint64_t cookie)
+{
+	request((struct xendispl_req) {
+		.operation = XENDISPL_OP_FB_ATTACH,
+		.op.fb_attach = {
+			.dbuf_cookie = cookie,
+			.fb_cookie = cookie,
+			.width = screen->width,
+			.height = screen->height,
+			.pixel_format = DRM_FORMAT_XRGB8888,
+		},
+	}, "FB_ATTACH");
+}
+
+static void detach(uint64_t cookie)
+{
+	request((struct xendispl_req) {
+		.operation = XENDISPL_OP_FB_DETACH,
+		.op.fb_detach.fb_cookie = cookie,
+	}, "FB_DETACH");
+}
+
+static void turn_on(uint64_t cookie)
+{
+	request((struct xendispl_req) {
+		.operation = XENDISPL_OP_SET_CONFIG,
+		.op.set_config = {
+			.fb_cookie = cookie,
+			.width = screen->width,
+			.height = screen->height,
+			.bpp = BPP,
+		},
+	}, "SET_CONFIG");
+}
+
+static void flip(uint64_t cookie)
+{
+	request((struct xendispl_req) {
+		.operation = XENDISPL_OP_PG_FLIP,
+		.op.pg_flip.fb_cookie = cookie,
+	}, "PG_FLIP");
+}
+
+/* flipped - wait until the card shows the framebuffer of the last flip */
+static void flipped(void)
+{
+	struct xendispl_evt event;
+
+	if (!front_event(&front, screen, FRONT_TIMEOUT, &event))
+		errx(1, "no event of a flip");
+}
+
+/* show_other - let the screen show the other buffer, and detach the measured one */
+static void show_other(void)
+{
+	flipped();
+	flip(OTHER);
+	flipped();
+	detach(MEASURED);
+}
+
+static uint64_t start(const struct front_buffer *buffer)
+{
+	uint64_t begin = now();
+
+	create(MEASURED, buffer);
+	attach(MEASURED);
+	flip(MEASURED);
+	return now() - begin;
+}
+
+static uint64_t attach_again(void)
+{
+	uint64_t begin = now();
+
+	attach(MEASURED);
+	flip(MEASURED);
+	return now() - begin;
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void print(const char *what, uint64_t time)
+{
+	printf("%s %llu\n", what, (unsigned long long)time);
+}
+
+static void print_median(const char *what, uint64_t *times)
+{
+	qsort(times, ROUNDS, sizeof(*times), compare);
+	print(what, times[ROUNDS / 2]);
+}
+
+/* measure_start - print how long it takes to show a buffer; the screen shows another */
+static void measure_start(const struct front_buffer *buffer)
+{
+	uint64_t again[ROUNDS], attached[ROUNDS];
+	unsigned int i;
+
+	print("first", start(buffer));
+	show_other();
+	for (i = 0; i < ROUNDS; i++) {
+		attached[i] = attach_again();
+		show_other();
+	}
+	print_median("attach", attached);
+	for (i = 0; i < ROUNDS; i++) {
+		destroy(MEASURED);
+		again[i] = start(buffer);
+		show_other();
+	}
+	print_median("again", again);
+}
+
+/* flip_until - flip until one of the signals, which are blocked */
+static void flip_until(const struct front_buffer *buffer, const sigset_t *signals)
+{
+	const struct timespec no_time = { 0 };
+	bool back = false;
+
+	create(MEASURED, buffer);
+	attach(MEASURED);
+	while (sigtimedwait(signals, NULL, &no_time) < 0) {
+		flip(back ? OTHER : MEASURED);
+		flipped();
+		back = !back;
+	}
+}
+
+static void shown(void)
+{
+	puts("shown");
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	struct front_buffer buffer, other;
+	sigset_t signals;
+	int number;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	if (argc != 2)
+		errx(2, "usage: show-frames start|hold|flip");
+	if (!front_open(&front, 0) || !front.count || !front_connect(&front, 2))
+		errx(1, "no display");
+	screen = &front.connectors[0];
+	size = screen->width * screen->height * BPP / 8;
+	if (!front_buffer_init(&buffer, front.domid, size) ||
+	    !front_buffer_init(&other, front.domid, size))
+		errx(1, "pages of %u bytes", size);
+	create(OTHER, &other);
+	attach(OTHER);
+	turn_on(OTHER);
+
+	if (!strcmp(argv[1], "start")) {
+		measure_start(&buffer);
+	} else if (!strcmp(argv[1], "hold")) {
+		shown();
+		sigwait(&signals, &number);
+	} else {
+		shown();
+		flip_until(&buffer, &signals);
+	}
+
+	front_disconnect(&front);
+	front_buffer_exit(&buffer, front.domid);
+	front_buffer_exit(&other, front.domid);
+	front_close(&front);
+	return 0;
+}
