@@ -73,7 +73,7 @@ int main(void)
 	struct screen *screen;
 
 	loop_init();
-	wayland_open(lost);
+	wayland_open(lost, false);
 	if (ftruncate(fd, WIDTH * HEIGHT * 4) ||
 	    cards->memory->import(cards, fd, WIDTH * HEIGHT * 4, &image.handle) ||
 	    cards->memory->add_fb(cards, &image, &frame.fb))

@@ -171,7 +171,7 @@ static void open_cards(const struct options *options)
 	unsigned int i;
 
 	if (options->wayland) {
-		wayland_open(compositor_lost);
+		wayland_open(compositor_lost, options->wayland_dmabuf);
 		return;
 	}
 	for (i = 0; i < options->card_count; i++, card++)

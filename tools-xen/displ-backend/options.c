@@ -33,6 +33,8 @@ static const char usage[] =
 "  -f, --card-fd FD   use a card or a DRM lease that is open already\n"
 "  -w, --wayland      show each connector in a window of the Wayland compositor of\n"
 "                     WAYLAND_DISPLAY, instead of a screen of a card\n"
+"  -W, --wayland-dmabuf  the same, and use linux-dmabuf also if the compositor\n"
+"                     names no device that imports the frames\n"
 "  -s, --screen GUEST[/CONNECTOR]=CARD:OUTPUT  show a guest on this screen,\n"
 "                     and only guests of this option; may be repeated\n"
 "  -x, --exclusive    a screen stays with the guest that has it\n"
@@ -120,6 +122,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		{ "card", required_argument, NULL, 'c' },
 		{ "card-fd", required_argument, NULL, 'f' },
 		{ "wayland", no_argument, NULL, 'w' },
+		{ "wayland-dmabuf", no_argument, NULL, 'W' },
 		{ "screen", required_argument, NULL, 's' },
 		{ "exclusive", no_argument, NULL, 'x' },
 		{ "domain", required_argument, NULL, 'd' },
@@ -134,7 +137,7 @@ void options_parse(struct options *options, int argc, char **argv)
 	int option;
 
 	*options = (struct options) { .mode = "auto" };
-	while ((option = getopt_long(argc, argv, "m:c:f:ws:xd:M:u:vVh", list,
+	while ((option = getopt_long(argc, argv, "m:c:f:wWs:xd:M:u:vVh", list,
 				     NULL)) != -1)
 		switch (option) {
 		case 'm':
@@ -145,6 +148,10 @@ void options_parse(struct options *options, int argc, char **argv)
 			break;
 		case 'f':
 			add_card_fd(options, optarg);
+			break;
+		case 'W':
+			options->wayland_dmabuf = true;
+			options->wayland = true;
 			break;
 		case 'w':
 			options->wayland = true;

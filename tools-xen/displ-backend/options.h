@@ -25,6 +25,7 @@ struct card_option {
  * @cards: cards in the order of the command line
  * @card_count: number of @cards
  * @wayland: whether to show guests in windows of a Wayland compositor
+ * @wayland_dmabuf: whether to use linux-dmabuf also if the compositor names no device
  * @user: user to become as the command line names it, or NULL
  * @uid: number of @user, not 0
  * @gid: number of the group of @user, not 0
@@ -35,6 +36,7 @@ struct options {
 	struct card_option *cards;
 	unsigned int card_count;
 	bool wayland;
+	bool wayland_dmabuf;
 	const char *user;
 	uid_t uid;
 	gid_t gid;

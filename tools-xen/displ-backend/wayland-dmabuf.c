@@ -72,12 +72,19 @@ static const struct zwp_linux_dmabuf_v1_listener dmabuf_listener = {
  * @name: name of the interface in the registry
  * @version: version that the compositor has
  *
- * The version with modifiers, and the last one that sends them as events.
+ * Binds the version with modifiers, and the last one that sends them as events.  A compositor
+ * that has a later one names the device that imports.  Without a device the processor would
+ * import, which reads the pages as it reads a pool of wl_shm; but Mesa's llvmpipe can hold
+ * them long after the compositor has released the buffer.
  */
 void wayland_bind_dmabuf(struct wayland *wayland, struct wl_registry *registry,
 			 uint32_t name, uint32_t version)
 {
-	if (version < ZWP_LINUX_DMABUF_V1_MODIFIER_SINCE_VERSION)
+	const uint32_t needed = wayland->always_dmabuf ?
+				ZWP_LINUX_DMABUF_V1_MODIFIER_SINCE_VERSION :
+				ZWP_LINUX_DMABUF_V1_GET_DEFAULT_FEEDBACK_SINCE_VERSION;
+
+	if (version < needed)
 		return;
 	wayland->dmabuf = wl_registry_bind(registry, name, &zwp_linux_dmabuf_v1_interface,
 					   ZWP_LINUX_DMABUF_V1_MODIFIER_SINCE_VERSION);

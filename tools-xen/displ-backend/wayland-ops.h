@@ -31,6 +31,7 @@ struct zwp_linux_dmabuf_v1;
  * @answered: called when wayland_get_frame() may have what it had not
  * @compositor: to create surfaces
  * @shm: to create pools of memory
+ * @always_dmabuf: whether to import dma-bufs without a device, too
  * @dmabuf: to import dma-bufs; NULL if the compositor cannot, or cannot scale
  * @base: to create windows
  * @viewporter: to scale windows; NULL if the compositor cannot
@@ -49,6 +50,7 @@ struct wayland {
 	void (*answered)(struct wayland *wayland);
 	struct wl_compositor *compositor;
 	struct wl_shm *shm;
+	bool always_dmabuf;
 	struct zwp_linux_dmabuf_v1 *dmabuf;
 	struct xdg_wm_base *base;
 	struct wp_viewporter *viewporter;

@@ -141,10 +141,11 @@ static const struct card_ops wayland_card = {
  * wayland_open - connect to the compositor of WAYLAND_DISPLAY, and add it as a card
  * @lost: called when the compositor has ended the connection; the caller closes the
  *	devices of all guests
+ * @always_dmabuf: whether to use linux-dmabuf if the compositor names no device, too
  *
  * Ends the program if there is no such compositor, or it lacks an interface.
  */
-void wayland_open(void (*lost)(void))
+void wayland_open(void (*lost)(void), bool always_dmabuf)
 {
 	struct wayland *wayland = calloc(1, sizeof(*wayland));
 	struct wl_registry *registry;
@@ -152,6 +153,7 @@ void wayland_open(void (*lost)(void))
 	if (!wayland)
 		err(1, NULL);
 	compositor_lost = lost;
+	wayland->always_dmabuf = always_dmabuf;
 	wayland->card.ops = &wayland_card;
 	wayland->card.memory = &memory_wayland;
 	snprintf(wayland->card.name, sizeof(wayland->card.name), "wayland");
