@@ -6,6 +6,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -31,7 +32,7 @@ struct xenevtchn_handle {
 	int fd;
 	/* Remote port of each bound channel, 0 for a free one */
 	uint32_t remote[CHANNELS];
-	bool pending[CHANNELS], masked[CHANNELS];
+	bool masked[CHANNELS];
 };
 
 /*
@@ -48,6 +49,8 @@ struct dmabuf {
 static int memory = -1;
 static uint8_t *pages;
 static struct xenevtchn_handle *channels;
+/* The end of a pipe at which ports are written, as the kernel queues them */
+static int events;
 static struct dmabuf bufs[BUFFERS];
 static uint32_t objects;
 static uint64_t ids;
@@ -75,9 +78,9 @@ uint8_t *guest_page(unsigned int index)
 /* The kernel masks a channel with its event */
 static void set_event(struct xenevtchn_handle *xce, unsigned int port)
 {
-	xce->pending[port] = true;
 	xce->masked[port] = true;
-	eventfd_write(xce->fd, 1);
+	if (write(events, &port, sizeof(port)) != sizeof(port))
+		fail("more events than the kernel queues");
 }
 
 /** guest_notify - the guest sends an event */
@@ -371,9 +374,20 @@ int xengnttab_dmabuf_wait(xengnttab_handle *xgt, uint64_t id, uint32_t timeout_m
 
 /* ---- Event channels */
 
+/* As the kernel, also events of channels that are not bound any more */
+static int open_events(void)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
+		abort();
+	events = ends[1];
+	return ends[0];
+}
+
 xenevtchn_handle *xenevtchn_open(struct xentoollog_logger *logger, unsigned int flags)
 {
-	return xenevtchn_fdopen(logger, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), flags);
+	return xenevtchn_fdopen(logger, open_events(), flags);
 }
 
 xenevtchn_handle *xenevtchn_fdopen(struct xentoollog_logger *logger, int fd,
@@ -393,6 +407,7 @@ int xenevtchn_close(xenevtchn_handle *xce)
 		if (xce->remote[i])
 			fail("channel %u is bound at the close", i);
 	close(xce->fd);
+	close(events);
 	free(xce);
 	channels = NULL;
 	open_handles--;
@@ -442,28 +457,6 @@ int xenevtchn_unmask(xenevtchn_handle *xce, evtchn_port_t port)
 	return 0;
 }
 
-/* As the kernel, also events of channels that are not bound any more */
-xenevtchn_port_or_error_t xenevtchn_pending(xenevtchn_handle *xce)
-{
-	xenevtchn_port_or_error_t port = -1;
-	unsigned int i, left = 0;
-	eventfd_t n;
-
-	for (i = 0; i < CHANNELS; i++) {
-		if (!xce->pending[i])
-			continue;
-		if (port < 0) {
-			port = i;
-			xce->pending[i] = false;
-		} else {
-			left++;
-		}
-	}
-	if (!left && eventfd_read(xce->fd, &n))
-		n = 0;
-	return port;
-}
-
 /* ---- The helper process */
 
 void helper_start(xentoollog_logger *logger)
@@ -479,7 +472,7 @@ int helper_open(uint32_t domid, uint32_t max_pages, struct helper_files *files)
 	if (fault_hit())
 		return -errno;
 	files->gntdev = eventfd(0, EFD_CLOEXEC);
-	files->evtchn = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	files->evtchn = open_events();
 	return 0;
 }
 
