@@ -417,10 +417,11 @@ TEST_F_TIMEOUT(export, an_export_that_lacks_handles_takes_none, LIMIT)
 	for (i = 0; i < ARRAY_SIZE(steps); i++) {
 		handles_free(&handles, steps[i] - left);
 		left = steps[i];
-		for (kind = 0; kind < ARRAY_SIZE(kinds); kind++)
+		for (kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
 			EXPECT_EQ(ENOSPC, halfway(self, &spare, kinds[kind].flags,
 						  kinds[kind].data_ofs, &fd))
-				TH_LOG("%u handles", left);
+				TH_LOG("kind %u, %u handles", kind, left);
+		}
 	}
 	/* All handles are free again: as many as an export needs are enough */
 	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
@@ -429,7 +430,7 @@ TEST_F_TIMEOUT(export, an_export_that_lacks_handles_takes_none, LIMIT)
 		left = need;
 		ASSERT_EQ(0, halfway(self, &spare, kinds[kind].flags, kinds[kind].data_ofs,
 				     &fd))
-			TH_LOG("%u handles", left);
+			TH_LOG("kind %u, %u handles", kind, left);
 		EXPECT_EQ(0, close(fd));
 	}
 	handles_free_all(&handles);
