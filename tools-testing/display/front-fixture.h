@@ -10,14 +10,10 @@
 #ifndef DISPLAY_FRONT_FIXTURE_H
 #define DISPLAY_FRONT_FIXTURE_H
 
-#include <drm_fourcc.h>
-
 #include "../selftests/xen/harness.h"
 #include "front.h"
 #include "pages.h"
-
-#define FORMAT	DRM_FORMAT_XRGB8888
-#define BPP	32
+#include "requests.h"
 
 /* Cookies of the first display buffer and its framebuffer, arbitrary numbers */
 #define DBUF	0x8000000100000001ULL
@@ -43,7 +39,7 @@ FIXTURE_SETUP(front)
 	ASSERT_LE(1, self->front.count);
 	ASSERT_TRUE(front_connect(&self->front, 2));
 	self->first = &self->front.connectors[0];
-	self->size = self->first->width * self->first->height * BPP / 8;
+	self->size = buffer_size(&self->front);
 	ASSERT_TRUE(front_buffer_init(&self->buffer, self->front.domid,
 				      self->size));
 	ASSERT_TRUE(front_buffer_init(&self->other, self->front.domid,
@@ -59,99 +55,6 @@ FIXTURE_TEARDOWN(front)
 	EXPECT_TRUE(front_buffer_exit(&self->other, self->front.domid));
 	EXPECT_TRUE(front_buffer_exit(&self->edid, self->front.domid));
 	front_close(&self->front);
-}
-
-/*
- * ---- Valid requests for front_request(), with the resolution of the first
- * connector
- */
-
-static inline struct xendispl_req create(const FIXTURE_DATA(front) * self,
-					 uint64_t dbuf,
-					 const struct front_buffer *buffer)
-{
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_DBUF_CREATE,
-		.op.dbuf_create = {
-			.dbuf_cookie = dbuf,
-			.width = self->first->width,
-			.height = self->first->height,
-			.bpp = BPP,
-			.buffer_sz = self->size,
-			.flags = self->front.be_alloc ?
-				 XENDISPL_DBUF_FLG_REQ_ALLOC : 0,
-			.gref_directory = buffer->directory,
-		},
-	};
-}
-
-static inline struct xendispl_req destroy(uint64_t dbuf)
-{
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_DBUF_DESTROY,
-		.op.dbuf_destroy.dbuf_cookie = dbuf,
-	};
-}
-
-static inline struct xendispl_req attach(const FIXTURE_DATA(front) * self,
-					 uint64_t dbuf, uint64_t fb)
-{
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_FB_ATTACH,
-		.op.fb_attach = {
-			.dbuf_cookie = dbuf,
-			.fb_cookie = fb,
-			.width = self->first->width,
-			.height = self->first->height,
-			.pixel_format = FORMAT,
-		},
-	};
-}
-
-static inline struct xendispl_req detach(uint64_t fb)
-{
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_FB_DETACH,
-		.op.fb_detach.fb_cookie = fb,
-	};
-}
-
-static inline struct xendispl_req config(const FIXTURE_DATA(front) * self,
-					 uint64_t fb)
-{
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_SET_CONFIG,
-		.op.set_config = {
-			.fb_cookie = fb,
-			.width = self->first->width,
-			.height = self->first->height,
-			.bpp = BPP,
-		},
-	};
-}
-
-static inline struct xendispl_req config_off(void)
-{
-	return (struct xendispl_req) { .operation = XENDISPL_OP_SET_CONFIG };
-}
-
-static inline struct xendispl_req flip(uint64_t fb)
-{
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_PG_FLIP,
-		.op.pg_flip.fb_cookie = fb,
-	};
-}
-
-static inline struct xendispl_req edid(const struct front_buffer *buffer)
-{
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_GET_EDID,
-		.op.get_edid = {
-			.buffer_sz = XENDISPL_EDID_MAX_SIZE,
-			.gref_directory = buffer->directory,
-		},
-	};
 }
 
 /*
@@ -185,9 +88,9 @@ static inline bool show_buffer(FIXTURE_DATA(front) * self, uint64_t dbuf,
 			       uint64_t fb,
 			       const struct front_buffer *buffer)
 {
-	return !request(self, create(self, dbuf, buffer)) &&
-	       !request(self, attach(self, dbuf, fb)) &&
-	       !request(self, config(self, fb));
+	return !request(self, create(&self->front, dbuf, buffer)) &&
+	       !request(self, attach(self->first, dbuf, fb)) &&
+	       !request(self, config(self->first, fb));
 }
 
 /*

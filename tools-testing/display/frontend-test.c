@@ -21,11 +21,11 @@
 
 TEST_F_TIMEOUT(front, a_picture_is_shown_flipped_and_taken_away, LIMIT)
 {
-	ASSERT_EQ(0, request(self, create(self, DBUF, &self->buffer)));
-	ASSERT_EQ(0, request(self, create(self, DBUF + 1, &self->other)));
-	ASSERT_EQ(0, request(self, attach(self, DBUF, FB)));
-	ASSERT_EQ(0, request(self, attach(self, DBUF + 1, FB + 1)));
-	ASSERT_EQ(0, request(self, config(self, FB)));
+	ASSERT_EQ(0, request(self, create(&self->front, DBUF, &self->buffer)));
+	ASSERT_EQ(0, request(self, create(&self->front, DBUF + 1, &self->other)));
+	ASSERT_EQ(0, request(self, attach(self->first, DBUF, FB)));
+	ASSERT_EQ(0, request(self, attach(self->first, DBUF + 1, FB + 1)));
+	ASSERT_EQ(0, request(self, config(self->first, FB)));
 	EXPECT_TRUE(flip_done(self, FB + 1, 0));
 	EXPECT_TRUE(flip_done(self, FB, 1));
 	EXPECT_EQ(0, request(self, config_off()));
@@ -58,10 +58,10 @@ TEST_F_TIMEOUT(front, no_flip_is_reported_without_a_request, LIMIT)
 
 TEST_F_TIMEOUT(front, a_dark_screen_refuses_flips, LIMIT)
 {
-	ASSERT_EQ(0, request(self, create(self, DBUF, &self->buffer)));
-	ASSERT_EQ(0, request(self, attach(self, DBUF, FB)));
+	ASSERT_EQ(0, request(self, create(&self->front, DBUF, &self->buffer)));
+	ASSERT_EQ(0, request(self, attach(self->first, DBUF, FB)));
 	EXPECT_EQ(EINVAL, request(self, flip(FB)));
-	ASSERT_EQ(0, request(self, config(self, FB)));
+	ASSERT_EQ(0, request(self, config(self->first, FB)));
 	EXPECT_TRUE(flip_done(self, FB, 0));
 	ASSERT_EQ(0, request(self, config_off()));
 	EXPECT_EQ(EINVAL, request(self, flip(FB)));
@@ -70,11 +70,11 @@ TEST_F_TIMEOUT(front, a_dark_screen_refuses_flips, LIMIT)
 TEST_F_TIMEOUT(front, a_screen_is_dark_when_its_framebuffer_is_detached, LIMIT)
 {
 	ASSERT_TRUE(show_buffer(self, DBUF, FB, &self->buffer));
-	ASSERT_EQ(0, request(self, attach(self, DBUF, FB + 1)));
+	ASSERT_EQ(0, request(self, attach(self->first, DBUF, FB + 1)));
 	ASSERT_EQ(0, request(self, detach(FB)));
 	EXPECT_EQ(ENOENT, request(self, flip(FB)));
 	EXPECT_EQ(EINVAL, request(self, flip(FB + 1)));
-	ASSERT_EQ(0, request(self, config(self, FB + 1)));
+	ASSERT_EQ(0, request(self, config(self->first, FB + 1)));
 	EXPECT_TRUE(flip_done(self, FB + 1, 0));
 }
 
@@ -90,7 +90,7 @@ TEST_F_TIMEOUT(front, pages_are_unmapped_when_destroy_is_answered, LIMIT)
 		EXPECT_TRUE(front_buffer_exit(&self->buffer,
 					      self->front.domid));
 		EXPECT_EQ(ENOENT, request(self, flip(FB)));
-		EXPECT_EQ(ENOENT, request(self, attach(self, DBUF, FB)));
+		EXPECT_EQ(ENOENT, request(self, attach(self->first, DBUF, FB)));
 		ASSERT_TRUE(front_buffer_init(&self->buffer, self->front.domid,
 					      self->size));
 	}
@@ -106,14 +106,14 @@ TEST_F_TIMEOUT(front, a_picture_may_begin_at_an_offset, LIMIT)
 	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
 		ASSERT_TRUE(front_buffer_init(&buffer, self->front.domid,
 					      self->size + OFFSET));
-		req = create(self, DBUF, &buffer);
+		req = create(&self->front, DBUF, &buffer);
 		req.op.dbuf_create.data_ofs = offsets[i];
 		req.op.dbuf_create.buffer_sz = self->size + offsets[i] - 1;
 		EXPECT_EQ(EINVAL, request(self, req));
 		req.op.dbuf_create.buffer_sz++;
 		ASSERT_EQ(0, request(self, req));
-		EXPECT_EQ(0, request(self, attach(self, DBUF, FB)));
-		EXPECT_EQ(0, request(self, config(self, FB)));
+		EXPECT_EQ(0, request(self, attach(self->first, DBUF, FB)));
+		EXPECT_EQ(0, request(self, config(self->first, FB)));
 		EXPECT_TRUE(flip_done(self, FB, i));
 		EXPECT_EQ(0, request(self, destroy(DBUF)));
 		EXPECT_TRUE(front_buffer_exit(&buffer, self->front.domid));
@@ -128,17 +128,17 @@ TEST_F_TIMEOUT(front, a_screen_shows_a_part_of_a_larger_picture, LIMIT)
 
 	ASSERT_TRUE(front_buffer_init(&buffer, self->front.domid,
 				      width * height * BPP / 8));
-	req = create(self, DBUF, &buffer);
+	req = create(&self->front, DBUF, &buffer);
 	req.op.dbuf_create.width = width;
 	req.op.dbuf_create.height = height;
 	req.op.dbuf_create.buffer_sz = width * height * BPP / 8;
 	ASSERT_EQ(0, request(self, req));
-	req = attach(self, DBUF, FB);
+	req = attach(self->first, DBUF, FB);
 	req.op.fb_attach.width = width;
 	req.op.fb_attach.height = height;
 	ASSERT_EQ(0, request(self, req));
 
-	req = config(self, FB);
+	req = config(self->first, FB);
 	req.op.set_config.x = 64;
 	req.op.set_config.y = 32;
 	EXPECT_EQ(0, request(self, req));
@@ -165,16 +165,16 @@ TEST_F_TIMEOUT(front, each_connector_counts_its_own_flips, LIMIT)
 
 	if (self->front.count < 2)
 		SKIP(return, "the device has one connector");
-	ASSERT_EQ(0, request(self, create(self, DBUF, &self->buffer)));
+	ASSERT_EQ(0, request(self, create(&self->front, DBUF, &self->buffer)));
 	for (i = 0; i < self->front.count; i++) {
 		struct front_connector *connector = &self->front.connectors[i];
 
-		req = attach(self, DBUF, FB + i);
+		req = attach(self->first, DBUF, FB + i);
 		req.op.fb_attach.width = connector->width;
 		req.op.fb_attach.height = connector->height;
 		ASSERT_EQ(0, request(self, req))
 			TH_LOG("the first connector must be the largest");
-		req = config(self, FB + i);
+		req = config(self->first, FB + i);
 		req.op.set_config.width = connector->width;
 		req.op.set_config.height = connector->height;
 		ASSERT_EQ(0,
@@ -198,8 +198,8 @@ TEST_F_TIMEOUT(front, each_connector_counts_its_own_flips, LIMIT)
 TEST_F_TIMEOUT(front, only_the_first_connector_manages_buffers, LIMIT)
 {
 	struct xendispl_req reqs[] = {
-		create(self, DBUF + 1, &self->other),
-		attach(self, DBUF, FB + 1),
+		create(&self->front, DBUF + 1, &self->other),
+		attach(self->first, DBUF, FB + 1),
 		detach(FB),
 		destroy(DBUF),
 	};
@@ -226,10 +226,10 @@ TEST_F_TIMEOUT(front, a_response_has_the_id_and_operation_of_its_request, LIMIT)
 	/* front_request() compares the ID and the operation */
 	for (i = 0; i < ARRAY_SIZE(ids); i++) {
 		self->first->id = ids[i];
-		EXPECT_EQ(0, request(self, create(self, DBUF, &self->buffer)));
+		EXPECT_EQ(0, request(self, create(&self->front, DBUF, &self->buffer)));
 		self->first->id = ids[i];
 		EXPECT_EQ(EEXIST,
-			  request(self, create(self, DBUF, &self->buffer)));
+			  request(self, create(&self->front, DBUF, &self->buffer)));
 		self->first->id = ids[i];
 		EXPECT_EQ(0, request(self, destroy(DBUF)));
 		self->first->id = ids[i];
@@ -253,7 +253,7 @@ TEST_F_TIMEOUT(front, each_request_of_a_full_ring_is_answered_once, LIMIT)
 		if (i % 2)
 			req = destroy(DBUF);
 		else
-			req = create(self, DBUF, &self->buffer);
+			req = create(&self->front, DBUF, &self->buffer);
 		req.id = slot->id;
 		*slot = req;
 	}
@@ -393,7 +393,7 @@ TEST_F_TIMEOUT(front, a_frontend_may_reconnect_without_closing, LIMIT)
 
 TEST_F_TIMEOUT(front, backend_memory_is_refused_without_be_alloc, LIMIT)
 {
-	struct xendispl_req req = create(self, DBUF, &self->buffer);
+	struct xendispl_req req = create(&self->front, DBUF, &self->buffer);
 
 	if (self->front.be_alloc)
 		SKIP(return, "be-alloc is set");
@@ -405,7 +405,7 @@ TEST_F_TIMEOUT(front, backend_memory_is_refused_without_be_alloc, LIMIT)
 
 TEST_F_TIMEOUT(front, backend_memory_is_drawn_into_and_released, LIMIT)
 {
-	struct xendispl_req req = create(self, DBUF, &self->buffer);
+	struct xendispl_req req = create(&self->front, DBUF, &self->buffer);
 	unsigned int count = self->buffer.count;
 	uint32_t *directory = self->buffer.granted.pages +
 			      count * (PEER_PAGE / 4);
@@ -425,8 +425,8 @@ TEST_F_TIMEOUT(front, backend_memory_is_drawn_into_and_released, LIMIT)
 					      PROT_READ | PROT_WRITE);
 	ASSERT_NE(NULL, map);
 	memset(map, 0x5a, self->size);
-	EXPECT_EQ(0, request(self, attach(self, DBUF, FB)));
-	EXPECT_EQ(0, request(self, config(self, FB)));
+	EXPECT_EQ(0, request(self, attach(self->first, DBUF, FB)));
+	EXPECT_EQ(0, request(self, config(self->first, FB)));
 	EXPECT_TRUE(flip_done(self, FB, 0));
 
 	/* The response comes when the guest has unmapped the pages */

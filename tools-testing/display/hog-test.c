@@ -39,7 +39,7 @@ static unsigned int attach_all(FIXTURE_DATA(front) * self, int *error)
 	unsigned int n;
 
 	for (n = 0; n < 100; n++) {
-		*error = request(self, attach(self, DBUF, FB + n));
+		*error = request(self, attach(self->first, DBUF, FB + n));
 		if (*error)
 			break;
 	}
@@ -74,10 +74,10 @@ TEST_F_TIMEOUT(front, two_buffers_for_each_connector_fit, LIMIT)
 	/* The buffers share their pages; the backend counts each mapping */
 	for (n = 0; n < 2 * self->front.count; n++) {
 		ASSERT_EQ(0, request(self,
-				     create(self, DBUF + n, &self->buffer)));
-		ASSERT_EQ(0, request(self, attach(self, DBUF + n, FB + n)));
+				     create(&self->front, DBUF + n, &self->buffer)));
+		ASSERT_EQ(0, request(self, attach(self->first, DBUF + n, FB + n)));
 	}
-	EXPECT_EQ(0, request(self, config(self, FB)));
+	EXPECT_EQ(0, request(self, config(self->first, FB)));
 	EXPECT_TRUE(flip_done(self, FB + 1, 0));
 	EXPECT_EQ(0, request(self, edid(&self->edid)));
 }
@@ -88,11 +88,11 @@ TEST_F_TIMEOUT(front, mapped_pages_count, LIMIT)
 	int error = 0;
 
 	for (n = 0; !error && n <= most; n++)
-		error = request(self, create(self, DBUF + n, &self->buffer));
+		error = request(self, create(&self->front, DBUF + n, &self->buffer));
 	EXPECT_EQ(ENOSPC, error);
 	EXPECT_LT(most / 2, n);
 	ASSERT_EQ(0, request(self, destroy(DBUF)));
-	EXPECT_EQ(0, request(self, create(self, DBUF, &self->buffer)));
+	EXPECT_EQ(0, request(self, create(&self->front, DBUF, &self->buffer)));
 }
 
 TEST_F_TIMEOUT(front, framebuffers_count_when_they_are_copies, LIMIT)
@@ -102,22 +102,22 @@ TEST_F_TIMEOUT(front, framebuffers_count_when_they_are_copies, LIMIT)
 
 	if (!mode_is("copy"))
 		SKIP(return, "the backend does not copy");
-	ASSERT_EQ(0, request(self, create(self, DBUF, &self->buffer)));
+	ASSERT_EQ(0, request(self, create(&self->front, DBUF, &self->buffer)));
 	n = attach_all(self, &error);
 	EXPECT_EQ(ENOSPC, error);
 	/* The buffer counts, too */
 	EXPECT_GT(FRAMES * self->front.count, n);
-	EXPECT_EQ(ENOSPC, request(self, create(self, DBUF + 1, &self->other)));
+	EXPECT_EQ(ENOSPC, request(self, create(&self->front, DBUF + 1, &self->other)));
 
 	/* Detach gives one frame back */
 	ASSERT_EQ(0, request(self, detach(FB)));
-	EXPECT_EQ(0, request(self, attach(self, DBUF, FB)));
-	EXPECT_EQ(ENOSPC, request(self, attach(self, DBUF, FB + n)));
+	EXPECT_EQ(0, request(self, attach(self->first, DBUF, FB)));
+	EXPECT_EQ(ENOSPC, request(self, attach(self->first, DBUF, FB + n)));
 
 	/* So does a disconnect, all of them */
 	ASSERT_TRUE(front_disconnect(&self->front));
 	ASSERT_TRUE(front_connect(&self->front, 2));
-	ASSERT_EQ(0, request(self, create(self, DBUF, &self->buffer)));
+	ASSERT_EQ(0, request(self, create(&self->front, DBUF, &self->buffer)));
 	EXPECT_EQ(n, attach_all(self, &error));
 }
 
@@ -129,7 +129,7 @@ TEST_F_TIMEOUT(front, max_memory_is_the_limit, LIMIT)
 
 	if (!max || !mode_is("copy"))
 		SKIP(return, "the backend does not copy, or has no such option");
-	ASSERT_EQ(0, request(self, create(self, DBUF, &self->buffer)));
+	ASSERT_EQ(0, request(self, create(&self->front, DBUF, &self->buffer)));
 	EXPECT_EQ((atoi(max) * 1024 - rings) / self->size - 1,
 		  attach_all(self, &error));
 	EXPECT_EQ(ENOSPC, error);
@@ -150,13 +150,13 @@ TEST_F_TIMEOUT(front, a_guest_that_adds_a_huge_screen_is_limited, LIMIT)
 	ASSERT_TRUE(front_connect(front, 2));
 	ASSERT_TRUE(front_buffer_exit(&self->other, front->domid));
 	ASSERT_TRUE(front_buffer_init(&self->other, front->domid, HUGE_SIZE));
-	req = create(self, DBUF, &self->other);
+	req = create(&self->front, DBUF, &self->other);
 	req.op.dbuf_create.width = HUGE_WIDTH;
 	req.op.dbuf_create.height = HUGE_HEIGHT;
 	req.op.dbuf_create.buffer_sz = HUGE_SIZE;
 	ASSERT_EQ(0, request(self, req));
 	for (n = 0; !error && n < DEFAULT_LIMIT / HUGE_SIZE; n++) {
-		req = attach(self, DBUF, FB + n);
+		req = attach(self->first, DBUF, FB + n);
 		req.op.fb_attach.width = HUGE_WIDTH;
 		req.op.fb_attach.height = HUGE_HEIGHT;
 		error = request(self, req);
@@ -170,7 +170,7 @@ TEST_F_TIMEOUT(front, a_guest_that_adds_a_huge_screen_is_limited, LIMIT)
 TEST_F_TIMEOUT(front, read_only_grants_do_not_select_the_mode, LIMIT)
 {
 	struct front_buffer *other = &self->other;
-	struct xendispl_req req = create(self, DBUF, other);
+	struct xendispl_req req = create(&self->front, DBUF, other);
 	struct granted pages;
 
 	if (self->front.be_alloc)
@@ -204,7 +204,7 @@ TEST_F_TIMEOUT(front, modes_are_set_ten_times_a_second_at_most, LIMIT)
 	ASSERT_TRUE(show_buffer(self, DBUF, FB, &self->buffer));
 	for (i = 1; i < 30; i++) {
 		ASSERT_EQ(0, request(self, config_off()));
-		ASSERT_EQ(0, request(self, config(self, FB)));
+		ASSERT_EQ(0, request(self, config(self->first, FB)));
 	}
 	EXPECT_LT(1.8, now() - begin);
 	EXPECT_TRUE(flip_done(self, FB, 0));
@@ -214,7 +214,7 @@ TEST_F_TIMEOUT(front, buffers_are_mapped_at_a_limited_rate, LIMIT)
 {
 	uint32_t size = self->size * (FRAMES - 1) * self->front.count;
 	unsigned int i, n = 3 * PAGES_PER_SECOND / (size / PEER_PAGE);
-	struct xendispl_req req = create(self, DBUF, &self->other);
+	struct xendispl_req req = create(&self->front, DBUF, &self->other);
 	double begin;
 
 	ASSERT_TRUE(front_buffer_exit(&self->other, self->front.domid));
@@ -236,22 +236,22 @@ TEST_F_TIMEOUT(front, an_unchanged_mode_is_a_flip, LIMIT)
 	unsigned int i;
 
 	ASSERT_TRUE(show_buffer(self, DBUF, FB, &self->buffer));
-	ASSERT_EQ(0, request(self, attach(self, DBUF, FB + 1)));
+	ASSERT_EQ(0, request(self, attach(self->first, DBUF, FB + 1)));
 	for (i = 1; i < 100; i++)
-		ASSERT_EQ(0, request(self, config(self, FB + i % 2)));
+		ASSERT_EQ(0, request(self, config(self->first, FB + i % 2)));
 }
 
 TEST_F_TIMEOUT(front, a_buffer_is_destroyed_while_a_mode_is_set, LIMIT)
 {
-	struct xendispl_req reqs[] = { config(self, FB), destroy(DBUF) };
+	struct xendispl_req reqs[] = { config(self->first, FB), destroy(DBUF) };
 	struct xendispl_resp resp;
 	unsigned int i, n;
 
 	if (self->front.count < 2)
 		SKIP(return, "the device has one connector");
 	for (i = 0; i < rounds(5); i++) {
-		ASSERT_EQ(0, request(self, create(self, DBUF, &self->buffer)));
-		ASSERT_EQ(0, request(self, attach(self, DBUF, FB)));
+		ASSERT_EQ(0, request(self, create(&self->front, DBUF, &self->buffer)));
+		ASSERT_EQ(0, request(self, attach(self->first, DBUF, FB)));
 		/* The second connector shows what the first one destroys */
 		for (n = 2; n--; ) {
 			struct front_connector *connector =
@@ -281,14 +281,14 @@ TEST_F_TIMEOUT(front, only_the_visible_part_is_copied, LIMIT)
 	ASSERT_TRUE(front_buffer_exit(&self->other, self->front.domid));
 	ASSERT_TRUE(front_buffer_init(&self->other, self->front.domid,
 				      2 * self->size));
-	req = create(self, DBUF, &self->other);
+	req = create(&self->front, DBUF, &self->other);
 	req.op.dbuf_create.height = height;
 	req.op.dbuf_create.buffer_sz = 2 * self->size;
 	ASSERT_EQ(0, request(self, req));
-	req = attach(self, DBUF, FB);
+	req = attach(self->first, DBUF, FB);
 	req.op.fb_attach.height = height;
 	ASSERT_EQ(0, request(self, req));
-	req = config(self, FB);
+	req = config(self->first, FB);
 	req.op.set_config.y = self->first->height;
 	ASSERT_EQ(0, request(self, req));
 	EXPECT_TRUE(flip_done(self, FB, 0));

@@ -17,9 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <drm_fourcc.h>
-
 #include "front.h"
+#include "pages.h"
+#include "requests.h"
 
 /* Cookies of the display buffer and its framebuffers */
 #define DBUF	1
@@ -29,93 +29,25 @@ static struct front front;
 /* The pages that all display buffers share */
 static struct front_buffer buffer;
 
-static struct xendispl_req create(uint64_t dbuf)
-{
-	const struct front_connector *first = &front.connectors[0];
-
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_DBUF_CREATE,
-		.op.dbuf_create = {
-			.dbuf_cookie = dbuf,
-			.width = first->width,
-			.height = first->height,
-			.bpp = 32,
-			.buffer_sz = first->width * first->height * 4,
-			.gref_directory = buffer.directory,
-		},
-	};
-}
-
-static struct xendispl_req attach(const struct front_connector *connector,
-				  uint64_t fb)
-{
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_FB_ATTACH,
-		.op.fb_attach = {
-			.dbuf_cookie = DBUF,
-			.fb_cookie = fb,
-			.width = connector->width,
-			.height = connector->height,
-			.pixel_format = DRM_FORMAT_XRGB8888,
-		},
-	};
-}
-
-static struct xendispl_req show(const struct front_connector *connector,
-				uint64_t fb)
-{
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_SET_CONFIG,
-		.op.set_config = {
-			.fb_cookie = fb,
-			.width = connector->width,
-			.height = connector->height,
-			.bpp = 32,
-		},
-	};
-}
-
-static struct xendispl_req turn_off(void)
-{
-	return (struct xendispl_req) { .operation = XENDISPL_OP_SET_CONFIG };
-}
-
-static struct xendispl_req get_edid(void)
-{
-	return (struct xendispl_req) {
-		.operation = XENDISPL_OP_GET_EDID,
-		.op.get_edid = {
-			.buffer_sz = XENDISPL_EDID_MAX_SIZE,
-			.gref_directory = buffer.directory,
-		},
-	};
-}
-
 /* next_request - the requests that a connector repeats; the numbers are arbitrary */
 static struct xendispl_req next_request(const struct front_connector *connector,
 					unsigned int n)
 {
-	struct xendispl_req req = { 0 };
-
 	if (connector->index >= 2)
-		return n % 8 ? turn_off() : get_edid();
+		return n % 8 ? config_off() : edid(&buffer);
 	switch (n % 10) {
 	case 5:
-		return turn_off();
+		return config_off();
 	case 6:
-		return create(DBUF + 1);
+		return create(&front, DBUF + 1, &buffer);
 	case 7:
-		req.operation = XENDISPL_OP_DBUF_DESTROY;
-		req.op.dbuf_destroy.dbuf_cookie = DBUF + 1;
-		return req;
+		return destroy(DBUF + 1);
 	case 8:
-		return attach(connector, FB + 1);
+		return attach(connector, DBUF, FB + 1);
 	case 9:
-		req.operation = XENDISPL_OP_FB_DETACH;
-		req.op.fb_detach.fb_cookie = FB + 1;
-		return req;
+		return detach(FB + 1);
 	default:
-		return show(connector, FB);
+		return config(connector, FB);
 	}
 }
 
@@ -145,13 +77,13 @@ static void open_device(unsigned int device)
 
 	if (!front_open(&front, device) || !front_connect(&front, 2))
 		errx(1, "device %u does not connect", device);
-	size = front.connectors[0].width * front.connectors[0].height * 4;
+	size = buffer_size(&front);
 	if (!front_buffer_init(&buffer, front.domid, size))
 		errx(1, "cannot grant %u bytes", size);
-	req = create(DBUF);
+	req = create(&front, DBUF, &buffer);
 	if (front_request(&front, &front.connectors[0], &req, NULL))
 		errx(1, "device %u: no buffer", device);
-	req = attach(&front.connectors[0], FB);
+	req = attach(&front.connectors[0], DBUF, FB);
 	if (front_request(&front, &front.connectors[0], &req, NULL))
 		errx(1, "device %u: no framebuffer", device);
 	printf("device %u is connected\n", device);
@@ -180,11 +112,11 @@ static void take_memory(unsigned int device)
 
 	open_device(device);
 	for (n = 1; ; n++) {
-		struct xendispl_req req = attach(first, FB + n);
+		struct xendispl_req req = attach(first, DBUF, FB + n);
 
 		if (front_request(&front, first, &req, NULL))
 			break;
-		req = show(first, FB + n);
+		req = config(first, FB + n);
 		if (front_request(&front, first, &req, NULL))
 			errx(1, "device %u cannot show framebuffer %u", device,
 			     n);

@@ -163,7 +163,7 @@ TEST_F_TIMEOUT(front, requests_that_change_while_they_are_read_do_no_harm, LIMIT
 
 	for (i = 0; i < rounds(200); i++) {
 		struct overwrite at = { .req = front_get_request(self->first) };
-		struct xendispl_req req = create(self, DBUF, &self->buffer);
+		struct xendispl_req req = create(&self->front, DBUF, &self->buffer);
 		struct xendispl_resp resp;
 
 		req.id = at.req->id;

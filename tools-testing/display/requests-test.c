@@ -18,10 +18,10 @@ static bool refused(int error)
 TEST_F_TIMEOUT(front, cookies_are_not_0_and_not_in_use, LIMIT)
 {
 	ASSERT_TRUE(show_buffer(self, DBUF, FB, &self->buffer));
-	EXPECT_EQ(EINVAL, request(self, create(self, 0, &self->other)));
-	EXPECT_EQ(EINVAL, request(self, attach(self, DBUF, 0)));
-	EXPECT_EQ(EEXIST, request(self, create(self, DBUF, &self->other)));
-	EXPECT_EQ(EEXIST, request(self, attach(self, DBUF, FB)));
+	EXPECT_EQ(EINVAL, request(self, create(&self->front, 0, &self->other)));
+	EXPECT_EQ(EINVAL, request(self, attach(self->first, DBUF, 0)));
+	EXPECT_EQ(EEXIST, request(self, create(&self->front, DBUF, &self->other)));
+	EXPECT_EQ(EEXIST, request(self, attach(self->first, DBUF, FB)));
 	EXPECT_TRUE(flip_done(self, FB, 0));
 }
 
@@ -36,11 +36,11 @@ TEST_F_TIMEOUT(front, unknown_cookies_are_not_found, LIMIT)
 	for (i = 0; i < ARRAY_SIZE(dbufs); i++) {
 		EXPECT_EQ(ENOENT, request(self, destroy(dbufs[i])));
 		EXPECT_EQ(ENOENT,
-			  request(self, attach(self, dbufs[i], FB + 1)));
+			  request(self, attach(self->first, dbufs[i], FB + 1)));
 	}
 	for (i = 0; i < ARRAY_SIZE(fbs); i++) {
 		EXPECT_EQ(ENOENT, request(self, detach(fbs[i])));
-		EXPECT_EQ(ENOENT, request(self, config(self, fbs[i])));
+		EXPECT_EQ(ENOENT, request(self, config(self->first, fbs[i])));
 		EXPECT_EQ(ENOENT, request(self, flip(fbs[i])));
 	}
 	EXPECT_TRUE(flip_done(self, FB, 0));
@@ -49,7 +49,7 @@ TEST_F_TIMEOUT(front, unknown_cookies_are_not_found, LIMIT)
 TEST_F_TIMEOUT(front, a_picture_fits_its_buffer, LIMIT)
 {
 	struct xendispl_dbuf_create_req good =
-		create(self, DBUF, &self->buffer).op.dbuf_create;
+		create(&self->front, DBUF, &self->buffer).op.dbuf_create;
 	struct {
 		uint32_t width, height, bpp, size, offset;
 	} bad[] = {
@@ -74,7 +74,7 @@ TEST_F_TIMEOUT(front, a_picture_fits_its_buffer, LIMIT)
 		{ good.width, good.height, 1U << 31, good.buffer_sz, 0 },
 		{ -1, -1, -1, -1, -1 },
 	};
-	struct xendispl_req req = create(self, DBUF, &self->buffer);
+	struct xendispl_req req = create(&self->front, DBUF, &self->buffer);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -94,7 +94,7 @@ TEST_F_TIMEOUT(front, a_picture_fits_its_buffer, LIMIT)
 TEST_F_TIMEOUT(front, a_huge_buffer_is_above_the_limit, LIMIT)
 {
 	uint32_t sizes[] = { -1, 1U << 31 };
-	struct xendispl_req req = create(self, DBUF, &self->buffer);
+	struct xendispl_req req = create(&self->front, DBUF, &self->buffer);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
@@ -106,7 +106,7 @@ TEST_F_TIMEOUT(front, a_huge_buffer_is_above_the_limit, LIMIT)
 
 TEST_F_TIMEOUT(front, the_number_of_buffers_of_a_guest_is_limited, LIMIT)
 {
-	struct xendispl_req req = create(self, DBUF, &self->buffer);
+	struct xendispl_req req = create(&self->front, DBUF, &self->buffer);
 	unsigned int dbufs, fbs;
 	int error = 0;
 
@@ -121,10 +121,10 @@ TEST_F_TIMEOUT(front, the_number_of_buffers_of_a_guest_is_limited, LIMIT)
 	/* More than a desktop needs */
 	EXPECT_LE(8, --dbufs);
 	ASSERT_EQ(0, request(self, destroy(DBUF)));
-	ASSERT_EQ(0, request(self, create(self, DBUF, &self->buffer)));
+	ASSERT_EQ(0, request(self, create(&self->front, DBUF, &self->buffer)));
 
 	for (fbs = 0, error = 0; !error && fbs < 10000; fbs++)
-		error = request(self, attach(self, DBUF, FB + fbs));
+		error = request(self, attach(self->first, DBUF, FB + fbs));
 	EXPECT_EQ(ENOSPC, error);
 	EXPECT_LE(8, --fbs);
 	while (fbs)
@@ -137,16 +137,16 @@ TEST_F_TIMEOUT(front, the_number_of_buffers_of_a_guest_is_limited, LIMIT)
 TEST_F_TIMEOUT(front, unknown_flags_and_formats_are_refused, LIMIT)
 {
 	uint32_t formats[] = { 0, -1, 1, DRM_FORMAT_NV12, FORMAT ^ 0x80000000 };
-	struct xendispl_req req = create(self, DBUF, &self->buffer);
+	struct xendispl_req req = create(&self->front, DBUF, &self->buffer);
 	unsigned int i;
 
 	for (i = 1; i < 32; i++) {
 		req.op.dbuf_create.flags = 1U << i;
 		EXPECT_EQ(EINVAL, request(self, req));
 	}
-	ASSERT_EQ(0, request(self, create(self, DBUF, &self->buffer)));
+	ASSERT_EQ(0, request(self, create(&self->front, DBUF, &self->buffer)));
 	for (i = 0; i < ARRAY_SIZE(formats); i++) {
-		req = attach(self, DBUF, FB);
+		req = attach(self->first, DBUF, FB);
 		req.op.fb_attach.pixel_format = formats[i];
 		EXPECT_EQ(EINVAL, request(self, req))
 			TH_LOG("format %#x", formats[i]);
@@ -163,17 +163,17 @@ TEST_F_TIMEOUT(front, a_framebuffer_lies_within_its_buffer, LIMIT)
 		{ width, 0 }, { -1, height }, { width, -1 }, { 1U << 30, 1 },
 		{ 1, 1U << 30 }, { 1U << 16, 1U << 16 }, { width * 2, height / 2 },
 	};
-	struct xendispl_req req = attach(self, DBUF, FB);
+	struct xendispl_req req = attach(self->first, DBUF, FB);
 	unsigned int i;
 
-	ASSERT_EQ(0, request(self, create(self, DBUF, &self->buffer)));
+	ASSERT_EQ(0, request(self, create(&self->front, DBUF, &self->buffer)));
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		req.op.fb_attach.width = bad[i].width;
 		req.op.fb_attach.height = bad[i].height;
 		EXPECT_EQ(EINVAL, request(self, req))
 			TH_LOG("%ux%u", bad[i].width, bad[i].height);
 	}
-	EXPECT_EQ(0, request(self, attach(self, DBUF, FB)));
+	EXPECT_EQ(0, request(self, attach(self->first, DBUF, FB)));
 }
 
 TEST_F_TIMEOUT(front, a_configuration_has_the_resolution_of_its_screen, LIMIT)
@@ -189,7 +189,7 @@ TEST_F_TIMEOUT(front, a_configuration_has_the_resolution_of_its_screen, LIMIT)
 		{ 0, 0, -1, -1, BPP }, { 0, 0, 0, 0, 0 },
 		{ 0, 0, width, height, 16 }, { 0, 0, width, height, -1 },
 	};
-	struct xendispl_req req = config(self, FB);
+	struct xendispl_req req = config(self->first, FB);
 	unsigned int i;
 
 	ASSERT_TRUE(show_buffer(self, DBUF, FB, &self->buffer));
@@ -204,10 +204,10 @@ TEST_F_TIMEOUT(front, a_configuration_has_the_resolution_of_its_screen, LIMIT)
 			       bad[i].height, bad[i].x, bad[i].y, bad[i].bpp);
 	}
 	/* A framebuffer that is too small */
-	req = attach(self, DBUF, FB + 1);
+	req = attach(self->first, DBUF, FB + 1);
 	req.op.fb_attach.width = width / 2;
 	ASSERT_EQ(0, request(self, req));
-	EXPECT_EQ(EINVAL, request(self, config(self, FB + 1)));
+	EXPECT_EQ(EINVAL, request(self, config(self->first, FB + 1)));
 	EXPECT_EQ(EINVAL, request(self, flip(FB + 1)));
 	EXPECT_TRUE(flip_done(self, FB, 0));
 }
@@ -233,7 +233,7 @@ static struct xendispl_req grant_long_buffer(FIXTURE_DATA(front) * self)
 	if (!front_buffer_init(&self->other, self->front.domid,
 			       1100 * PEER_PAGE))
 		exit(KSFT_FAIL);
-	req = create(self, DBUF, &self->other);
+	req = create(&self->front, DBUF, &self->other);
 	req.op.dbuf_create.buffer_sz = 1100 * PEER_PAGE;
 	return req;
 }
@@ -285,7 +285,7 @@ TEST_F_TIMEOUT(front, a_directory_that_loops_or_ends_early_is_refused, LIMIT)
 TEST_F_TIMEOUT(front, references_without_a_grant_are_refused, LIMIT)
 {
 	uint32_t refs[] = { 0, NO_REF, -1 };
-	struct xendispl_req req = create(self, DBUF, &self->buffer);
+	struct xendispl_req req = create(&self->front, DBUF, &self->buffer);
 	struct granted revoked;
 	unsigned int i;
 	uint32_t last;
@@ -298,7 +298,7 @@ TEST_F_TIMEOUT(front, references_without_a_grant_are_refused, LIMIT)
 		req.op.get_edid.gref_directory = refs[i];
 		EXPECT_TRUE(refused(request(self, req)))
 			TH_LOG("directory of the EDID %#x", refs[i]);
-		req = create(self, DBUF, &self->buffer);
+		req = create(&self->front, DBUF, &self->buffer);
 	}
 
 	ASSERT_TRUE(granted_begin(&revoked, self->front.domid, 1, false));
@@ -307,7 +307,7 @@ TEST_F_TIMEOUT(front, references_without_a_grant_are_refused, LIMIT)
 	if (!self->front.be_alloc) {
 		directory_at(self, 0)[self->other.count] = last;
 		EXPECT_TRUE(refused(request(self,
-					    create(self, DBUF, &self->other))));
+					    create(&self->front, DBUF, &self->other))));
 	}
 	req.op.dbuf_create.gref_directory = last;
 	EXPECT_TRUE(refused(request(self, req)));
@@ -331,13 +331,13 @@ TEST_F_TIMEOUT(front, a_page_listed_many_times_is_shown_or_refused, LIMIT)
 		ASSERT_LT(times[i], self->other.count);
 		for (n = 1; n < times[i]; n++)
 			refs[n] = refs[0];
-		ret = request(self, create(self, DBUF, &self->other));
+		ret = request(self, create(&self->front, DBUF, &self->other));
 		EXPECT_TRUE(!ret || refused(ret) || ret == ENOSPC)
 			TH_LOG("%u times: %d", times[i], ret);
 		if (ret)
 			continue;
-		EXPECT_EQ(0, request(self, attach(self, DBUF, FB)));
-		EXPECT_EQ(0, request(self, config(self, FB)));
+		EXPECT_EQ(0, request(self, attach(self->first, DBUF, FB)));
+		EXPECT_EQ(0, request(self, config(self->first, FB)));
 		EXPECT_TRUE(flip_done(self, FB, self->first->events->in_cons));
 		EXPECT_EQ(0, request(self, config_off()));
 		EXPECT_EQ(0, request(self, detach(FB)));
@@ -359,7 +359,7 @@ TEST_F_TIMEOUT(front, read_only_pages_are_not_written, LIMIT)
 	EXPECT_TRUE(refused(request(self, edid(&self->other))));
 	if (self->front.be_alloc)
 		EXPECT_TRUE(refused(request(self,
-					    create(self, DBUF, &self->other))));
+					    create(&self->front, DBUF, &self->other))));
 	EXPECT_TRUE(granted_end_unmapped(&pages, self->front.domid));
 	EXPECT_TRUE(can_show(self));
 }

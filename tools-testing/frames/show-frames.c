@@ -25,12 +25,10 @@
 #include <string.h>
 #include <time.h>
 
-#include <drm_fourcc.h>
-
 #include "../display/front.h"
 #include "../display/pages.h"
+#include "../display/requests.h"
 
-#define BPP	32
 /* An odd number, for the median */
 #define ROUNDS	5
 
@@ -39,7 +37,6 @@ enum { MEASURED = 1, OTHER };
 
 static struct front front;
 static struct front_connector *screen;
-static uint32_t size;
 
 static uint64_t now(void)
 {
@@ -57,71 +54,19 @@ static void request(struct xendispl_req req, const char *name)
 		errx(1, "%s: %d", name, ret);
 }
 
-static void create(uint64_t cookie, const struct front_buffer *buffer)
+static void create_buffer(uint64_t cookie, const struct front_buffer *buffer)
 {
-	request((struct xendispl_req) {
-		.operation = XENDISPL_OP_DBUF_CREATE,
-		.op.dbuf_create = {
-			.dbuf_cookie = cookie,
-			.width = screen->width,
-			.height = screen->height,
-			.bpp = BPP,
-			.buffer_sz = size,
-			.flags = front.be_alloc ? XENDISPL_DBUF_FLG_REQ_ALLOC : 0,
-			.gref_directory = buffer->directory,
-		},
-	}, "DBUF_CREATE");
+	request(create(&front, cookie, buffer), "DBUF_CREATE");
 }
 
-static void destroy(uint64_t cookie)
+static void attach_buffer(uint64_t cookie)
 {
-	request((struct xendispl_req) {
-		.operation = XENDISPL_OP_DBUF_DESTROY,
-		.op.dbuf_destroy.dbuf_cookie = cookie,
-	}, "DBUF_DESTROY");
+	request(attach(screen, cookie, cookie), "FB_ATTACH");
 }
 
-static void attach(uint64_t cookie)
+static void show(uint64_t cookie)
 {
-	request((struct xendispl_req) {
-		.operation = XENDISPL_OP_FB_ATTACH,
-		.op.fb_attach = {
-			.dbuf_cookie = cookie,
-			.fb_cookie = cookie,
-			.width = screen->width,
-			.height = screen->height,
-			.pixel_format = DRM_FORMAT_XRGB8888,
-		},
-	}, "FB_ATTACH");
-}
-
-static void detach(uint64_t cookie)
-{
-	request((struct xendispl_req) {
-		.operation = XENDISPL_OP_FB_DETACH,
-		.op.fb_detach.fb_cookie = cookie,
-	}, "FB_DETACH");
-}
-
-static void turn_on(uint64_t cookie)
-{
-	request((struct xendispl_req) {
-		.operation = XENDISPL_OP_SET_CONFIG,
-		.op.set_config = {
-			.fb_cookie = cookie,
-			.width = screen->width,
-			.height = screen->height,
-			.bpp = BPP,
-		},
-	}, "SET_CONFIG");
-}
-
-static void flip(uint64_t cookie)
-{
-	request((struct xendispl_req) {
-		.operation = XENDISPL_OP_PG_FLIP,
-		.op.pg_flip.fb_cookie = cookie,
-	}, "PG_FLIP");
+	request(flip(cookie), "PG_FLIP");
 }
 
 /* flipped - wait until the card shows the framebuffer of the last flip */
@@ -137,18 +82,18 @@ static void flipped(void)
 static void show_other(void)
 {
 	flipped();
-	flip(OTHER);
+	show(OTHER);
 	flipped();
-	detach(MEASURED);
+	request(detach(MEASURED), "FB_DETACH");
 }
 
 static uint64_t start(const struct front_buffer *buffer)
 {
 	uint64_t begin = now();
 
-	create(MEASURED, buffer);
-	attach(MEASURED);
-	flip(MEASURED);
+	create_buffer(MEASURED, buffer);
+	attach_buffer(MEASURED);
+	show(MEASURED);
 	return now() - begin;
 }
 
@@ -156,8 +101,8 @@ static uint64_t attach_again(void)
 {
 	uint64_t begin = now();
 
-	attach(MEASURED);
-	flip(MEASURED);
+	attach_buffer(MEASURED);
+	show(MEASURED);
 	return now() - begin;
 }
 
@@ -193,7 +138,7 @@ static void measure_start(const struct front_buffer *buffer)
 	}
 	print_median("attach", attached);
 	for (i = 0; i < ROUNDS; i++) {
-		destroy(MEASURED);
+		request(destroy(MEASURED), "DBUF_DESTROY");
 		again[i] = start(buffer);
 		show_other();
 	}
@@ -206,10 +151,10 @@ static void flip_until(const struct front_buffer *buffer, const sigset_t *signal
 	const struct timespec no_time = { 0 };
 	bool back = false;
 
-	create(MEASURED, buffer);
-	attach(MEASURED);
+	create_buffer(MEASURED, buffer);
+	attach_buffer(MEASURED);
 	while (sigtimedwait(signals, NULL, &no_time) < 0) {
-		flip(back ? OTHER : MEASURED);
+		show(back ? OTHER : MEASURED);
 		flipped();
 		back = !back;
 	}
@@ -225,6 +170,7 @@ int main(int argc, char **argv)
 {
 	struct front_buffer buffer, other;
 	sigset_t signals;
+	uint32_t size;
 	int number;
 
 	sigemptyset(&signals);
@@ -235,13 +181,13 @@ int main(int argc, char **argv)
 	if (!front_open(&front, 0) || !front.count || !front_connect(&front, 2))
 		errx(1, "no display");
 	screen = &front.connectors[0];
-	size = screen->width * screen->height * BPP / 8;
+	size = buffer_size(&front);
 	if (!front_buffer_init(&buffer, front.domid, size) ||
 	    !front_buffer_init(&other, front.domid, size))
 		errx(1, "pages of %u bytes", size);
-	create(OTHER, &other);
-	attach(OTHER);
-	turn_on(OTHER);
+	create_buffer(OTHER, &other);
+	attach_buffer(OTHER);
+	request(config(screen, OTHER), "SET_CONFIG");
 
 	if (!strcmp(argv[1], "start")) {
 		measure_start(&buffer);
