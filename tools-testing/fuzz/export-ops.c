@@ -244,15 +244,42 @@ static int wait_for(struct worker *w, const struct obj *obj, uint32_t ms)
 	return wait_id(obj->through, obj->id, ms);
 }
 
-/* Another thread closes the descriptor meanwhile */
+/* export_alone - export a buffer that no other thread can hold */
+static bool export_alone(struct worker *w, struct obj *obj)
+{
+	struct gntdev_dmabuf_export op = { .domid = w->fuzz->peer, .fd = -1 };
+	struct offer from;
+
+	if (!offer(w, &from))
+		return false;
+	op.refs = (uintptr_t)from.refs;
+	op.count = from.count;
+	if (export_buffer(from.file.fd, &op))
+		return false;
+	*obj = (struct obj) {
+		.kind = EXPORT,
+		.fd = op.fd,
+		.through = from.file.fd,
+		.pages = from.count,
+		.id = op.id,
+	};
+	remember_id(w, op.id);
+	return true;
+}
+
+/*
+ * Another thread closes the descriptor meanwhile.  Half of the buffers have no other user,
+ * so the wait ends, however slow the machine is.
+ */
 static int op_wait_for_close(struct worker *w)
 {
+	bool alone = rng_percent(&w->rng, 50);
 	struct obj obj;
 
-	if (!take(w, EXPORT, &obj))
+	if (!(alone ? export_alone(w, &obj) : take(w, EXPORT, &obj)))
 		return OP_NONE;
 	model_drop_later(w->model, &w->rng, &obj);
-	return wait_for(w, &obj, 10);
+	return wait_for(w, &obj, alone ? 1000 : 10);
 }
 
 static int op_wait(struct worker *w)

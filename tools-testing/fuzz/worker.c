@@ -116,7 +116,8 @@ static void *drop_main(void *data)
 	struct obj obj;
 
 	while (read(worker->model->drops[0], &obj, sizeof(obj)) == sizeof(obj)) {
-		usleep(rng_below(&worker->rng, 200));
+		/* The end meets the begin of a wait, or a thread that sleeps */
+		usleep(rng_below(&worker->rng, rng_percent(&worker->rng, 50) ? 200 : 5000));
 		model_drop(worker->model, &worker->rng, &obj);
 	}
 	return NULL;
