@@ -12,21 +12,21 @@
 /**
  * struct gntdev_buf_node - a node of a tree
  * @rb: links of the tree; cleared while the node is in no tree
- * @context: first part of the key: id of an open gntdev file, or 0
- * @number: second part of the key: id or descriptor number of a buffer
+ * @major: first part of the key, compared first
+ * @minor: second part of the key
  */
 struct gntdev_buf_node {
 	struct rb_node rb;
-	u64 context;
-	u64 number;
+	u64 major;
+	u64 minor;
 };
 
-void gntdev_buf_tree_add(struct rb_root *tree, struct gntdev_buf_node *node,
-			 u64 context, u64 number);
-void gntdev_buf_tree_del(struct rb_root *tree, struct gntdev_buf_node *node);
-struct gntdev_buf_node *gntdev_buf_tree_find(const struct rb_root *tree,
-					     u64 context, u64 number);
-struct gntdev_buf_node *gntdev_buf_tree_find_from(const struct rb_root *tree,
-						  u64 context, u64 number);
+void gntdev_buf_tree_add(struct rb_root_cached *tree, struct gntdev_buf_node *node,
+			 u64 major, u64 minor);
+void gntdev_buf_tree_del(struct rb_root_cached *tree, struct gntdev_buf_node *node);
+struct gntdev_buf_node *gntdev_buf_tree_find(const struct rb_root_cached *tree,
+					     u64 major, u64 minor);
+struct gntdev_buf_node *gntdev_buf_tree_find_from(const struct rb_root_cached *tree,
+						  u64 major, u64 minor);
 
 #endif /* _XEN_GNTDEV_DMABUF_BUF_TREE_H */

@@ -12,7 +12,7 @@
  * open gntdev file that returned it, and there to the latest export that got it.
  *
  * The records are in three trees (buf-tree.c): by id, by open gntdev file and id,
- * and by open gntdev file and descriptor number.  So the cost of a look-up does
+ * and by descriptor number and open gntdev file.  So the cost of a look-up does
  * not depend on the number of buffers of other files, and a record needs nothing
  * of the gntdev file, which it can outlive.
  *
@@ -60,9 +60,9 @@ struct gntdev_buf {
 	wait_queue_head_t waiters;
 };
 
-static struct rb_root bufs_by_id = RB_ROOT;
-static struct rb_root bufs_by_file = RB_ROOT;
-static struct rb_root bufs_by_fd = RB_ROOT;
+static struct rb_root_cached bufs_by_id = RB_ROOT_CACHED;
+static struct rb_root_cached bufs_by_file = RB_ROOT_CACHED;
+static struct rb_root_cached bufs_by_fd = RB_ROOT_CACHED;
 static struct gntdev_buf_stats buf_stats;
 /* Protects the four above, and the state of each record. */
 static DEFINE_SPINLOCK(buf_lock);
@@ -140,7 +140,7 @@ struct gntdev_buf *gntdev_buf_register(const struct gntdev_buf_info *info)
 	RB_CLEAR_NODE(&buf->by_fd.rb);
 
 	spin_lock(&buf_lock);
-	gntdev_buf_tree_add(&bufs_by_id, &buf->by_id, 0, buf->info.id);
+	gntdev_buf_tree_add(&bufs_by_id, &buf->by_id, buf->info.id, 0);
 	gntdev_buf_tree_add(&bufs_by_file, &buf->by_file, buf->info.context,
 			    buf->info.id);
 	buf_stats.registered++;
@@ -177,11 +177,11 @@ void gntdev_buf_set_fd(struct gntdev_buf *buf, u32 fd)
 	struct gntdev_buf_node *former;
 
 	spin_lock(&buf_lock);
-	former = gntdev_buf_tree_find(&bufs_by_fd, context, fd);
+	former = gntdev_buf_tree_find(&bufs_by_fd, fd, context);
 	if (former)
 		gntdev_buf_tree_del(&bufs_by_fd, former);
 	gntdev_buf_tree_del(&bufs_by_fd, &buf->by_fd);
-	gntdev_buf_tree_add(&bufs_by_fd, &buf->by_fd, context, fd);
+	gntdev_buf_tree_add(&bufs_by_fd, &buf->by_fd, fd, context);
 	spin_unlock(&buf_lock);
 }
 
@@ -366,7 +366,7 @@ int gntdev_buf_wait_fd(u64 context, u32 fd, u32 timeout_ms)
 	struct gntdev_buf *buf;
 
 	spin_lock(&buf_lock);
-	buf = buf_get(gntdev_buf_tree_find(&bufs_by_fd, context, fd), by_fd);
+	buf = buf_get(gntdev_buf_tree_find(&bufs_by_fd, fd, context), by_fd);
 	spin_unlock(&buf_lock);
 
 	return buf_wait(buf, timeout_ms);
@@ -387,7 +387,7 @@ int gntdev_buf_wait_id(u64 id, u32 timeout_ms)
 	struct gntdev_buf *buf;
 
 	spin_lock(&buf_lock);
-	buf = buf_get(gntdev_buf_tree_find(&bufs_by_id, 0, id), by_id);
+	buf = buf_get(gntdev_buf_tree_find(&bufs_by_id, id, 0), by_id);
 	spin_unlock(&buf_lock);
 
 	return buf_wait(buf, timeout_ms);
@@ -408,7 +408,7 @@ bool gntdev_buf_next(u64 after, struct gntdev_buf_info *info)
 	struct gntdev_buf_node *node;
 
 	spin_lock(&buf_lock);
-	node = gntdev_buf_tree_find_from(&bufs_by_id, 0, after + 1);
+	node = gntdev_buf_tree_find_from(&bufs_by_id, after + 1, 0);
 	if (node)
 		*info = container_of(node, struct gntdev_buf, by_id)->info;
 	spin_unlock(&buf_lock);
@@ -431,7 +431,7 @@ bool gntdev_buf_next_in_file(u64 context, u64 after, struct gntdev_buf_info *inf
 
 	spin_lock(&buf_lock);
 	node = gntdev_buf_tree_find_from(&bufs_by_file, context, after + 1);
-	if (node && node->context != context)
+	if (node && node->major != context)
 		node = NULL;
 	if (node)
 		*info = container_of(node, struct gntdev_buf, by_file)->info;

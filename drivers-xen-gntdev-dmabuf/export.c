@@ -42,7 +42,7 @@
 
 /**
  * struct gntdev_export - an exported buffer
- * @node: node in exports, with the ids of the gntdev file and the buffer
+ * @node: node in exports, with the ids of the buffer and the gntdev file
  * @dmabuf: the dma-buf
  * @dentry: its directory entry, which exists as long as the dma-buf does
  * @grants: mapped grants, the memory of the buffer; NULL after the revocation
@@ -74,7 +74,7 @@ struct gntdev_export {
 	int unmap_error;
 };
 
-static struct rb_root exports = RB_ROOT;
+static struct rb_root_cached exports = RB_ROOT_CACHED;
 static DEFINE_SPINLOCK(exports_lock); /* exports */
 
 static int export_attach(struct dma_buf *dmabuf,
@@ -379,7 +379,7 @@ void gntdev_export_publish(struct dma_buf *dmabuf, u64 context,
 	struct gntdev_export *export = dmabuf->priv;
 
 	spin_lock(&exports_lock);
-	gntdev_buf_tree_add(&exports, &export->node, context, gntdev_buf_id(buf));
+	gntdev_buf_tree_add(&exports, &export->node, gntdev_buf_id(buf), context);
 	spin_unlock(&exports_lock);
 }
 
@@ -402,7 +402,7 @@ struct dma_buf *gntdev_export_find(u64 context, u64 id)
 	struct gntdev_export *export;
 
 	spin_lock(&exports_lock);
-	node = gntdev_buf_tree_find(&exports, context, id);
+	node = gntdev_buf_tree_find(&exports, id, context);
 	if (node) {
 		export = container_of(node, struct gntdev_export, node);
 		dmabuf = lockref_get_not_dead(&export->dentry->d_lockref) ?

@@ -11,7 +11,8 @@
  * each change of an entry, so a range costs about as much as mapping grants
  * onto it, and vunmap() costs even more.  Therefore free ranges are cached for
  * the next buffer.  The size of a range is a power of two, and each size has a
- * list of free ranges.
+ * list of free ranges.  If they are too many, those that were freed first are
+ * destroyed, of any size.
  *
  * Locks: ranges_lock protects the lists and the number of pages in them.
  *
@@ -19,6 +20,7 @@
  */
 
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -41,6 +43,7 @@
 /**
  * struct gntdev_pv_range - a range of kernel addresses
  * @node: node in the list of free ranges of this size
+ * @free: node in the list of all free ranges
  * @vaddr: first address
  * @order: the range has 2^@order pages
  * @tables: machine address of each page table that has entries of the range,
@@ -48,14 +51,17 @@
  */
 struct gntdev_pv_range {
 	struct hlist_node node;
+	struct list_head free;
 	void *vaddr;
 	unsigned int order;
 	phys_addr_t tables[];
 };
 
 static struct hlist_head ranges_free[RANGES_ORDERS];
+/* All free ranges, the last freed first */
+static LIST_HEAD(ranges_all_free);
 static unsigned int ranges_free_pages;
-static DEFINE_SPINLOCK(ranges_lock); /* ranges_free, ranges_free_pages */
+static DEFINE_SPINLOCK(ranges_lock); /* the three above */
 
 /* range_map - allocate addresses for a range, with an empty entry per page */
 static bool range_map(struct gntdev_pv_range *range, unsigned int count)
@@ -114,6 +120,16 @@ static void range_destroy(struct gntdev_pv_range *range)
 	kfree(range);
 }
 
+/* range_remove - remove a range from the cache */
+static void range_remove(struct gntdev_pv_range *range)
+{
+	lockdep_assert_held(&ranges_lock);
+
+	hlist_del(&range->node);
+	list_del(&range->free);
+	ranges_free_pages -= 1U << range->order;
+}
+
 /* range_pop - remove a range of 2^@order pages from the cache, NULL if none */
 static struct gntdev_pv_range *range_pop(unsigned int order)
 {
@@ -122,10 +138,8 @@ static struct gntdev_pv_range *range_pop(unsigned int order)
 	spin_lock(&ranges_lock);
 	range = hlist_entry_safe(ranges_free[order].first,
 				 struct gntdev_pv_range, node);
-	if (range) {
-		hlist_del(&range->node);
-		ranges_free_pages -= 1U << order;
-	}
+	if (range)
+		range_remove(range);
 	spin_unlock(&ranges_lock);
 
 	return range;
@@ -159,18 +173,27 @@ struct gntdev_pv_range *gntdev_pv_range_get(unsigned int count)
  */
 void gntdev_pv_range_put(struct gntdev_pv_range *range)
 {
-	unsigned int count = 1U << range->order;
-	bool cache;
+	struct gntdev_pv_range *next;
+	LIST_HEAD(excess);
+
+	if (1U << range->order > RANGES_CACHE_MAX) {
+		range_destroy(range);
+		return;
+	}
 
 	spin_lock(&ranges_lock);
-	cache = count <= RANGES_CACHE_MAX - ranges_free_pages;
-	if (cache) {
-		hlist_add_head(&range->node, &ranges_free[range->order]);
-		ranges_free_pages += count;
+	hlist_add_head(&range->node, &ranges_free[range->order]);
+	list_add(&range->free, &ranges_all_free);
+	ranges_free_pages += 1U << range->order;
+	while (ranges_free_pages > RANGES_CACHE_MAX) {
+		range = list_last_entry(&ranges_all_free, struct gntdev_pv_range,
+					free);
+		range_remove(range);
+		list_add(&range->free, &excess);
 	}
 	spin_unlock(&ranges_lock);
 
-	if (!cache)
+	list_for_each_entry_safe(range, next, &excess, free)
 		range_destroy(range);
 }
 

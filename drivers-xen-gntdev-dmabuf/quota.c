@@ -65,7 +65,7 @@ struct gntdev_quota {
 	atomic_t mmap_pages;
 };
 
-static struct rb_root quotas = RB_ROOT;
+static struct rb_root_cached quotas = RB_ROOT_CACHED;
 static DEFINE_SPINLOCK(quotas_lock); /* quotas, and writes of a restriction */
 
 /**
@@ -88,7 +88,7 @@ struct gntdev_quota *gntdev_quota_alloc(u64 context)
 	RB_CLEAR_NODE(&quota->node.rb);
 	if (context) {
 		spin_lock(&quotas_lock);
-		gntdev_buf_tree_add(&quotas, &quota->node, 0, context);
+		gntdev_buf_tree_add(&quotas, &quota->node, context, 0);
 		spin_unlock(&quotas_lock);
 	}
 	return quota;
@@ -262,14 +262,15 @@ bool gntdev_quota_next(u64 after, struct gntdev_quota_info *info)
 	struct gntdev_quota *quota;
 
 	spin_lock(&quotas_lock);
-	node = gntdev_buf_tree_find_from(&quotas, 0, after + 1);
+	node = gntdev_buf_tree_find_from(&quotas, after + 1, 0);
 	if (node) {
 		quota = container_of(node, struct gntdev_quota, node);
 		*info = (struct gntdev_quota_info) {
-			.context = node->number,
+			.context = node->major,
 			.pages = atomic_read(&quota->pages),
 			.domid = quota->domid,
 			.max_pages = quota->max_pages,
+			.users = refcount_read(&quota->users),
 		};
 	}
 	spin_unlock(&quotas_lock);

@@ -16,12 +16,14 @@ struct gntdev_quota;
  * @pages: number of pages of its exports and imports
  * @domid: the only domain that its requests can name, or %DOMID_INVALID
  * @max_pages: largest number of @pages, 0 for any
+ * @users: at least the number of its exports and imports
  */
 struct gntdev_quota_info {
 	u64 context;
 	u32 pages;
 	u32 domid;
 	u32 max_pages;
+	u32 users;
 };
 
 struct gntdev_quota *gntdev_quota_alloc(u64 context);

@@ -42,6 +42,9 @@ static const char *const show_states[] = {
 	[GNTDEV_BUF_STUCK] = "stuck",
 };
 
+/* Length of a line of fdinfo in bytes; few are longer */
+#define SHOW_LINE	128
+
 static void show_buffer(struct seq_file *file,
 			const struct gntdev_buf_info *info)
 {
@@ -81,13 +84,21 @@ void gntdev_show_context(struct seq_file *file, u64 context)
 {
 	struct gntdev_buf_info info = { 0 };
 	struct gntdev_quota_info quota;
+	char *room;
 
 	if (gntdev_quota_next(context - 1, &quota) && quota.context == context) {
+		/*
+		 * After an overflow seq_file calls this again with a buffer of
+		 * twice the size.  Print nothing before all lines have room.
+		 */
+		if (seq_get_buf(file, &room) / SHOW_LINE < quota.users) {
+			seq_commit(file, -1);
+			return;
+		}
 		seq_puts(file, "dmabuf-file:\t");
 		show_quota(file, &quota);
 	}
 
-	/* After an overflow seq_file prints all again, into a larger buffer */
 	while (!seq_has_overflowed(file) &&
 	       gntdev_buf_next_in_file(context, info.id, &info)) {
 		seq_puts(file, "dmabuf:\t");

@@ -88,6 +88,8 @@ function bytes(kernel,    mapped)
 # unit - of the figures whose first and third words are these
 function unit(what, how)
 {
+	if (how == "maptrack")
+		return "frames of Xen"
 	if (what == "memory")
 		return how == "exported" || how == "mapped" ? "bytes per page" : "bytes"
 	if (what == "scale")

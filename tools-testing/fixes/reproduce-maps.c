@@ -29,7 +29,8 @@
 /* Without the walk mmap() takes 2179 instructions for each page, and the walk about 600 */
 #define WALK_LIMIT	2480U
 
-bool walk(void)
+/* map_cost - nanoseconds for each page of an mmap(), which are printed */
+static unsigned int map_cost(void)
 {
 	uint32_t refs[WALK_PAGES];
 	unsigned int i, ns, least = UINT_MAX;
@@ -50,7 +51,22 @@ bool walk(void)
 		least = ns < least ? ns : least;
 	}
 	printf("%u ns for each page\n", least);
-	return least > WALK_LIMIT;
+	return least;
+}
+
+bool walk(void)
+{
+	return map_cost() > WALK_LIMIT;
+}
+
+/* ---- 0019: a node of a tree for each grant.  With -icount 1 ns is 1 instruction. */
+
+/* Without the nodes mmap() takes 2952 instructions for each page, and with them 3384 */
+#define TREE_LIMIT	3168U
+
+bool tree(void)
+{
+	return map_cost() > TREE_LIMIT;
 }
 
 /* ---- 0014: a byte of a page that is mapped read-only is cleared */

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 bool walk(void);
+bool tree(void);
 bool clear(void);
 bool splice_pages(void);
 bool splice_parts(void);

@@ -365,6 +365,7 @@ int main(int argc, char **argv)
 		{ "lock", lock }, { "waiters", waiters }, { "release", release },
 		{ "unmap", unmap }, { "descriptor", descriptor }, { "hold", hold },
 		{ "truncated", truncated }, { "program32", program32 }, { "walk", walk },
+		{ "tree", tree },
 		{ "clear", clear }, { "splice", splice_pages }, { "parts", splice_parts },
 		{ "signal", map_signal }, { "grow", grow }, { NULL }
 	};
