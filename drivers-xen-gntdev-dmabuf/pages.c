@@ -42,12 +42,15 @@ static atomic_long_t pages_to_shrink;
 /**
  * gntdev_pages_cached - number of cached pages
  *
+ * All callers accept a number that is out of date.
+ *
  * Context: any.
  * Return: the number of pages; other tasks can change it at any time.
  */
 unsigned int gntdev_pages_cached(void)
 {
-	return READ_ONCE(pages_cache.num_pages);
+	/* Racy: the cache changes the number under its own lock, unmarked */
+	return data_race(READ_ONCE(pages_cache.num_pages));
 }
 
 /*
