@@ -26,7 +26,8 @@ help:
 	@echo '  BACKEND=qemu PLATFORM=x86-pv        with QEMU, which it builds, instead of displ-backend'
 	@echo 'make check              run all tests on all platforms, release and debug kernel'
 	@echo '  T=NAME PLATFORM=NAME  only that group of tests (or a list), only that platform'
-	@echo '  DEBUG=0|1             only the release or only the debug kernel'
+	@echo '  DEBUG=0|1|kcsan       only the release or only the debug kernel, or that which looks'
+	@echo '                        for data races'
 	@echo 'make check-all          run all groups on all kernels and Debian releases; takes hours'
 	@echo 'make soak               run tests with many more rounds and pages, and lint-random'
 	@echo 'make peer               run the tests on mainline'\''s driver and on this one, print a table'
@@ -108,6 +109,8 @@ check-all: build/.setup
 soak: build/.setup
 	@T='export contig revoke display' DEBUG=0 SOAK=1 tools-testing/check $(chosen)
 	@T='import fuzz parsers volume deaths asan offer' ALL=1 DEBUG=0 SOAK=1 tools-testing/check $(chosen)
+	@[ ! "$(filter x86-pv,$(chosen))" ] || \
+		T='export import contig revoke fuzz volume' DEBUG=kcsan ALL=1 tools-testing/check x86-pv
 	@scripts/lint-builds random $(COUNT)
 
 peer: build/.setup

@@ -244,7 +244,8 @@ void gntdev_buf_unregister(struct gntdev_buf *buf)
 	buf_account(buf, -1);
 	spin_unlock(&buf_lock);
 
-	WRITE_ONCE(buf->released, true);
+	/* Pairs with the load in buf_sleep() */
+	smp_store_release(&buf->released, true);
 	wake_up_all(&buf->waiters);
 	if (buf->eventfd) {
 		eventfd_signal(buf->eventfd);
@@ -301,7 +302,11 @@ static int buf_sleep(struct gntdev_buf *buf, u64 left)
 	for (;;) {
 		prepare_to_wait(&buf->waiters, &wait,
 				TASK_KILLABLE | TASK_FREEZABLE);
-		if (READ_ONCE(buf->released)) {
+		/*
+		 * Pairs with the store in gntdev_buf_unregister(): the caller sees all
+		 * that the release did, for example that the pages are uncharged
+		 */
+		if (smp_load_acquire(&buf->released)) {
 			ret = 0;
 			break;
 		}

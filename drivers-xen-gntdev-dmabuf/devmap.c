@@ -216,10 +216,15 @@ int gntdev_devmap_revoke(struct gntdev_devmap *devmap, struct dma_buf *dmabuf)
 	dma_buf_invalidate_mappings(dmabuf);
 	dma_resv_unlock(dmabuf->resv);
 
+	/*
+	 * The reservation lock is not held while this task waits.  list_empty() reads
+	 * what list_del() writes last.  No mapping is added any more, and the importer
+	 * that removes the last one holds the reservation lock until it is unmapped.
+	 */
 	ret = gntdev_fence_wait(dmabuf->resv, DMA_RESV_USAGE_BOOKKEEP,
 				TASK_KILLABLE);
 	if (!ret && wait_event_killable(devmap->unmapped,
-					list_empty_careful(&devmap->mappings)))
+					list_empty(&devmap->mappings)))
 		ret = -EINTR;
 
 	dma_resv_lock(dmabuf->resv, NULL);

@@ -436,7 +436,8 @@ void gntdev_export_put(struct dma_buf *dmabuf)
  */
 bool gntdev_is_export(const struct dma_buf *dmabuf)
 {
-	return dmabuf->ops->release == export_release;
+	/* export_revoke_locked() can change it at the same time */
+	return READ_ONCE(dmabuf->ops)->release == export_release;
 }
 
 /* export_revoke_locked - gntdev_export_revoke() with the reservation lock held */

@@ -61,6 +61,8 @@ static atomic_long_t pages_to_shrink;
 /**
  * gntdev_pages_cached - number of cached pages
  *
+ * All callers accept a number that is out of date.
+ *
  * Context: any.
  * Return: the number of pages; other tasks can change it at any time.
  */

@@ -140,8 +140,11 @@ static bool source_grantable(unsigned long pfn, u64 count, unsigned long *valid)
 		page = pfn_to_page(pfn);
 		if (is_zone_device_page(page))
 			return false;
-		/* One load for both flags, because most pages have none of them */
-		if (*(const unsigned long *)&page->flags & flags &&
+		/*
+		 * One load for both flags, because most pages have none of them.
+		 * Others can change at the same time.
+		 */
+		if (READ_ONCE(*(const unsigned long *)&page->flags) & flags &&
 		    !source_flagged_grantable(pfn, page))
 			return false;
 	}

@@ -13,7 +13,7 @@ die()
 # such a step calls
 case ${0##*/} in
 kernel | programs | xen-tools | root | fetch | deb | lint-builds | stock | series-check | \
-	qemu | fixes-kernel | sanitizer-kernel)
+	qemu | fixes-kernel)
 	[ "${PROGRESS-}" ] || exec "$top/scripts/progress" "$0" "$@" ;;
 esac
 
@@ -60,7 +60,8 @@ user=$top/build/user xen_tools=$top/build/xen-tools
 [ "$SUITE" = $default_suite ] || user=$user-$SUITE xen_tools=$xen_tools-$SUITE
 
 # kernel_kind PLATFORM KERNEL [DEBUG]: print which kernel of that name DEBUG chooses for domain
-# 0 of a platform: nothing for the release kernel, or the end of its name, debug or kasan
+# 0 of a platform: nothing for the release kernel, or the end of its name, debug, kasan or
+# kcsan
 kernel_kind()
 (
 	lab=$top/tools-testing/lab
@@ -68,7 +69,11 @@ kernel_kind()
 	. "$lab/platforms/$1"
 	# Other kernels exist with our driver only
 	[ "$2" = ours ] || debug_kernel=debug
-	[ "${3:-0}" = 0 ] || echo "$debug_kernel"
+	case ${3:-0} in
+	0) ;;
+	kcsan) echo kcsan ;;
+	*) echo $debug_kernel ;;
+	esac
 )
 
 # platform_arch PLATFORM: print the architecture of a platform of the lab

@@ -279,7 +279,8 @@ static int op_wait_for_close(struct worker *w)
 	if (!(alone ? export_alone(w, &obj) : take(w, EXPORT, &obj)))
 		return OP_NONE;
 	model_drop_later(w->model, &w->rng, &obj);
-	return wait_for(w, &obj, alone ? 1000 : 10);
+	/* A kernel with a sanitizer needs more than 10 ms for it */
+	return wait_for(w, &obj, alone ? 1000 : 30);
 }
 
 static int op_wait(struct worker *w)

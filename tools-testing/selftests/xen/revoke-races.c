@@ -13,6 +13,7 @@
 #define PROCESSORS	2
 
 #include "fixture.h"
+#include "preempt.h"
 #include "revoke.h"
 
 #define COUNT	16
@@ -257,6 +258,99 @@ TEST_F_TIMEOUT(export, revoke_while_another_closes_the_last_descriptor, LIMIT)
 		ASSERT_EQ(0, pthread_join(racer.thread, NULL));
 	}
 	TH_LOG("%u of %u buffers were revoked", revoked, n);
+}
+
+/**
+ * struct closer - a thread of processor 1 that closes the last descriptor of a buffer
+ * @thread: the thread
+ * @tid: its number
+ * @fd: the descriptor
+ * @go: it closes the descriptor
+ */
+struct closer {
+	pthread_t thread;
+	atomic_int tid;
+	int fd;
+	atomic_bool go;
+};
+
+static void *closer_main(void *data)
+{
+	struct closer *closer = data;
+
+	on_processor(1);
+	if (!set_priority(1))
+		return NULL;
+	closer->tid = gettid();
+	while (!closer->go)
+		usleep(1000);
+	close(closer->fd);
+	return NULL;
+}
+
+/* struct revoker - a thread that revokes a buffer */
+struct revoker {
+	pthread_t thread;
+	atomic_int tid;
+	int gntdev;
+	uint64_t id;
+	int result;
+	atomic_bool done;
+};
+
+static void *revoker_main(void *data)
+{
+	struct revoker *revoker = data;
+
+	revoker->tid = gettid();
+	revoker->result = revoke_id(revoker->gntdev, revoker->id);
+	revoker->done = true;
+	return NULL;
+}
+
+TEST_F_TIMEOUT(export, a_revocation_waits_for_a_release_that_has_begun, LIMIT)
+{
+	struct gntdev_dmabuf_export op = buffer_op(self->peer, COUNT);
+	struct preempter preempter = { .pipe = -1 };
+	struct revoker revoker = { .gntdev = self->gntdev };
+	struct closer closer = { 0 };
+	unsigned int i;
+	bool can;
+
+	if (access("/sys/kernel/tracing/events/kmem/kmalloc", F_OK))
+		SKIP(return, "the kernel has no event kmem:kmalloc");
+
+	ASSERT_EQ(0, export_buffer(self->gntdev, &op));
+	closer.fd = op.fd;
+	ASSERT_EQ(0, pthread_create(&closer.thread, NULL, closer_main, &closer));
+	while (!closer.tid)
+		usleep(1000);
+
+	/* The arguments of its hypercalls are the first large allocation of a release */
+	can = preempter_start(&preempter, closer.tid, PEER_PAGE);
+	EXPECT_TRUE(can);
+	closer.go = true;
+	for (i = 0; i < 10000 && can && !preempter.taken; i++)
+		usleep(1000);
+	if (preempter.taken) {
+		revoker.id = op.id;
+		can = !pthread_create(&revoker.thread, NULL, revoker_main, &revoker);
+		EXPECT_TRUE(can);
+		while (can && !revoker.done && !(revoker.tid && thread_sleeps(revoker.tid)))
+			usleep(1000);
+		EXPECT_FALSE(revoker.done)
+			TH_LOG("the revocation has returned %d", revoker.result);
+		EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 0));
+	}
+	EXPECT_TRUE(preempter.taken);
+
+	preempter_end(&preempter);
+	if (revoker.id) {
+		EXPECT_EQ(0, pthread_join(revoker.thread, NULL));
+		EXPECT_EQ(0, revoker.result);
+		EXPECT_EQ(ENOENT, wait_id(self->gntdev, op.id, 0));
+	}
+	EXPECT_EQ(0, pthread_join(closer.thread, NULL));
 }
 
 /* One that finds the buffer and waits for another one succeeds as well */
