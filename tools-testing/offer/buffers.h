@@ -6,7 +6,13 @@
  *
  *   open            offer buffers to the first guest; returns the first half of all names
  *   close           close that handle
- *   new PAGES SEED  offer a buffer with a pattern; returns LOW
+ *   new PAGES SEED EXPORTER  offer a buffer of that exporter with a pattern; returns LOW
+ *   many COUNT      offer so many buffers of MANY_PAGES, of which buffer N has the seed
+ *                   2 * N, and one more buffer, which has their LOW; returns that of this one
+ *   all-released    wait for a release of each of them; returns the number of releases
+ *   wrong LOW SEED  returns the number of words of a buffer that are not the pattern
+ *   requests        returns the number of requests to gntdev and gntalloc until now
+ *   granted         returns the number of pages of live imports
  *   again LOW SEED  draw another pattern and offer the buffer again; returns an errno
  *   released LOW    wait for a release; returns the number of releases
  *   stream LOW      from now on offer the buffer again after each release, with the number
@@ -23,11 +29,27 @@
 #define OFFER_BUFFERS_H
 
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include "channel.h"
 #include "metadata.h"
 
 #define OFFERS_FOLDER	"data/offers"
+
+/* The exporter of a buffer */
+enum exporter {
+	EXPORTER_HEAP,
+	EXPORTER_CMA,
+	EXPORTER_MEMFD,		/* by udmabuf */
+	EXPORTER_VGEM,
+	EXPORTER_VKMS,
+	EXPORTER_CAMERA,	/* contiguous memory of vivid */
+	EXPORTER_INSIDE_PAGES,	/* the data begins at INSIDE_OFFSET, and ends inside a page */
+	EXPORTER_COUNT,
+};
+
+#define INSIDE_OFFSET	1000
+#define MANY_PAGES	2
 
 /* Metadata of a buffer with this number of pages and this pattern */
 #define OFFER_WIDTH	32
@@ -47,6 +69,15 @@ static inline struct xendmabuf_metadata offer_metadata(uint32_t pages, uint32_t 
 	};
 }
 
+/* allow_buffers - let this program have descriptors for so many buffers; 0 or -1 */
+static inline int allow_buffers(unsigned int count)
+{
+	/* A dma-buf and two eventfds for each, and some for the connection */
+	struct rlimit limit = { 3 * count + 100, 3 * count + 100 };
+
+	return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* The answers of the request lie, and what xendmabuf_take() must return */
 enum lie {
 	LIE_NO_PAGES,		/* EPROTO */
@@ -57,6 +88,7 @@ enum lie {
 	LIE_HEIGHT,		/* EPROTO */
 	LIE_OVERFLOW,		/* EPROTO: stride * height exceeds 32 bits */
 	LIE_DIRECTORY,		/* EACCES: the reference is not granted */
+	LIE_WRITABLE,		/* EACCES: the pages are granted for reading only */
 	LIE_ZERO,		/* EINVAL: no page directory has this reference */
 	LIE_NAME,		/* EPROTO: an offer by another name */
 	LIE_TYPE,		/* EPROTO: an unknown message */

@@ -20,6 +20,12 @@
 #define CAMERA_STRIDE	(CAMERA_WIDTH * 4)
 #define CAMERA_FORMAT	0x34325258	/* DRM_FORMAT_XRGB8888 */
 
+/*
+ * No pixel of a picture, as the camera writes 0 as X.  offer-camera writes it into a buffer
+ * before the camera: two pictures in turn can be equal when vivid is late.
+ */
+#define CAMERA_NO_PIXEL	UINT32_MAX
+
 /**
  * struct picture - the bytes of the metadata
  * @number: number of the picture

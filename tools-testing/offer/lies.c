@@ -22,7 +22,7 @@
 #define NO_REF	30000
 
 static struct channel *channel;
-static struct directory directory;
+static struct directory directory, readonly;
 static unsigned int lie;
 static bool repeat;
 
@@ -61,6 +61,9 @@ static void fill_lie(struct message *message)
 		break;
 	case LIE_DIRECTORY:
 		offer->directory = NO_REF;
+		break;
+	case LIE_WRITABLE:
+		offer->directory = readonly.ref;
 		break;
 	case LIE_ZERO:
 		offer->directory = 0;
@@ -132,6 +135,17 @@ static void begin(unsigned int domid, uint64_t id)
 	channel->id = id;
 }
 
+/* grant - grant pages, and their directory */
+static int grant(xengntshr_handle *gntshr, unsigned int domid, bool writable,
+		 struct directory *of)
+{
+	uint32_t refs[PAGES];
+
+	if (!xengntshr_share_pages(gntshr, domid, PAGES, refs, writable))
+		return -1;
+	return directory_init(of, gntshr, domid, refs, PAGES);
+}
+
 /**
  * lie_begin - serve a channel that answers each request by a lie
  * @domid: the taking domain
@@ -142,15 +156,14 @@ static void begin(unsigned int domid, uint64_t id)
 uint64_t lie_begin(unsigned int domid, unsigned int kind)
 {
 	static xengntshr_handle *gntshr;
-	uint32_t refs[PAGES];
 	pthread_t thread;
 
 	lie = kind;
 	if (gntshr)
 		return channel->id;
 	gntshr = xengntshr_open(NULL, 0);
-	if (!gntshr || !xengntshr_share_pages(gntshr, domid, PAGES, refs, 1) ||
-	    directory_init(&directory, gntshr, domid, refs, PAGES))
+	if (!gntshr || grant(gntshr, domid, true, &directory) ||
+	    grant(gntshr, domid, false, &readonly))
 		err(1, "granted pages");
 	begin(domid, 0x11e5);
 	if (channel_serve(channel) || pthread_create(&thread, NULL, process, NULL))

@@ -26,6 +26,13 @@ static struct source sources[CAMERA_BUFFERS];
 static struct xendmabuf_offer *offers[CAMERA_BUFFERS];
 static uint64_t pictures;
 
+/* queue - let the camera fill a buffer */
+static int queue(unsigned int i)
+{
+	*sources[i].map = CAMERA_NO_PIXEL;
+	return video_queue_as(video, i, sources[i].fd);
+}
+
 /* offer_next - offer the next picture of the camera */
 static void offer_next(void)
 {
@@ -72,8 +79,7 @@ static void open_camera(void)
 	if (video < 0)
 		errx(1, "no camera");
 	for (i = 0; i < CAMERA_BUFFERS; i++)
-		if (source_heap(&sources[i], "system", pages) ||
-		    video_queue_as(video, i, sources[i].fd))
+		if (source_heap(&sources[i], "system", pages) || queue(i))
 			errx(1, "buffer");
 	if (video_stream(video, true))
 		errx(1, "the camera does not start");
@@ -102,8 +108,7 @@ static void *capture(void *unused)
 		if (fds[1].revents & POLLIN)
 			offer_next();
 		for (i = 0; i < CAMERA_BUFFERS; i++)
-			if (!eventfd_read(fds[2 + i].fd, &count) &&
-			    video_queue_as(video, i, sources[i].fd))
+			if (!eventfd_read(fds[2 + i].fd, &count) && queue(i))
 				errx(1, "buffer %u", i);
 	}
 	return NULL;

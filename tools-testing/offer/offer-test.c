@@ -4,9 +4,8 @@
  * another one, PEER.
  */
 
-#include <time.h>
-
 #include "offer.h"
+#include "requests.h"
 
 static void take_and_check(struct __test_metadata *_metadata, FIXTURE_DATA(offer) * self,
 			   unsigned int pages, uint32_t seed)
@@ -86,6 +85,43 @@ TEST_F_TIMEOUT(offer, a_buffer_taken_again_has_the_same_mapping, LIMIT)
 		ASSERT_EQ(users, module_users());
 	}
 	munmap(words, 8 * XEN_PAGE);
+}
+
+/* grants - what a taken buffer has cost both programs and kernels until now */
+static void grants(FIXTURE_DATA(offer) * self, uint64_t *numbers)
+{
+	numbers[0] = grant_requests();
+	numbers[1] = ask(&self->ask, "requests");
+	numbers[2] = file_number(DEBUG_DIR "counters", "registered");
+	numbers[3] = file_number(DEBUG_DIR "counters", "pages_mapped");
+	numbers[4] = ask(&self->ask, "granted");
+}
+
+TEST_F_TIMEOUT(offer, a_buffer_taken_again_costs_no_grant_and_no_mapping, LIMIT)
+{
+	uint64_t none[5], before[5], after[5], low;
+	struct xendmabuf_buffer *buffer;
+	unsigned int i;
+
+	grants(self, none);
+	low = offer_new(self, 8, 2);
+	buffer = take(self, low);
+	ASSERT_NE(NULL, buffer);
+	grants(self, before);
+	/* Requests that export, import, and grant the page directory */
+	EXPECT_LT(none[0], before[0]);
+	EXPECT_LT(none[1], before[1]);
+	EXPECT_EQ(none[2] + 1, before[2]);
+	EXPECT_EQ(none[3] + 8, before[3]);
+	EXPECT_EQ(none[4] + 8, before[4]);
+	for (i = 0; i < 10; i++) {
+		xendmabuf_release(self->taker, buffer);
+		ASSERT_EQ(1, ask(&self->ask, "released %lu", low));
+		ASSERT_EQ(0, ask(&self->ask, "again %lu 4", low));
+		ASSERT_EQ(buffer, take(self, low));
+	}
+	grants(self, after);
+	EXPECT_EQ(0, memcmp(before, after, sizeof(after)));
 }
 
 TEST_F_TIMEOUT(offer, a_drop_is_a_release_after_the_last_mapping, LIMIT)
@@ -168,15 +204,17 @@ TEST_F_TIMEOUT(offer, a_withdrawal_answers_a_program_that_waits, LIMIT)
 	ASSERT_EQ(1, ask(&self->ask, "unmapped"));
 }
 
-/* 1000 in make soak; each has a page directory */
-TEST_F_TIMEOUT(offer, many_buffers_are_held_at_a_time, LIMIT)
+TEST_F_TIMEOUT(offer, a_thousand_buffers_are_held_at_a_time, LIMIT)
 {
-	unsigned int count = rounds(12), i;
-	uint64_t *lows = calloc(count, sizeof(*lows));
-	struct xendmabuf_buffer **buffers = calloc(count, sizeof(*buffers));
+	static struct xendmabuf_buffer *buffers[1000];
+	const unsigned int count = ARRAY_SIZE(buffers);
+	struct xendmabuf_buffer *list;
+	const uint64_t *lows;
+	unsigned int i;
 
-	for (i = 0; i < count; i++)
-		lows[i] = offer_new(self, 2, 2 * i);
+	ASSERT_EQ(0, allow_buffers(count));
+	lows = (const uint64_t *)take_mapped(self, ask(&self->ask, "many %u", count), &list);
+	ASSERT_NE(NULL, lows);
 	for (i = 0; i < count; i++) {
 		buffers[i] = take(self, lows[i]);
 		ASSERT_NE(NULL, buffers[i]);
@@ -186,37 +224,9 @@ TEST_F_TIMEOUT(offer, many_buffers_are_held_at_a_time, LIMIT)
 	for (i = 0; i < count; i++)
 		xendmabuf_drop(self->taker, buffers[i]);
 	ASSERT_EQ(0, process_until(self, 0));
-	for (i = 0; i < count; i++)
-		ASSERT_EQ(1, ask(&self->ask, "released %lu", lows[i]));
-	free(lows);
-	free(buffers);
-}
-
-/* The clock counts instructions with DETERMINISTIC=1, those of both guests */
-TEST_F_TIMEOUT(offer, frames_of_a_swapchain_cost_messages_only, LIMIT)
-{
-	unsigned int count = rounds(50), i;
-	uint64_t lows[3], ids[3], begin = 0;
-	struct timespec now;
-
-	for (i = 0; i < 3; i++) {
-		lows[i] = offer_new(self, 300, 2);
-		ask(&self->ask, "stream %lu", lows[i]);
-	}
-	for (i = 0; i < count + 3; i++) {
-		struct xendmabuf_buffer *buffer = take(self, lows[i % 3]);
-
-		ASSERT_NE(NULL, buffer);
-		if (i < 3)
-			ids[i] = buffer->id;
-		ASSERT_EQ(ids[i % 3], buffer->id);
-		xendmabuf_release(self->taker, buffer);
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (i == 2)
-			begin = now.tv_sec * 1000000000ULL + now.tv_nsec;
-	}
-	TH_LOG("%llu ns a frame",
-	       (now.tv_sec * 1000000000ULL + now.tv_nsec - begin) / count);
+	/* Each once */
+	ASSERT_EQ(count, ask(&self->ask, "all-released"));
+	munmap((void *)lows, list->pages * XEN_PAGE);
 }
 
 int main(int argc, char **argv)

@@ -4,7 +4,7 @@
  * and takes from it, on request: see buffers.h.
  *
  * The first process starts a second one, which does the work, and starts another one when
- * that is told to die.
+ * that is told to die or has failed.
  */
 
 #include <err.h>
@@ -18,11 +18,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "buffers.h"
+#include "exporters.h"
+#include "files.h"
 #include "lies.h"
 #include "pattern.h"
+#include "requests.h"
 #include "serve.h"
-#include "sources.h"
+
+/* At a time */
+#define BUFFERS_MAX	2000
 
 /**
  * struct offered - an offered buffer
@@ -30,6 +34,7 @@
  * @offer: the offer, NULL after it was withdrawn
  * @low: the second half of its name
  * @streams: offer it again after each release
+ * @many: one of those of the request many
  * @frame: number of those times
  * @next: next in the list
  */
@@ -38,6 +43,7 @@ struct offered {
 	struct xendmabuf_offer *offer;
 	uint64_t low;
 	bool streams;
+	bool many;
 	uint32_t frame;
 	struct offered *next;
 };
@@ -141,22 +147,41 @@ static struct offered *find(uint64_t low)
 	return one;
 }
 
-static uint64_t new_offer(unsigned int pages, uint32_t seed)
+static struct offered *new_offer(unsigned int pages, uint32_t seed, enum exporter exporter)
 {
-	struct xendmabuf_metadata metadata = offer_metadata(pages, &seed);
 	struct offered *one = calloc(1, sizeof(*one));
+	struct xendmabuf_metadata metadata;
 
-	if (!one || source_heap(&one->source, "system", pages))
-		err(1, "buffer of %u pages", pages);
-	pattern_fill(one->source.map, 0, pages, seed);
+	if (!one || exporter_make(&one->source, exporter, pages))
+		err(1, "buffer of %u pages, exporter %u", pages, exporter);
+	pattern_fill(one->source.map, 0, one->source.pages, seed);
+	metadata = offer_metadata(one->source.pages, &seed);
+	/* The data is smaller than the pages */
+	if (exporter == EXPORTER_INSIDE_PAGES)
+		metadata.height = 1;
 	one->offer = xendmabuf_offer_new(offerer, one->source.fd,
 					 seed % 2 ? XENDMABUF_READONLY : 0, &metadata);
 	if (!one->offer)
-		err(1, "offer of %u pages", pages);
+		err(1, "offer of %u pages, exporter %u", pages, exporter);
 	one->low = name_low(xendmabuf_offer_name(one->offer));
 	one->next = all;
 	all = one;
-	return one->low;
+	return one;
+}
+
+static uint64_t new_many(unsigned int count)
+{
+	unsigned int pages = (count * sizeof(uint64_t) + XEN_PAGE - 1) / XEN_PAGE, i;
+	struct offered *list = new_offer(pages, 0, EXPORTER_HEAP);
+	uint64_t *lows = (uint64_t *)list->source.map;
+
+	for (i = 0; i < count; i++) {
+		struct offered *one = new_offer(MANY_PAGES, 2 * i, EXPORTER_HEAP);
+
+		one->many = true;
+		lows[i] = one->low;
+	}
+	return list->low;
 }
 
 static uint64_t again(struct offered *one, uint32_t seed)
@@ -178,11 +203,29 @@ static uint64_t wait_for(int fd)
 	return count;
 }
 
+/* wait_all_released - only requests change the list */
+static uint64_t wait_all_released(void)
+{
+	struct offered *one;
+	uint64_t count = 0;
+
+	for (one = all; one; one = one->next)
+		if (one->many)
+			count += wait_for(xendmabuf_offer_released_fd(one->offer));
+	return count;
+}
+
+static uint64_t wrong_words(const struct offered *one, uint32_t seed)
+{
+	return pattern_wrong(one->source.map, 0, one->source.pages, seed);
+}
+
 static int withdraw(struct offered *one)
 {
 	int fd = xendmabuf_offer_withdraw(one->offer);
 
 	one->offer = NULL;
+	one->streams = false;
 	return fd;
 }
 
@@ -197,7 +240,9 @@ static uint64_t locked(const struct serve_request *request)
 	case 'c':
 		return close_offerer();
 	case 'n':
-		return new_offer(arguments[0], arguments[1]);
+		return new_offer(arguments[0], arguments[1], arguments[2])->low;
+	case 'm':
+		return new_many(arguments[0]);
 	case 's':
 		find(arguments[0])->streams = true;
 		return 0;
@@ -227,6 +272,14 @@ static uint64_t answer(const struct serve_request *request)
 		return lie_send(arguments[0], arguments[1], arguments[2]);
 	if (!strcmp(request->verb, "unmapped"))
 		return wait_for(unmapped);
+	if (!strcmp(request->verb, "all-released"))
+		return wait_all_released();
+	if (!strcmp(request->verb, "wrong"))
+		return wrong_words(find(arguments[0]), arguments[1]);
+	if (!strcmp(request->verb, "requests"))
+		return grant_requests();
+	if (!strcmp(request->verb, "granted"))
+		return file_number(DEBUG_DIR "counters", "pages_granted");
 	pthread_mutex_lock(&lock);
 	if (!strcmp(request->verb, "released")) {
 		fd = xendmabuf_offer_released_fd(find(arguments[0])->offer);
@@ -245,9 +298,15 @@ int main(int argc, char **argv)
 	pid_t pid;
 
 	domid = argc > 1 ? atoi(argv[1]) : 0;
-	while ((pid = fork()))
-		if (pid < 0 || waitpid(pid, &status, 0) != pid || WIFEXITED(status))
-			errx(1, "the working process has ended");
+	if (allow_buffers(BUFFERS_MAX))
+		err(1, "descriptors");
+	while ((pid = fork())) {
+		if (pid < 0 || waitpid(pid, &status, 0) != pid)
+			err(1, "working process");
+		/* The next one answers 0 to the request that failed, and so the test fails */
+		if (WIFEXITED(status))
+			sleep(1);
+	}
 	serve_open(&serve, OFFERS_FOLDER, domid);
 	serve_requests(&serve, answer);
 }
