@@ -71,7 +71,7 @@ NF == 4 && /^(export|release|floor|memory|import|take-back|scale|frame) / {
 
 # The other files set `setting' and `pages' before they call these functions.  `pages' is
 # a number of live buffers where the first word is scale: one of loads[], not of sizes[].
-# Frames have sizes of their own, frames[].
+# Frames have sizes of their own, frames[]; flips without a transfer have size 0.
 
 function get(kernel, what) { return value[kernel, setting " " pages " " what] }
 
@@ -105,7 +105,7 @@ function frame_unit(how)
 		return "instructions per second"
 	if (how ~ /-(first|again|attach)$/)
 		return "instructions"
-	if (how ~ /-(instructions|user)$/)
+	if (how ~ /-instructions$/)
 		return "instructions per frame"
 	return (how ~ /-copied$/ ? "bytes" : "number") " per frame"
 }

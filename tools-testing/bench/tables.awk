@@ -81,17 +81,10 @@ function scale_row()
 # plain - a figure without zeros behind the point
 function plain(kernel, what) { return has(kernel, what) ? get(kernel, what) + 0 "" : "-" }
 
-# kernel_part - instructions of a frame outside the program
-function kernel_part(what)
-{
-	return part("frame " what "-instructions", "frame " what "-user")
-}
-
 function frame_row(transfer)
 {
-	printf "%-14s %5d %-14s %10s %8s %10s %6s %8s %6s %10s\n", setting, pages, transfer,
-		number("ours", "frame " transfer "-instructions"), number("ours", "frame " transfer "-user"),
-		kernel_part(transfer), plain("ours", "frame " transfer "-calls"),
+	printf "%-14s %5d %-14s %10s %6s %8s %6s %10s\n", setting, pages, transfer,
+		number("ours", "frame " transfer "-instructions"), plain("ours", "frame " transfer "-calls"),
 		plain("ours", "frame " transfer "-requests"), plain("ours", "frame " transfer "-wakes"),
 		number("ours", "frame " transfer "-copied")
 }
@@ -181,11 +174,11 @@ END {
 	printf "#%-13s %5s %10s %10s %10s %10s %10s %10s\n", "setting", "bufs", "export",
 		"release", "wait, fd", "wait, id", "list, line", "fdinfo"
 	rows("scale", loads, nr_loads)
-	printf "\n# A frame: instructions of domain 0, and of them those of displ-backend itself and the\n"
-	printf "# rest; system calls of displ-backend, those that change event channels or grants,\n"
-	printf "# how often it is woken up, and bytes copied\n"
-	printf "#%-13s %5s %-14s %10s %8s %10s %6s %8s %6s %10s\n", "setting", "pages", "transfer",
-		"domain 0", "program", "rest", "calls", "of Xen", "wakes", "copied"
+	printf "\n# A frame: instructions of domain 0; system calls of displ-backend, those that change\n"
+	printf "# event channels or grants, how often it is woken up, and bytes copied.  vkms-flip is\n"
+	printf "# a flip without a guest; vkms-answer has the system calls of displ-backend and no more.\n"
+	printf "#%-13s %5s %-14s %10s %6s %8s %6s %10s\n", "setting", "pages", "transfer",
+		"domain 0", "calls", "of Xen", "wakes", "copied"
 	rows("frames", frames, nr_frames)
 	printf "\n# Instructions, of both domains, from the first request for a buffer to its first\n"
 	printf "# frame; with pages that were used before; and of a buffer that exists\n"

@@ -131,6 +131,20 @@ function find_frames(mode,    i, what)
 	spread("frame-" mode "-flat", what, frames, nr_frames, 1, "pages")
 }
 
+# compare_with_floor - figures of frames relative to that of their system calls alone,
+# which is the same for each size
+function compare_with_floor(    i, floor, what)
+{
+	pages = 0
+	floor = get("ours", "frame vkms-answer-instructions")
+	what = "frame vkms-export-instructions"
+	for (i = 1; floor && i <= nr_frames; i++) {
+		pages = frames[i]
+		if (has("ours", what))
+			figure("frame-floor", get("ours", what) / floor, pages " pages")
+	}
+}
+
 function find_figures(    i, large)
 {
 	for (i = 1; i <= nr_sizes; i++) {
@@ -169,6 +183,7 @@ function find_figures(    i, large)
 	spread("line-flat", "scale list", loads, nr_loads, 1, "buffers")
 	spread("line-flat", "scale fdinfo", loads, nr_loads, 1, "buffers")
 	find_frames("export")
+	compare_with_floor()
 	find_frames("import")
 	if (setting in compared)
 		figure("repeat", apart[setting] * 100, apart_in[setting])
@@ -180,7 +195,7 @@ function needed(target)
 {
 	if (target ~ /^frame-import/)
 		return setting == "arm64"
-	if (target ~ /^frame-export/)
+	if (target ~ /^frame-(export|floor)/)
 		return setting !~ /-balloon$/
 	return target !~ /^mainline/ && target != "repeat"
 }

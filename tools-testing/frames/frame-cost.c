@@ -7,17 +7,12 @@
  *
  * A shell that reads the time of the domain by two commands would measure the start of the
  * commands as well: some million instructions.
- *
- * frame-cost null COUNT: make so many system calls that do nothing.  A trace of them has
- * the time that a trace adds between two calls.
  */
 
 #include <err.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -49,23 +44,13 @@ static uint64_t sample(pid_t pid)
 	return info.cpu_time;
 }
 
-static void null_calls(long count)
-{
-	while (count-- > 0)
-		syscall(SYS_getppid);
-}
-
 int main(int argc, char **argv)
 {
 	uint64_t begin;
 	pid_t pid;
 
 	if (argc != 3)
-		errx(2, "usage: frame-cost PID SECONDS | null COUNT");
-	if (!strcmp(argv[1], "null")) {
-		null_calls(atol(argv[2]));
-		return 0;
-	}
+		errx(2, "usage: frame-cost PID SECONDS");
 	xc = xc_interface_open(NULL, NULL, 0);
 	if (!xc)
 		err(1, "hypervisor");

@@ -129,14 +129,10 @@ static drmModeAtomicReq *alloc_request(void)
 	return req;
 }
 
-/* Source coordinates are 16.16 fixed point */
-static void set_position(drmModeAtomicReq *req, const struct screen *screen,
-			 const struct scanout *scanout)
+/* fixed_point - a coordinate of the source, which is 16.16 fixed point */
+static uint64_t fixed_point(uint32_t pixels)
 {
-	drmModeAtomicAddProperty(req, screen->plane, screen->plane_src_x,
-				 (uint64_t)scanout->x << 16);
-	drmModeAtomicAddProperty(req, screen->plane, screen->plane_src_y,
-				 (uint64_t)scanout->y << 16);
+	return (uint64_t)pixels << 16;
 }
 
 static void set_plane(drmModeAtomicReq *req, const struct screen *screen,
@@ -147,11 +143,14 @@ static void set_plane(drmModeAtomicReq *req, const struct screen *screen,
 
 	drmModeAtomicAddProperty(req, plane, screen->plane_crtc, screen->crtc);
 	drmModeAtomicAddProperty(req, plane, screen->plane_fb, scanout->fb);
-	set_position(req, screen, scanout);
+	drmModeAtomicAddProperty(req, plane, screen->plane_src_x,
+				 fixed_point(scanout->x));
+	drmModeAtomicAddProperty(req, plane, screen->plane_src_y,
+				 fixed_point(scanout->y));
 	drmModeAtomicAddProperty(req, plane, screen->plane_src_w,
-				 (uint64_t)scanout->width << 16);
+				 fixed_point(scanout->width));
 	drmModeAtomicAddProperty(req, plane, screen->plane_src_h,
-				 (uint64_t)scanout->height << 16);
+				 fixed_point(scanout->height));
 	drmModeAtomicAddProperty(req, plane, screen->plane_crtc_x, place->x);
 	drmModeAtomicAddProperty(req, plane, screen->plane_crtc_y, place->y);
 	drmModeAtomicAddProperty(req, plane, screen->plane_crtc_w,
@@ -170,27 +169,33 @@ static int commit(const struct screen *screen, drmModeAtomicReq *req,
 	return ret;
 }
 
-/*
- * Begin a change without waiting; page_flip_handler() reports its end.  @scanout is what
- * the screen shows then, NULL if it is off.
- */
-static int begin_commit(struct screen *screen, drmModeAtomicReq *req,
-			const struct scanout *scanout, uint32_t flags)
-{
-	int ret;
+/* Flags of a change that does not wait; page_flip_handler() reports its end */
+#define BEGIN	(DRM_MODE_ATOMIC_NONBLOCK | DRM_MODE_PAGE_FLIP_EVENT)
 
-	if (screen->busy) {
-		drmModeAtomicFree(req);
-		return -EBUSY;
-	}
-	ret = commit(screen, req, flags | DRM_MODE_ATOMIC_NONBLOCK |
-				  DRM_MODE_PAGE_FLIP_EVENT);
+/*
+ * note_begin - note that the card has begun a change, if @ret is 0; return @ret
+ *
+ * @scanout is what the screen shows at the end, NULL if it is off.
+ */
+static int note_begin(struct screen *screen, const struct scanout *scanout, int ret)
+{
 	screen->busy = !ret;
 	if (!ret && scanout) {
 		screen->x = scanout->x;
 		screen->y = scanout->y;
 	}
 	return ret;
+}
+
+/* Begin a change, see note_begin() */
+static int begin_commit(struct screen *screen, drmModeAtomicReq *req,
+			const struct scanout *scanout, uint32_t flags)
+{
+	if (screen->busy) {
+		drmModeAtomicFree(req);
+		return -EBUSY;
+	}
+	return note_begin(screen, scanout, commit(screen, req, flags | BEGIN));
 }
 
 /* Set mode and framebuffer by a commit with @flags */
@@ -233,17 +238,35 @@ static int atomic_on(struct screen *screen, const struct scanout *scanout,
 
 /*
  * A flip names what changes: each property costs as much as a system call.  The size of
- * the part and its place on the screen are those of atomic_on().
+ * the part and its place on the screen are those of atomic_on().  libdrm's functions for
+ * commits would allocate memory seven times for each flip.
  */
 static int atomic_flip(struct screen *screen, const struct scanout *scanout,
 		       const struct placement *place)
 {
-	drmModeAtomicReq *req = alloc_request();
+	const uint32_t props[] = {
+		screen->plane_fb, screen->plane_src_x, screen->plane_src_y
+	};
+	const uint64_t values[] = {
+		scanout->fb, fixed_point(scanout->x), fixed_point(scanout->y)
+	};
+	bool moved = scanout->x != screen->x || scanout->y != screen->y;
+	const uint32_t count = moved ? 3 : 1;
+	struct drm_mode_atomic request = {
+		.flags = BEGIN,
+		.count_objs = 1,
+		.objs_ptr = (uintptr_t)&screen->plane,
+		.count_props_ptr = (uintptr_t)&count,
+		.props_ptr = (uintptr_t)props,
+		.prop_values_ptr = (uintptr_t)values,
+		.user_data = (uintptr_t)screen,
+	};
+	int ret;
 
-	drmModeAtomicAddProperty(req, screen->plane, screen->plane_fb, scanout->fb);
-	if (scanout->x != screen->x || scanout->y != screen->y)
-		set_position(req, screen, scanout);
-	return begin_commit(screen, req, scanout, 0);
+	if (screen->busy)
+		return -EBUSY;
+	ret = drmIoctl(screen->fd, DRM_IOCTL_MODE_ATOMIC, &request) ? -errno : 0;
+	return note_begin(screen, scanout, ret);
 }
 
 static drmModeAtomicReq *request_off(const struct screen *screen)
