@@ -24,7 +24,7 @@ set style histogram clustered gap 1
 set ylabel 'instructions per page'
 
 set output 'exports.svg'
-set title 'Export and release of a page, largest buffer'
+set title 'Export and release of a page of 64 MiB'
 plot $exports using 2:xtic(1) title 'bare hypercalls', '' using 3 title 'this driver', \
 	'' using 4 title 'mainline'
 
