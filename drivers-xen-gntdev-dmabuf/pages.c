@@ -8,9 +8,9 @@
  * A domain without unused guest-physical addresses takes such a page from the
  * balloon driver, which balloons out a page of memory for it.  That costs more
  * than mapping a grant, and the balloon driver populates a freed page again at
- * once.  So this file caches freed pages for the next buffer: up to those of
- * the largest buffer, and after some seconds without need those of one frame.
- * A shrinker frees them when memory is short.
+ * once.  So this file caches freed pages for the next buffer: all for some
+ * seconds, and those of one frame for ever.  A shrinker frees them when memory
+ * is short.
  *
  * A gnttab_page_cache returns one page at a time, under a lock.  On arm64 that
  * costs 2 to 6 % of an export.  From this cache a buffer takes all its pages at
@@ -34,9 +34,6 @@
 #include <xen/grant_table.h>
 
 #include "pages.h"
-
-/* Pages: the largest buffer with the default of gntdev's parameter "limit" */
-#define PAGES_CACHE_MAX		65536U
 
 /* Pages: 32 MiB, or one frame of 3840x2160 pixels of 32 bits */
 #define PAGES_CACHE_FRAME	8192U
@@ -120,26 +117,6 @@ static void pages_trim(struct work_struct *work)
 
 static DECLARE_DELAYED_WORK(pages_trim_work, pages_trim);
 
-/* pages_put - put pages into the cache while it has room; returns their number */
-static unsigned int pages_put(unsigned int count, struct page **pages)
-{
-	unsigned int i, n;
-
-	mutex_lock(&pages_lock);
-	n = min(count, PAGES_CACHE_MAX - pages_cached);
-	/* So that the next buffer takes them in the same order */
-	for (i = n; i--;) {
-		pages[i]->zone_device_data = pages_cache;
-		pages_cache = pages[i];
-	}
-	WRITE_ONCE(pages_cached, pages_cached + n);
-	if (pages_cached > PAGES_CACHE_FRAME)
-		schedule_delayed_work(&pages_trim_work, PAGES_IDLE);
-	mutex_unlock(&pages_lock);
-
-	return n;
-}
-
 /*
  * The shrinker must not free pages itself: the balloon driver's mutex is needed
  * for that, and the holder of that mutex may be the task that reclaims memory.
@@ -213,7 +190,7 @@ void gntdev_pages_exit(void)
 	shrinker_free(pages_shrinker);
 	cancel_work_sync(&pages_shrink_work);
 	cancel_delayed_work_sync(&pages_trim_work);
-	pages_drop(PAGES_CACHE_MAX);
+	pages_drop(ULONG_MAX);
 }
 
 /**
@@ -236,7 +213,7 @@ int gntdev_pages_alloc(unsigned int count, struct page **pages)
 }
 
 /**
- * gntdev_pages_free - free pages or put them into the cache
+ * gntdev_pages_free - put pages into the cache
  * @count: number of pages
  * @pages: pages that gntdev_pages_alloc() returned, with no grant mapped over
  *         them
@@ -245,8 +222,16 @@ int gntdev_pages_alloc(unsigned int count, struct page **pages)
  */
 void gntdev_pages_free(unsigned int count, struct page **pages)
 {
-	unsigned int n = pages_put(count, pages);
+	unsigned int i;
 
-	if (n < count)
-		gnttab_free_pages(count - n, pages + n);
+	mutex_lock(&pages_lock);
+	/* Backwards, so that the next buffer takes them in the same order */
+	for (i = count; i--;) {
+		pages[i]->zone_device_data = pages_cache;
+		pages_cache = pages[i];
+	}
+	WRITE_ONCE(pages_cached, pages_cached + count);
+	if (pages_cached > PAGES_CACHE_FRAME)
+		schedule_delayed_work(&pages_trim_work, PAGES_IDLE);
+	mutex_unlock(&pages_lock);
 }

@@ -12,7 +12,7 @@
  * onto it, and vunmap() costs even more.  Therefore free ranges are cached for
  * the next buffer.  The size of a range is a power of two, and each size has a
  * list of free ranges.  If they are too many, those that were freed first are
- * destroyed, of any size.
+ * destroyed, of any size.  The last one stays, even if it is larger.
  *
  * Locks: ranges_lock protects the lists and the number of pages in them.
  *
@@ -176,16 +176,12 @@ void gntdev_pv_range_put(struct gntdev_pv_range *range)
 	struct gntdev_pv_range *next;
 	LIST_HEAD(excess);
 
-	if (1U << range->order > RANGES_CACHE_MAX) {
-		range_destroy(range);
-		return;
-	}
-
 	spin_lock(&ranges_lock);
 	hlist_add_head(&range->node, &ranges_free[range->order]);
 	list_add(&range->free, &ranges_all_free);
 	ranges_free_pages += 1U << range->order;
-	while (ranges_free_pages > RANGES_CACHE_MAX) {
+	while (ranges_free_pages > RANGES_CACHE_MAX &&
+	       !list_is_singular(&ranges_all_free)) {
 		range = list_last_entry(&ranges_all_free, struct gntdev_pv_range,
 					free);
 		range_remove(range);

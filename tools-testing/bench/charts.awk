@@ -46,7 +46,8 @@ END {
 	print "$exports << EOD"
 	for (s = 1; s <= nr_settings; s++) {
 		setting = settings[s]
-		if (largest("export repeated"))
+		# Mainline does not export the buffers whose memory is not measured
+		if (largest("memory exported"))
 			print "\"" setting "\"", sum("ours", "floor map", "floor unmap"),
 				sum("ours", "export repeated", "release repeated"),
 				sum("mainline", "export repeated", "release repeated")

@@ -24,7 +24,7 @@ set style histogram clustered gap 1
 set ylabel 'instructions per page'
 
 set output 'exports.svg'
-set title 'Export and release of a page, largest buffer'
+set title 'Export and release of a page of 64 MiB'
 plot $exports using 2:xtic(1) title 'bare hypercalls', '' using 3 title 'this driver', \
 	'' using 4 title 'mainline'
 
@@ -49,6 +49,7 @@ set style data linespoints
 set key outside right center vertical
 set logscale x 2
 set xlabel 'pages of the buffer'
+set xtics (1, 16, 256, 4096, 65536)
 set output 'pages.svg'
 set title 'Cost of a page and size of the buffer'
 plot for [i = 1:words(settings)] $pages using 1:(column(2 * i)) linetype i + 1 pointtype 7 \
@@ -56,6 +57,7 @@ plot for [i = 1:words(settings)] $pages using 1:(column(2 * i)) linetype i + 1 p
 	for [i = 1:words(settings)] $pages using 1:(column(2 * i + 1)) linetype i + 1 \
 		pointtype 6 dashtype 2 title 'release, '.word(settings, i)
 
+set xtics autofreq
 set logscale x 10
 set xlabel 'live buffers of one page'
 set ylabel 'instructions per call'

@@ -153,7 +153,7 @@ function find_figures(    i, large)
 		with_mainline("mainline", "release repeated")
 		if (pages < 256)
 			continue
-		# The driver caches pages without memory for one frame of 8192 pages
+		# 32 MiB, the pages without memory that the driver caches for ever
 		large = pages > 8192 ? "large" : "floor"
 		relative("export-" large, "export repeated", "ours", "floor map")
 		relative("release-" large, "release repeated", "ours", "floor unmap")

@@ -98,15 +98,30 @@ TEST_F_TIMEOUT(export, debugfs_counts_registered_and_released_buffers, LIMIT)
 	close(event);
 }
 
-/* The cache holds the pages of one buffer at most, by gntdev's default limit */
-TEST_F_TIMEOUT(export, cached_pages_are_bounded_and_can_be_reclaimed, LIMIT)
+/*
+ * export_others - export the frame, which is not exported, over pages that may never have
+ * been used: Xen's tables grow then, and are never freed
+ */
+static int export_others(FIXTURE_DATA(export) *self)
+{
+	int ret = export_refs(self->gntdev, 0, self->peer->count, self->peer->domid,
+			      self->peer->refs, &self->fd);
+
+	if (ret)
+		return ret;
+	close(self->fd);
+	conserve_begin(&self->before, self->peer->domid);
+	return export_refs(self->gntdev, 0, self->peer->count, self->peer->domid,
+			   self->peer->refs, &self->fd);
+}
+
+TEST_F_TIMEOUT(export, cached_pages_can_be_reclaimed, LIMIT)
 {
 	unsigned int i;
 
 	ASSERT_EQ(0, close(self->fd));
 	self->fd = -1;
 	EXPECT_LE(self->peer->count, counter("pages_cached "));
-	EXPECT_GE(65536, counter("pages_cached "));
 
 	/* Run the shrinkers; a worker frees the pages */
 	for (i = 0; i < 1000 && counter("pages_cached "); i++) {
@@ -114,9 +129,7 @@ TEST_F_TIMEOUT(export, cached_pages_are_bounded_and_can_be_reclaimed, LIMIT)
 		usleep(1000);
 	}
 	EXPECT_EQ(0, counter("pages_cached "));
-	ASSERT_EQ(0, export_refs(self->gntdev, 0, self->peer->count,
-				 self->peer->domid, self->peer->refs,
-				 &self->fd));
+	ASSERT_EQ(0, export_others(self));
 }
 
 /* The pages of one frame of 3840x2160 stay in the cache, and others 5 s without need */
@@ -129,6 +142,8 @@ TEST_F_TIMEOUT(export, cached_pages_beyond_one_frame_are_freed_without_need, LIM
 	if (most_pages() < 2 * 8192)
 		SKIP(return, "Xen has no handles for so many pages");
 	ASSERT_TRUE(peer_alloc(self->peer, 8192 + 1000, false, &spare));
+	ASSERT_EQ(0, close(self->fd));
+	self->fd = -1;
 	for (i = 0; i < 2; i++) {
 		ASSERT_EQ(0, export_refs(self->gntdev, 0, spare.count, self->peer->domid,
 					 spare.refs, &fd));
@@ -139,6 +154,8 @@ TEST_F_TIMEOUT(export, cached_pages_beyond_one_frame_are_freed_without_need, LIM
 		usleep(100000);
 	EXPECT_EQ(8192, counter("pages_cached "));
 	peer_free(self->peer, &spare);
+	/* Xen's tables have grown, and are never freed; ballooned pages are back */
+	conserve_begin(&self->before, self->peer->domid);
 }
 
 /* The shrinker only queues the pages; a worker frees them */
@@ -166,9 +183,7 @@ TEST_F_TIMEOUT(export, the_shrinker_does_not_count_queued_pages_as_freed, LIMIT)
 		TH_LOG("the trace has no line of the shrinker");
 	EXPECT_EQ(0, atoi(strstr(line, result) + strlen(result)))
 		TH_LOG("%s", line);
-	ASSERT_EQ(0, export_refs(self->gntdev, 0, self->peer->count,
-				 self->peer->domid, self->peer->refs,
-				 &self->fd));
+	ASSERT_EQ(0, export_others(self));
 }
 
 TEST_F_TIMEOUT(export, trace_events_report_map_wait_and_unmap, LIMIT)
