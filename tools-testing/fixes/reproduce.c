@@ -366,7 +366,7 @@ int main(int argc, char **argv)
 		{ "unmap", unmap }, { "descriptor", descriptor }, { "hold", hold },
 		{ "truncated", truncated }, { "program32", program32 }, { "walk", walk },
 		{ "clear", clear }, { "splice", splice_pages }, { "parts", splice_parts },
-		{ "signal", map_signal }, { "grow", grow }, { NULL }
+		{ "signal", map_signal }, { "grow", grow }, { "protect", protect }, { NULL }
 	};
 	bool fault;
 	int i;
