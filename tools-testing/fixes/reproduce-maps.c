@@ -213,3 +213,36 @@ bool map_signal(void)
 	}
 	return fault;
 }
+
+/* ---- 0020: mprotect() allows writing to what is mapped read-only */
+
+bool protect(void)
+{
+	uint32_t ref = grant_page();
+	volatile uint32_t *map;
+	pid_t child;
+	int ret;
+
+	map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, gntdev, add_map(1, &ref));
+	if (map == MAP_FAILED)
+		err(2, "mmap");
+	ret = mprotect((void *)map, PAGE, PROT_READ | PROT_WRITE);
+	printf("mprotect: %s\n", strerror(ret ? errno : 0));
+	if (ret)
+		return false;
+	fflush(stdout);
+	child = fork();
+	if (!child) {
+		*map = 1;
+		_exit(0);
+	}
+	sleep(5);
+	if (waitpid(child, NULL, WNOHANG))
+		return true;
+	puts("the write does not end");
+	kill(child, SIGKILL);
+	sleep(5);
+	if (!waitpid(child, NULL, WNOHANG))
+		puts("the program cannot be killed");
+	return true;
+}

@@ -12,5 +12,6 @@ bool clear(void);
 bool splice_pages(void);
 bool splice_parts(void);
 bool map_signal(void);
+bool protect(void);
 
 #endif

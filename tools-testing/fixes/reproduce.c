@@ -367,7 +367,7 @@ int main(int argc, char **argv)
 		{ "truncated", truncated }, { "program32", program32 }, { "walk", walk },
 		{ "tree", tree },
 		{ "clear", clear }, { "splice", splice_pages }, { "parts", splice_parts },
-		{ "signal", map_signal }, { "grow", grow }, { NULL }
+		{ "signal", map_signal }, { "grow", grow }, { "protect", protect }, { NULL }
 	};
 	bool fault;
 	int i;

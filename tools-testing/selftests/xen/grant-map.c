@@ -106,6 +106,22 @@ TEST_F_TIMEOUT(export, a_mapping_that_failed_clears_no_byte, LIMIT)
 	EXPECT_EQ(sum, peer_ask(self->peer, "sum", 0));
 }
 
+/* On arm64 a write to it would not end */
+TEST_F_TIMEOUT(export, a_read_only_mapping_of_grants_cannot_become_writable, LIMIT)
+{
+	uint64_t index;
+	void *map;
+
+	ASSERT_EQ(0, map_request(self->gntdev, self->peer, self->peer->domid, &index));
+	map = mmap(NULL, 2 * PEER_PAGE, PROT_READ, MAP_SHARED, self->gntdev, index);
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_EQ(-1, mprotect(map, PEER_PAGE, PROT_READ | PROT_WRITE));
+	EXPECT_EQ(EACCES, errno);
+	EXPECT_EQ(0, mprotect(map, 2 * PEER_PAGE, PROT_READ));
+	EXPECT_EQ(0, munmap(map, 2 * PEER_PAGE));
+	EXPECT_EQ(0, unmap_request(self->gntdev, index));
+}
+
 TEST_F_TIMEOUT(export, a_refused_mapping_can_be_asked_for_again, LIMIT)
 {
 	uint32_t *map;

@@ -67,7 +67,8 @@ static bool mem_hog_create_domain(struct mem_hog *mem_hog)
  *
  * Xen splits and joins IOMMU page table entries of a PVH domain 0 when its
  * memory changes, and crashes the domain if it has no memory for the tables.
- * Therefore a PVH domain 0 is limited to its present memory instead.
+ * Therefore a PVH domain 0 is limited to its present memory instead.  Xen logs each
+ * attempt to get more: "Over-allocation for d0".
  *
  * Return: true on success.  The caller calls mem_hog_stop() in any case.
  */
