@@ -16,9 +16,10 @@
 #include "compositor.h"
 #include "frame.h"
 
-/* The folder of the socket, and that of the pictures beside the logs of the run */
+/* The folder of the socket, that of files beside the logs of the run, and that of pictures */
 #define RUNTIME		"/run/clients"
-#define PICTURES	"/lab/out/compositor"
+#define OUT		"/lab/out"
+#define PICTURES	OUT "/compositor"
 #define SOCKET		"wayland-0"
 
 /* --debug lets weston-screenshooter read the screen */
@@ -169,10 +170,21 @@ static long wrong_in_file(const char *name, const struct peer *peer, unsigned in
 	return wrong;
 }
 
+/* keep - keep a picture beside the logs */
+static void keep(const char *picture)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), OUT "/%s.png", chosen()->name);
+	rename(picture, name);
+}
+
 /**
  * compositor_wrong_pixels - compare the screen with a frame of the guest
  * @peer: the guest
  * @n: number of the frame
+ *
+ * Keeps the last picture that is equal.
  *
  * Return: number of pixels that differ, or -1 if the compositor makes no screenshot.
  */
@@ -187,7 +199,10 @@ long compositor_wrong_pixels(const struct peer *peer, unsigned int n)
 	if (glob(PICTURES "/*.png", 0, NULL, &files))
 		return -1;
 	wrong = wrong_in_file(files.gl_pathv[0], peer, n);
-	rename(files.gl_pathv[0], PICTURES ".png");
+	if (!wrong)
+		keep(files.gl_pathv[0]);
+	else
+		unlink(files.gl_pathv[0]);
 	globfree(&files);
 	return wrong;
 }

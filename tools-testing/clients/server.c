@@ -6,9 +6,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../display/ppm.h"
 #include "frame.h"
 #include "peer.h"
 #include "server.h"
+
+/* The picture, beside the logs of the run */
+#define PICTURE	"/lab/out/x-server.ppm"
 
 /**
  * server_begin - start a server whose screen has the size of the guest's frame
@@ -119,11 +123,24 @@ int server_put(struct server *server, const struct peer *peer, xcb_shm_seg_t seg
 	return code;
 }
 
+/* keep - keep a picture beside the logs */
+static void keep(const uint32_t *pixels, const struct peer *peer)
+{
+	FILE *file = fopen(PICTURE, "w");
+
+	if (!file)
+		return;
+	ppm_write(file, pixels, peer->width * sizeof(*pixels), peer->width, peer->height);
+	fclose(file);
+}
+
 /**
  * server_wrong_pixels - compare the screen with a frame
  * @server: the server
  * @peer: the guest
  * @n: number of the frame
+ *
+ * Keeps the last picture that is equal.
  *
  * Return: the number of pixels that differ, -1 if the server does not answer.
  */
@@ -142,9 +159,11 @@ long server_wrong_pixels(struct server *server, const struct peer *peer, unsigne
 		return -1;
 	pixels = (const uint32_t *)xcb_get_image_data(reply);
 	for (y = 0; y < peer->height; y++)
-		for (x = 0; x < peer->width; x++, pixels++)
-			wrong += (*pixels & 0xffffff) !=
+		for (x = 0; x < peer->width; x++)
+			wrong += (pixels[y * peer->width + x] & 0xffffff) !=
 				 frame_pixel(n, x, y, peer->width, peer->height);
+	if (!wrong)
+		keep(pixels, peer);
 	free(reply);
 	return wrong;
 }

@@ -138,3 +138,50 @@ TEST_F_TIMEOUT(export, a_server_survives_the_revocation_of_a_segment, LIMIT)
 	EXPECT_TRUE(server_lives(&server));
 	server_end(&server, SIGTERM);
 }
+
+/* raise_window - put the window of the test above all others or below them */
+static void raise_window(struct server *server, enum xcb_stack_mode_t mode)
+{
+	const uint32_t value = mode;
+
+	xcb_configure_window(server->x, server->window, XCB_CONFIG_WINDOW_STACK_MODE, &value);
+	xcb_flush(server->x);
+}
+
+/* becomes - wait until the screen shows a frame, while a program runs */
+static bool becomes(struct server *server, struct program *program, const struct peer *peer,
+		    unsigned int n)
+{
+	while (server_wrong_pixels(server, peer, n)) {
+		if (!program_runs(program))
+			return false;
+		usleep(50 * 1000);
+	}
+	return true;
+}
+
+/* It shows the pages each time that its window, which has no manager, is exposed */
+TEST_F_TIMEOUT(export, the_program_of_the_documentation_shows_the_guest, LIMIT)
+{
+	struct peer *peer = self->peer;
+	struct program program;
+	struct server server;
+	unsigned int n;
+
+	ASSERT_TRUE(server_begin(&server, peer));
+	setenv("DISPLAY", server.display, 1);
+	peer_ask(peer, "draw", 1);
+	program_begin(&program, "show-window %u %u %u %u", peer->domid, peer->directory,
+		      peer->width, peer->height);
+	EXPECT_TRUE(becomes(&server, &program, peer, 1));
+	for (n = 2; n < 4; n++) {
+		raise_window(&server, XCB_STACK_MODE_ABOVE);
+		peer_ask(peer, "draw", n);
+		EXPECT_NE(0, server_wrong_pixels(&server, peer, n));
+		raise_window(&server, XCB_STACK_MODE_BELOW);
+		EXPECT_TRUE(becomes(&server, &program, peer, n));
+	}
+	server_end(&server, SIGTERM);
+	EXPECT_EQ(0, program_end(&program));
+	EXPECT_STREQ("", program.errors);
+}

@@ -4,10 +4,7 @@
  * guest; the program offers runs in another one, PEER.
  */
 
-#include <sys/eventfd.h>
-
-#include "offer.h"
-#include "sources.h"
+#include "offering.h"
 
 /* What xendmabuf_take() returns for each lie: errno, or 0 */
 static const int lie_errors[LIE_COUNT] = {
@@ -52,67 +49,6 @@ TEST_F_TIMEOUT(offer, each_lie_of_the_offering_program_is_noticed, LIMIT)
 	ASSERT_NE(NULL, take(self, offer_new(self, 4, 2)));
 }
 
-/* serve_until - answer the other guest until the handle fails, or the buffer is released */
-static int serve_until(struct xendmabuf_offerer *offerer, struct xendmabuf_offer *offer)
-{
-	struct pollfd fds[2] = {
-		{ .fd = xendmabuf_offerer_fd(offerer), .events = POLLIN },
-		{ .fd = xendmabuf_offer_released_fd(offer), .events = POLLIN },
-	};
-	eventfd_t count;
-
-	for (;;) {
-		poll(fds, 2, -1);
-		if (xendmabuf_offerer_process(offerer))
-			return errno;
-		if (!eventfd_read(fds[1].fd, &count))
-			return 0;
-	}
-}
-
-/**
- * struct offering - a handle of this guest, to which the other one sends any messages
- * @source: the buffer
- * @offerer: the handle
- * @offer: the offer
- * @low: the second half of its name
- */
-struct offering {
-	struct source source;
-	struct xendmabuf_offerer *offerer;
-	struct xendmabuf_offer *offer;
-	uint64_t low;
-};
-
-/* offering_begin - offer a buffer, and let the other guest connect */
-static int offering_begin(FIXTURE_DATA(offer) * self, struct offering *offering)
-{
-	struct xendmabuf_metadata metadata = { 0 };
-	const uint8_t *name;
-
-	if (source_heap(&offering->source, "system", 1))
-		return -1;
-	offering->offerer = xendmabuf_offerer_open(NULL, self->peer);
-	if (!offering->offerer)
-		return -2;
-	offering->offer = xendmabuf_offer_new(offering->offerer, offering->source.fd, 0,
-					      &metadata);
-	if (!offering->offer)
-		return -3;
-	name = xendmabuf_offer_name(offering->offer);
-	offering->low = name_low(name);
-	if (ask(&self->ask, "connect %lu", channel_name_id(name)))
-		return -4;
-	/* The client has connected: no second one can */
-	return xendmabuf_offerer_process(offering->offerer);
-}
-
-static void offering_end(struct offering *offering)
-{
-	xendmabuf_offerer_close(offering->offerer);
-	source_close(&offering->source);
-}
-
 /*
  * lie_to - send messages to a handle of this guest; returns what the handle does: an
  * errno, or 0 when the buffer is released
@@ -152,18 +88,13 @@ TEST_F_TIMEOUT(offer, each_lie_of_the_taking_program_is_noticed, LIMIT)
 /* A taking program that has the references and has not mapped them yet */
 TEST_F_TIMEOUT(offer, a_withdrawal_waits_for_the_taking_program, LIMIT)
 {
-	struct xendmabuf_metadata metadata = { 0 };
 	struct offering offering;
 	struct pollfd fds[2] = { { .events = POLLIN }, { .events = POLLIN } };
 
 	ASSERT_EQ(0, offering_begin(self, &offering));
 	fds[0].fd = xendmabuf_offerer_fd(offering.offerer);
 	ask(&self->ask, "send %u %lu 0", MESSAGE_TAKE, offering.low);
-	while (!xendmabuf_offer_again(offering.offer, &metadata)) {
-		ASSERT_EQ(1, poll(fds, 1, -1));
-		ASSERT_EQ(0, xendmabuf_offerer_process(offering.offerer));
-	}
-	ASSERT_EQ(EBUSY, errno);
+	ASSERT_EQ(0, offering_taken(&offering));
 	fds[1].fd = xendmabuf_offer_withdraw(offering.offer);
 	ASSERT_EQ(0, xendmabuf_offerer_process(offering.offerer));
 	ASSERT_EQ(0, poll(&fds[1], 1, 0));
