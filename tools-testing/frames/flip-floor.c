@@ -44,7 +44,7 @@ static void print_frames(int number)
 	char line[80];
 	int length;
 
-	length = snprintf(line, sizeof(line), "floor: %d frames, 0 bytes copied, \n",
+	length = snprintf(line, sizeof(line), "floor: %d frames, 0 bytes copied, no guest\n",
 			  (int)frames);
 	if (write(STDOUT_FILENO, line, length) != length)
 		_exit(1);

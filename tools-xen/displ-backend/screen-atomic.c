@@ -239,7 +239,7 @@ static int atomic_on(struct screen *screen, const struct scanout *scanout,
 /*
  * A flip names what changes: each property costs as much as a system call.  The size of
  * the part and its place on the screen are those of atomic_on().  libdrm's functions for
- * commits would allocate memory seven times for each flip.
+ * commits would allocate memory for each flip.
  */
 static int atomic_flip(struct screen *screen, const struct scanout *scanout,
 		       const struct placement *place)
