@@ -102,7 +102,7 @@ TEST_F_TIMEOUT(export, debugfs_counts_registered_and_released_buffers, LIMIT)
  * export_others - export the frame, which is not exported, over pages that may never have
  * been used: Xen's tables grow then, and are never freed
  */
-static int export_others(FIXTURE_DATA(export) *self)
+static int export_others(FIXTURE_DATA(export) * self)
 {
 	int ret = export_refs(self->gntdev, 0, self->peer->count, self->peer->domid,
 			      self->peer->refs, &self->fd);
