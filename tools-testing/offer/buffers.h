@@ -45,7 +45,6 @@ enum exporter {
 	EXPORTER_VKMS,
 	EXPORTER_CAMERA,	/* contiguous memory of vivid */
 	EXPORTER_INSIDE_PAGES,	/* the data begins at INSIDE_OFFSET, and ends inside a page */
-	EXPORTER_COUNT,
 };
 
 #define INSIDE_OFFSET	1000
