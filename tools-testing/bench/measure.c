@@ -5,27 +5,16 @@
  */
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
 #include "measure.h"
+#include "times.h"
 
 /**
  * bench_now - nanoseconds of a clock that never goes back
  */
 uint64_t bench_now(void)
 {
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC_RAW, &time);
-	return time.tv_sec * 1000000000ULL + time.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
+	return time_ns();
 }
 
 /**
@@ -34,8 +23,7 @@ static int compare(const void *a, const void *b)
  */
 uint64_t bench_median(uint64_t *totals)
 {
-	qsort(totals, BENCH_REPEAT, sizeof(*totals), compare);
-	return totals[BENCH_REPEAT / 2];
+	return time_median(totals, BENCH_REPEAT);
 }
 
 /**

@@ -23,8 +23,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "../bench/times.h"
 #include "../display/front.h"
 #include "../display/pages.h"
 #include "../display/requests.h"
@@ -37,14 +37,6 @@ enum { MEASURED = 1, OTHER };
 
 static struct front front;
 static struct front_connector *screen;
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC_RAW, &time);
-	return time.tv_sec * 1000000000ULL + time.tv_nsec;
-}
 
 static void request(struct xendispl_req req, const char *name)
 {
@@ -89,28 +81,21 @@ static void show_other(void)
 
 static uint64_t start(const struct front_buffer *buffer)
 {
-	uint64_t begin = now();
+	uint64_t begin = time_ns();
 
 	create_buffer(MEASURED, buffer);
 	attach_buffer(MEASURED);
 	show(MEASURED);
-	return now() - begin;
+	return time_ns() - begin;
 }
 
 static uint64_t attach_again(void)
 {
-	uint64_t begin = now();
+	uint64_t begin = time_ns();
 
 	attach_buffer(MEASURED);
 	show(MEASURED);
-	return now() - begin;
-}
-
-static int compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
+	return time_ns() - begin;
 }
 
 static void print(const char *what, uint64_t time)
@@ -120,8 +105,7 @@ static void print(const char *what, uint64_t time)
 
 static void print_median(const char *what, uint64_t *times)
 {
-	qsort(times, ROUNDS, sizeof(*times), compare);
-	print(what, times[ROUNDS / 2]);
+	print(what, time_median(times, ROUNDS));
 }
 
 /* measure_start - print how long it takes to show a buffer; the screen shows another */

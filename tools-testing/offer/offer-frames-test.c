@@ -5,8 +5,7 @@
  * program, the clock counts the instructions of both guests and of Xen.
  */
 
-#include <time.h>
-
+#include "../bench/times.h"
 #include "offer.h"
 
 #define BUFFERS	3
@@ -15,21 +14,6 @@
 #define TIMES	15
 
 static const unsigned int sizes[] = { 1, 300, 2025 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
-
-static int compare(const void *a, const void *b)
-{
-	uint64_t one = *(const uint64_t *)a, other = *(const uint64_t *)b;
-
-	return (one > other) - (one < other);
-}
 
 /* take_next - take a frame of a swapchain and release it; false if it is another buffer */
 static bool take_next(FIXTURE_DATA(offer) * self, const uint64_t *lows, uint64_t *ids,
@@ -65,16 +49,15 @@ static uint64_t frame_ns(FIXTURE_DATA(offer) * self, unsigned int pages)
 		if (!take_next(self, lows, ids, n))
 			return 0;
 	for (i = 0; i < TIMES; i++) {
-		begin = now_ns();
+		begin = time_ns();
 		for (n = BUFFERS; n < BUFFERS + FRAMES; n++)
 			if (!take_next(self, lows, ids, n))
 				return 0;
-		costs[i] = (now_ns() - begin) / FRAMES;
+		costs[i] = (time_ns() - begin) / FRAMES;
 	}
 	for (n = 0; n < BUFFERS; n++)
 		ask(&self->ask, "withdraw %lu", lows[n]);
-	qsort(costs, TIMES, sizeof(*costs), compare);
-	return costs[TIMES / 2];
+	return time_median(costs, TIMES);
 }
 
 TEST_F_TIMEOUT(offer, frames_of_each_size_cost_the_same, LIMIT)
