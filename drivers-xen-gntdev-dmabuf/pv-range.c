@@ -32,8 +32,9 @@
 #include "pv-table.h"
 
 /*
- * Pages in all cached ranges: the size of the largest buffer with the default
- * of gntdev's parameter "limit".  Their page tables take 512 KiB.
+ * Pages in all cached ranges, or one range that is larger: the size of the largest
+ * buffer with the default of gntdev's parameter "limit".  Their page tables take
+ * 512 KiB.
  */
 #define RANGES_CACHE_MAX	65536U
 
