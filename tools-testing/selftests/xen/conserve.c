@@ -173,6 +173,70 @@ const char *conserve_end(const struct conserve *before)
 	return text;
 }
 
+/* Bytes that Xen keeps of what it has printed, if its command line does not say more */
+#define CONSOLE		16384
+
+/*
+ * printed - let Xen print what it does for a key of its console
+ *
+ * Returns the text from @from on, valid until the next call.  Exits on an error.
+ */
+static const char *printed(xc_interface *xc, char key, const char *from)
+{
+	unsigned int old = CONSOLE, size = CONSOLE;
+	static char text[CONSOLE + 1];
+	char keys[] = { key, '\0' };
+	const char *at;
+
+	/* Clear what it printed before */
+	if (xc_readconsolering(xc, text, &old, 1, 0, NULL) ||
+	    xc_send_debug_keys(xc, keys) ||
+	    xc_readconsolering(xc, text, &size, 0, 0, NULL))
+		err(1, "the console of Xen");
+	text[size] = '\0';
+	at = strstr(text, from);
+	if (!at)
+		errx(1, "Xen prints no '%s' for the key %c", from, key);
+	return at;
+}
+
+/**
+ * xen_tables - pages of Xen in tables for domain 0 that grow and never shrink
+ *
+ * Such a table grows when a test uses more of something than any test before, which depends
+ * on the moment or on the address of a page.  Xen says how many pages these tables have:
+ *
+ * - the maptrack table of a domain has an entry for each mapping of a grant.  Each virtual
+ *   processor has pages of its own, with 256 entries (get_maptrack_handle() in
+ *   xen/common/grant_table.c);
+ * - on Arm the memory of domain 0 is mapped in blocks of 1 GiB and 2 MiB.  A block is split,
+ *   which takes a page, when the first page of it is ballooned out, as for a contiguous
+ *   buffer (p2m_split_superpage() in xen/arch/arm/mmu/p2m.c).
+ *
+ * Exits on an error.  Works in domain 0 only.
+ *
+ * Return: the number of pages.
+ */
+unsigned long xen_tables(void)
+{
+	xc_interface *xc = xc_interface_open(NULL, NULL, 0);
+	unsigned long maptrack, split[2] = { 0 };
+
+	if (!xc)
+		err(1, "Xen");
+	if (sscanf(printed(xc, 'g', "grant-table for remote d0 "),
+		   "%*[^\n] (XEN) %*u frames (%*u max), %lu maptrack", &maptrack) != 1)
+		errx(1, "the key g prints no frames");
+#if defined(__aarch64__)
+	if (sscanf(printed(xc, 'q', "p2m mappings for domain 0 "),
+		   "%*[^\n] (XEN) 1G mappings: %*d (shattered %lu) (XEN) 2M mappings: %*d (shattered %lu)",
+		   &split[0], &split[1]) != 2)
+		errx(1, "the key q prints no mappings");
+#endif
+	xc_interface_close(xc);
+	return maptrack + split[0] + split[1];
+}
+
 /**
  * slabs_read - count the allocated objects of all slab caches
  * @slabs: filled in

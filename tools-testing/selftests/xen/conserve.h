@@ -28,6 +28,7 @@ struct conserve {
 void conserve_begin(struct conserve *before, unsigned int peer);
 const char *conserve_end(const struct conserve *before);
 unsigned long domain_pages(struct xc_interface_core *xc, unsigned int domid);
+unsigned long xen_tables(void);
 
 /**
  * struct slabs - allocated objects of the kernel's slab caches
