@@ -75,7 +75,7 @@ static int op_mmap_grants(struct worker *w)
 
 	if (!peek(w, GRANTS, &grants))
 		return OP_NONE;
-	area = model_area(w->model, &w->rng, GRANT_AREA);
+	area = model_reserve(w->model, &w->rng, GRANT_AREA, grants.pages);
 	if (!area)
 		return OP_NONE;
 	note(w, grants.through, grants.id, grants.pages);
@@ -176,7 +176,7 @@ static int op_pin_grants(struct worker *w)
 const struct op base_ops[] = {
 	{ "map",		40, op_map },
 	{ "unmap",		20, op_unmap },
-	{ "mmap-grants",	30, op_mmap_grants },
+	{ "mmap-grants",	25, op_mmap_grants },
 	{ "get-offset",		10, op_get_offset },
 	{ "notify",		10, op_notify },
 	{ "copy",		20, op_copy },

@@ -220,7 +220,7 @@ static int op_receive(struct worker *w)
 }
 
 const struct op dmabuf_ops[] = {
-	{ "sync",		40, op_sync },
+	{ "sync",		60, op_sync },
 	{ "export-fence",	10, op_export_fence },
 	{ "import-fence",	10, op_import_fence },
 	{ "close-fence",	10, op_close_fence },

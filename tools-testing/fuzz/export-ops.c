@@ -224,11 +224,16 @@ static int op_export_large(struct worker *w)
 
 static int op_revoke(struct worker *w)
 {
+	unsigned int try;
 	struct obj obj;
 
-	/* Mostly buffers that have a descriptor; 0 is an id that no buffer has */
-	if (!peek(w, rng_percent(&w->rng, 90) ? EXPORT : GONE, &obj))
-		return OP_NONE;
+	/* Mostly buffers that have a descriptor.  0 is an id that no buffer has. */
+	for (try = 0; try < 3; try++) {
+		if (!peek(w, rng_percent(&w->rng, 90) ? EXPORT : GONE, &obj))
+			return OP_NONE;
+		if (obj.id)
+			break;
+	}
 	if (rng_percent(&w->rng, 5))
 		obj.id = RNG_PICK(&w->rng, w->fuzz->shared->ids);
 	note(w, obj.through, obj.fd, obj.id);
@@ -301,7 +306,7 @@ static int op_wait(struct worker *w)
 const struct op export_ops[] = {
 	{ "open",		20, op_open },
 	{ "close",		15, op_close },
-	{ "query",		20, op_query },
+	{ "query",		60, op_query },
 	{ "restrict",		 5, op_restrict },
 	{ "eventfd",		10, op_eventfd },
 	{ "read-eventfd",	20, op_read_eventfd },

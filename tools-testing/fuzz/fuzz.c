@@ -38,6 +38,8 @@
 #define PATIENCE	300
 /* Milliseconds between two looks at the processes */
 #define TICK		20
+/* Milliseconds between two kills, on average: a process costs more than most operations */
+#define KILL		3000
 
 /**
  * struct process - a process that runs operations
@@ -176,8 +178,7 @@ static void phase(double length, unsigned long ops, struct rng *rng)
 			processes[i].pid = worker_fork(&fuzz, i, processes[i].starts++);
 		}
 		usleep(TICK * 1000);
-		/* About each second */
-		if (!gently && !rng_below(rng, 1000 / TICK)) {
+		if (!gently && !rng_below(rng, KILL / TICK)) {
 			i = rng_below(rng, fuzz.processes);
 			if (processes[i].pid) {
 				processes[i].killed = true;

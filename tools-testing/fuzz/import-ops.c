@@ -7,19 +7,44 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <linux/dma-heap.h>
+
 #include "fuzz.h"
 #include "sources.h"
 
 #define MOST_PAGES	64
 
+/*
+ * heap_buffer - allocate a buffer of the system heap; 0 or the error number
+ *
+ * source_heap() also opens the heap and maps the buffer, which costs more than the buffer.
+ */
+static int heap_buffer(unsigned int pages, int *fd)
+{
+	struct dma_heap_allocation_data op = {
+		.len = pages * PAGE,
+		.fd_flags = O_RDWR | O_CLOEXEC,
+	};
+	static __thread int heap = -1;
+	int ret;
+
+	if (heap < 0)
+		heap = open("/dev/dma_heap/system", O_RDWR | O_CLOEXEC);
+	if (heap < 0)
+		return errno;
+	ret = call(heap, DMA_HEAP_IOCTL_ALLOC, &op);
+	*fd = op.fd;
+	return ret;
+}
+
 static int op_source(struct worker *w)
 {
 	unsigned int pages = 4 + 4 * rng_below(&w->rng, rng_percent(&w->rng, 10) ? 15 : 2);
 	struct source source;
-	int ret;
+	int ret, fd = -1;
 
 	note(w, pages, 0, 0);
-	switch (rng_below(&w->rng, 10)) {
+	switch (rng_below(&w->rng, 20)) {
 	case 0:
 	case 1:
 		ret = source_memfd(&source, pages);
@@ -32,8 +57,10 @@ static int op_source(struct worker *w)
 		ret = source_dumb(&source, "vkms", 1024, pages);
 		break;
 	default:
-		ret = source_heap(&source, "system", pages);
-		break;
+		ret = heap_buffer(pages, &fd);
+		if (!ret)
+			put(w, SOURCE, fd, -1, pages, 0);
+		return ret;
 	}
 	if (ret)
 		return ret;

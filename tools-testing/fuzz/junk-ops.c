@@ -109,6 +109,6 @@ static int op_junk(struct worker *w)
 }
 
 const struct op junk_ops[] = {
-	{ "junk",		60, op_junk },
+	{ "junk",		100, op_junk },
 	{ }
 };

@@ -12,9 +12,6 @@
 
 #include "fuzz.h"
 
-/* Pages that most mappings have at most */
-#define MOST_PAGES	64
-
 /* peek_area - most often a mapping of a dma-buf */
 static bool peek_area(struct worker *w, struct obj *area)
 {
@@ -33,23 +30,24 @@ static int op_mmap(struct worker *w)
 		PROT_NONE, PROT_WRITE, PROT_READ | PROT_EXEC,
 	};
 	struct obj buffer, *area;
-	uint32_t first = 0;
+	uint32_t first = 0, pages;
 	int ret = 0, flags;
 	void *at;
 
 	if (!peek_buffer(w, &buffer))
 		return OP_NONE;
-	area = model_area(w->model, &w->rng, AREA);
-	if (!area)
-		return OP_NONE;
 	if (rng_percent(&w->rng, 20))
 		first = rng_below(&w->rng, buffer.pages);
-	area->pages = buffer.pages - first;
+	pages = buffer.pages - first;
 	if (rng_percent(&w->rng, 20))
-		area->pages = 1 + rng_below(&w->rng, area->pages + 1);
+		pages = 1 + rng_below(&w->rng, pages + 1);
 	/* On x86 PV each page is mapped at once: all of a large buffer seldom */
-	if (area->pages > MOST_PAGES && rng_percent(&w->rng, 90))
-		area->pages = 1 + rng_below(&w->rng, MOST_PAGES);
+	if (pages > SMALL_PAGES && rng_percent(&w->rng, 90))
+		pages = 1 + rng_below(&w->rng, SMALL_PAGES);
+	area = model_reserve(w->model, &w->rng, AREA, pages);
+	if (!area)
+		return OP_NONE;
+	area->pages = pages;
 	area->fd = buffer.fd;
 	area->through = buffer.through;
 	flags = rng_percent(&w->rng, 95) ? MAP_SHARED : MAP_PRIVATE;
@@ -119,10 +117,10 @@ static int op_mremap(struct worker *w)
 
 	if (!peek_area(w, &area))
 		return OP_NONE;
-	to = model_area(w->model, &w->rng, area.kind);
+	at = part(w, &area, &size);
+	to = model_reserve(w->model, &w->rng, area.kind, size / PAGE);
 	if (!to)
 		return OP_NONE;
-	at = part(w, &area, &size);
 	if (rng_percent(&w->rng, 30)) {
 		/* Shrinking to what it is, or growing, without a move */
 		ret = mremap(at, size, size + PAGE * rng_below(&w->rng, 2), 0) ==

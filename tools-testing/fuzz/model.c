@@ -21,6 +21,12 @@ static void copy(struct obj *to, const struct obj *from)
 	to->id = from->id;
 }
 
+/* area_pages - pages that the addresses of a mapping have room for */
+static uint32_t area_pages(enum kind kind, unsigned int slot)
+{
+	return kind == AREA && slot < LARGE_AREAS ? LARGE_PAGES : SMALL_PAGES;
+}
+
 static bool change(struct obj *obj, unsigned int from, unsigned int to)
 {
 	return atomic_compare_exchange_strong(&obj->state, &from, to);
@@ -34,20 +40,24 @@ static bool change(struct obj *obj, unsigned int from, unsigned int to)
  */
 void model_begin(struct model *model)
 {
+	const size_t pages = LARGE_AREAS * LARGE_PAGES + 2 * SLOTS * SMALL_PAGES;
 	unsigned int kind, i;
+	uint8_t *at;
 
 	memset(model, 0, sizeof(*model));
 	/* A mapping is never in the place of memory that the program uses */
-	model->arena = mmap(NULL, 2 * SLOTS * AREA_PAGES * PAGE, PROT_NONE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (model->arena == MAP_FAILED || pipe2(model->drops, O_CLOEXEC))
+	at = mmap(NULL, pages * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		  -1, 0);
+	if (at == MAP_FAILED || pipe2(model->drops, O_CLOEXEC))
 		err(1, "model");
 	for (kind = 0; kind < KINDS; kind++)
-		for (i = 0; i < SLOTS; i++)
+		for (i = 0; i < SLOTS; i++) {
 			model->objs[kind][i].kind = kind;
-	for (i = 0; i < 2 * SLOTS; i++)
-		model->objs[AREA + i / SLOTS][i % SLOTS].id =
-			(uintptr_t)model->arena + i * AREA_PAGES * PAGE;
+			if (kind < AREA)
+				continue;
+			model->objs[kind][i].id = (uintptr_t)at;
+			at += area_pages(kind, i) * PAGE;
+		}
 }
 
 /**
@@ -93,16 +103,28 @@ bool model_take(struct model *model, struct rng *rng, enum kind kind, struct obj
 	return false;
 }
 
-/* reserve - make an EMPTY slot BUSY; NULL if there is none */
-static struct obj *reserve(struct model *model, struct rng *rng, enum kind kind)
+/**
+ * model_reserve - reserve a place of an object
+ * @model: the model
+ * @rng: random numbers
+ * @kind: its kind
+ * @pages: number of pages that it must have room for, of a mapping
+ *
+ * For AREA or GRANT_AREA the caller maps memory at &obj.id and makes &obj.state FULL, or
+ * EMPTY.
+ *
+ * Return: the place, BUSY, or NULL if all are used.
+ */
+struct obj *model_reserve(struct model *model, struct rng *rng, enum kind kind,
+			  uint32_t pages)
 {
-	unsigned int i, first = rng_below(rng, SLOTS);
+	unsigned int i, at, first = rng_below(rng, SLOTS);
 
 	for (i = 0; i < SLOTS; i++) {
-		struct obj *slot = &model->objs[kind][(first + i) % SLOTS];
-
-		if (change(slot, EMPTY, BUSY))
-			return slot;
+		at = (first + i) % SLOTS;
+		if (pages <= area_pages(kind, at) &&
+		    change(&model->objs[kind][at], EMPTY, BUSY))
+			return &model->objs[kind][at];
 	}
 	return NULL;
 }
@@ -120,13 +142,13 @@ static struct obj *reserve(struct model *model, struct rng *rng, enum kind kind)
 void model_put(struct model *model, struct rng *rng, enum kind kind, int fd,
 	       int through, uint32_t pages, uint64_t id)
 {
-	struct obj *slot = reserve(model, rng, kind), old;
+	struct obj *slot = model_reserve(model, rng, kind, 0), old;
 	const struct obj new = { .kind = kind, .fd = fd, .through = through,
 				 .pages = pages, .id = id };
 
 	if (!slot && model_take(model, rng, kind, &old)) {
 		model_drop(model, rng, &old);
-		slot = reserve(model, rng, kind);
+		slot = model_reserve(model, rng, kind, 0);
 	}
 	if (!slot) {
 		model_drop(model, rng, &new);
@@ -134,21 +156,6 @@ void model_put(struct model *model, struct rng *rng, enum kind kind, int fd,
 	}
 	copy(slot, &new);
 	atomic_store(&slot->state, FULL);
-}
-
-/**
- * model_area - reserve the place of a mapping
- * @model: the model
- * @rng: random numbers
- * @kind: AREA or GRANT_AREA
- *
- * The caller maps memory at &obj.id and makes &obj.state FULL, or EMPTY.
- *
- * Return: the place, BUSY, or NULL if all are used.
- */
-struct obj *model_area(struct model *model, struct rng *rng, enum kind kind)
-{
-	return reserve(model, rng, kind);
 }
 
 /**
@@ -162,10 +169,11 @@ void model_drop(struct model *model, struct rng *rng, const struct obj *obj)
 	unsigned int i;
 
 	if (obj->kind >= AREA) {
-		i = (obj->id - (uintptr_t)model->arena) / (AREA_PAGES * PAGE);
-		mmap((void *)(uintptr_t)obj->id, AREA_PAGES * PAGE, PROT_NONE,
+		for (i = 0; model->objs[obj->kind][i].id != obj->id; i++)
+			;
+		mmap((void *)(uintptr_t)obj->id, area_pages(obj->kind, i) * PAGE, PROT_NONE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-		atomic_store(&model->objs[AREA + i / SLOTS][i % SLOTS].state, EMPTY);
+		atomic_store(&model->objs[obj->kind][i].state, EMPTY);
 		return;
 	}
 	if (obj->kind == GONE || obj->kind == IMPORT || obj->kind == GRANTS)

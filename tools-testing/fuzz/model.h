@@ -18,8 +18,14 @@
 
 #define PAGE		4096UL
 #define SLOTS		24
-/* Address range of each mapping in the arena */
-#define AREA_PAGES	2048
+/* Mappings of each kind that can have LARGE_PAGES; others have SMALL_PAGES at most */
+#define LARGE_AREAS	3
+#define LARGE_PAGES	2048
+/*
+ * Several share a page table, which stays when one of them is unmapped.  A page table costs
+ * a PV domain more than a mapping of some pages.
+ */
+#define SMALL_PAGES	64
 
 /**
  * enum kind - kinds of objects
@@ -62,12 +68,10 @@ enum { EMPTY, BUSY, FULL };
 /**
  * struct model - the objects of a process
  * @objs: the objects of each kind
- * @arena: addresses of the mappings, AREA_PAGES pages for each of them
  * @drops: pipe of objects that another thread shall end
  */
 struct model {
 	struct obj objs[KINDS][SLOTS];
-	uint8_t *arena;
 	int drops[2];
 };
 
@@ -76,7 +80,8 @@ bool model_peek(struct model *model, struct rng *rng, enum kind kind, struct obj
 bool model_take(struct model *model, struct rng *rng, enum kind kind, struct obj *obj);
 void model_put(struct model *model, struct rng *rng, enum kind kind, int fd,
 	       int through, uint32_t pages, uint64_t id);
-struct obj *model_area(struct model *model, struct rng *rng, enum kind kind);
+struct obj *model_reserve(struct model *model, struct rng *rng, enum kind kind,
+			  uint32_t pages);
 void model_drop(struct model *model, struct rng *rng, const struct obj *obj);
 void model_drop_later(struct model *model, struct rng *rng, const struct obj *obj);
 void model_drop_all(struct model *model, struct rng *rng);

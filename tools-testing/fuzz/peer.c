@@ -138,17 +138,18 @@ static void step(void)
 	unsigned int what = rng_below(&rng, 1000);
 
 	board->steps++;
-	if (!board->offers[0].count)
+	/* The large buffer costs more than all else of some hundred steps */
+	if (!board->offers[0].count && !rng_below(&rng, 100))
 		offer(0);
 	if (what < 100)
 		offer(1 + rng_below(&rng, BOARD_OFFERS - 1));
-	else if (what < 102)
+	else if (what < 101)
 		offer(0);
 	else if (what < 300)
 		overwrite();
 	else if (what < 500)
 		write_page();
-	else if (what < 998)
+	else if (what < 997)
 		map();
 	else
 		_exit(0);
@@ -176,8 +177,8 @@ static void work(uint64_t seed)
 		}
 		board->idle = 0;
 		step();
-		/* Domain 0 has the same processor */
-		usleep(rng_below(&rng, 2000));
+		/* Domain 0 has the same processors, and a step costs more than its operations */
+		usleep(rng_below(&rng, 8000));
 	}
 }
 
