@@ -20,21 +20,29 @@
  *                       grants without a buffer.  buffer, attachment,
  *                       user-mapping, kernel-mapping: bytes of each, of a buffer
  *                       with so many pages
+ *   scratch             export-first, export, import-large, import-small: bytes per
+ *                       page that a call takes only while it runs
  *   scale               with a number of live buffers instead of PAGES.  export,
  *                       release, wait-fd, wait-id: nanoseconds of a call.  list,
  *                       fdinfo: nanoseconds per line of the file
  *   frame               map-copy-instructions, grant-copy-instructions: nanoseconds
  *                       to copy a frame of so many pages from mapped pages, and by
  *                       grant copies
+ *   threads             with a number of threads instead of PAGES.  export, floor:
+ *                       nanoseconds for a buffer of 256 pages, exported and
+ *                       released, or mapped and unmapped by the bare hypercalls.
+ *                       waits: how often the driver waited for a lock, per buffer
  * Times are exact in a deterministic run of the lab, where a nanosecond is an
  * instruction.
  *
  * The environment variable BUFFERS is the largest number of live buffers (default
  * 1000).  With LARGE it measures only exports of 256 MiB and 1 GiB, for which domain,
- * guest and grant tables must have room.
+ * guest and grant tables must have room.  With SCRATCH it measures only the memory that calls take while they run,
+ * which must be the first exports of their sizes.  With THREADS it measures only threads,
+ * which need two processors, so that the run is not deterministic.
  *
- * Layers, the highest first: main(); memory, objects, scale, frames; exports, floor, imports;
- * usage; settle, measure.
+ * Layers, the highest first: main(); memory, objects, scale, frames, scratch, threads;
+ * exports, floor, imports; usage, trace; settle, measure.
  */
 
 #include <err.h>
@@ -91,6 +99,15 @@ static void measure(struct bench *bench)
 	}
 }
 
+static void measure_scratch(struct bench *bench)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		if (sizes[i] >= MEMORY_MIN)
+			bench_scratch(bench, sizes[i]);
+}
+
 static void measure_large(struct bench *bench)
 {
 	unsigned int i;
@@ -126,6 +143,10 @@ int main(int argc, char **argv)
 
 	if (getenv("LARGE"))
 		measure_large(&bench);
+	else if (getenv("SCRATCH"))
+		measure_scratch(&bench);
+	else if (getenv("THREADS"))
+		bench_threads(&bench);
 	else
 		measure(&bench);
 

@@ -32,5 +32,7 @@ void bench_frames(const struct bench *bench, unsigned int pages);
 void bench_imports(const struct bench *bench, unsigned int pages);
 void bench_objects(const struct bench *bench, unsigned int pages);
 void bench_scale(const struct bench *bench, unsigned int most);
+void bench_scratch(const struct bench *bench, unsigned int pages);
+void bench_threads(const struct bench *bench);
 
 #endif /* BENCH_H */

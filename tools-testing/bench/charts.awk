@@ -81,6 +81,23 @@ END {
 	print "EOD"
 	block("pages", sizes, nr_sizes, "export repeated,release repeated")
 	block("scale", loads, nr_loads, "scale export,scale release,scale wait-id")
+	# Not all settings have threads: gnuplot warns of a column without data
+	print "$threads << EOD"
+	for (i = 1; i <= nr_threads; i++) {
+		line = pages = threads[i]
+		for (s = 1; s <= nr_settings; s++) {
+			setting = settings[s]
+			if (!has("ours", "threads export"))
+				continue
+			if (i == 1)
+				timed = timed setting " "
+			line = line " " of_one_thread("ours", "threads export") \
+				" " of_one_thread("ours", "threads floor")
+		}
+		print line
+	}
+	print "EOD"
+	printf "timed = \"%s\"\n", timed
 	printf "settings = \""
 	for (s = 1; s <= nr_settings; s++)
 		printf "%s ", settings[s]

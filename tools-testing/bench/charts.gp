@@ -69,4 +69,16 @@ plot for [i = 1:words(settings)] $scale using 1:(column(3 * i - 1)) linetype i +
 		pointtype 6 dashtype 2 title 'release, '.word(settings, i), \
 	for [i = 1:words(settings)] $scale using 1:(column(3 * i + 1)) linetype i + 1 \
 		pointtype 4 dashtype 3 title 'wait by id, '.word(settings, i)
+
+set logscale x 2
+set xtics (1, 2, 4, 8)
+set xrange [1:8.4]
+set xlabel 'threads'
+set ylabel 'relative to one thread'
+set output 'threads.svg'
+set title 'Time of the same work by threads, on two processors'
+plot for [i = 1:words(timed)] $threads using 1:(column(2 * i)) linetype i + 1 pointtype 7 \
+		title 'export and release, '.word(timed, i), \
+	for [i = 1:words(timed)] $threads using 1:(column(2 * i + 1)) linetype i + 1 \
+		pointtype 6 dashtype 2 title 'bare hypercalls, '.word(timed, i)
 set output

@@ -24,12 +24,13 @@ function see_frame(pages, how)
 # repeats - whether a figure must be the same in each run: alloc, free and first are
 # measured once, so that a timer interrupt shows; bytes have a limit of their own; the
 # other figures of frames are those of a second, or of the domain at rest, or depend on the
-# pages that the guest has; flips of flip-floor differ by up to 3 % between boots
+# pages that the guest has; flips of flip-floor differ by up to 3 % between boots; threads are
+# measured by a clock, in one run
 function repeats(what, how)
 {
 	if (what == "frame")
 		return how ~ /-(instructions|copied)$/ && how !~ /^vkms-(flip|answer)-/
-	return what != "memory" && how !~ /^(alloc|free|first)$/
+	return what !~ /^(memory|threads)$/ && how !~ /^(alloc|free|first)$/
 }
 
 FNR == 1 {
@@ -43,7 +44,7 @@ FNR == 1 {
 	}
 }
 
-NF == 4 && /^(export|release|floor|memory|import|take-back|scale|frame) / {
+NF == 4 && /^(export|release|floor|memory|scratch|import|take-back|scale|threads|frame) / {
 	what = setting " " $2 " " $1 " " $3
 	if (run == 1) {
 		value[kernel, what] = $4
@@ -53,7 +54,10 @@ NF == 4 && /^(export|release|floor|memory|import|take-back|scale|frame) / {
 		else if ($1 == "scale" && !(($2, "load") in seen)) {
 			seen[$2, "load"]
 			loads[++nr_loads] = $2
-		} else if ($1 != "scale" && !(($2, "size") in seen)) {
+		} else if ($1 == "threads" && !(($2, "threads") in seen)) {
+			seen[$2, "threads"]
+			threads[++nr_threads] = $2
+		} else if ($1 !~ /^(scale|threads)$/ && !(($2, "size") in seen)) {
 			seen[$2, "size"]
 			sizes[++nr_sizes] = $2
 		}
@@ -70,7 +74,8 @@ NF == 4 && /^(export|release|floor|memory|import|take-back|scale|frame) / {
 }
 
 # The other files set `setting' and `pages' before they call these functions.  `pages' is
-# a number of live buffers where the first word is scale: one of loads[], not of sizes[].
+# a number of live buffers where the first word is scale, one of loads[], and of threads where
+# it is threads, one of threads[]; neither is in sizes[].
 # Frames have sizes of their own, frames[]; flips without a transfer have size 0.
 
 function get(kernel, what) { return value[kernel, setting " " pages " " what] }
@@ -85,6 +90,13 @@ function bytes(kernel,    mapped)
 	return get(kernel, "memory exported") - (mapped > 0 ? mapped : 0)
 }
 
+# of_one_thread - the time of so many threads for the same work, relative to that of one
+function of_one_thread(kernel, what,    one)
+{
+	one = value[kernel, setting " 1 " what]
+	return one ? get(kernel, what) / one : 0
+}
+
 # unit - of the figures whose first and third words are these
 function unit(what, how)
 {
@@ -92,6 +104,10 @@ function unit(what, how)
 		return "frames of Xen"
 	if (what == "memory")
 		return how == "exported" || how == "mapped" ? "bytes per page" : "bytes"
+	if (what == "scratch")
+		return "bytes per page"
+	if (what == "threads")
+		return (how == "waits" ? "number" : "nanoseconds") " per buffer"
 	if (what == "scale")
 		return "instructions per " (how == "list" || how == "fdinfo" ? "line" : "call")
 	if (what == "frame")

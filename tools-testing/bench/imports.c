@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Measure imports of buffers of this domain and their release.  main() calls
- * bench_imports().
+ * bench_imports(); the measurement of scratch memory allocates buffers here.
  */
 
 #include <err.h>
@@ -15,14 +15,20 @@
 
 #include "../selftests/xen/calls.h"
 #include "bench.h"
+#include "imports.h"
 #include "measure.h"
 
 #define PAGE	4096UL
 /* Largest buffer that is imported twice: a domain has 32768 grants by default */
 #define AGAIN_MAX	8192
 
-/* alloc_large - a buffer in segments as large as the kernel has them */
-static int alloc_large(unsigned int pages)
+/**
+ * alloc_large - a buffer in segments as large as the kernel has them
+ * @pages: number of pages
+ *
+ * Return: the dma-buf.
+ */
+int alloc_large(unsigned int pages)
 {
 	struct dma_heap_allocation_data op = {
 		.len = pages * PAGE,
@@ -36,8 +42,13 @@ static int alloc_large(unsigned int pages)
 	return op.fd;
 }
 
-/* alloc_small - a buffer with one segment for each page */
-static int alloc_small(unsigned int pages)
+/**
+ * alloc_small - a buffer with one segment for each page
+ * @pages: number of pages
+ *
+ * Return: the dma-buf.
+ */
+int alloc_small(unsigned int pages)
 {
 	struct udmabuf_create op = { .size = pages * PAGE };
 	int device = open("/dev/udmabuf", O_RDWR | O_CLOEXEC), fd;

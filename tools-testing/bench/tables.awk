@@ -70,6 +70,37 @@ function objects_row()
 		number("ours", "memory user-mapping"), number("ours", "memory kernel-mapping")
 }
 
+# tenths - a figure with one digit behind the point
+function tenths(kernel, what) { return has(kernel, what) ? sprintf("%.1f", get(kernel, what)) : "-" }
+
+function hundredths(kernel, what)
+{
+	return has(kernel, what) ? sprintf("%.2f", get(kernel, what)) : "-"
+}
+
+function scratch_row()
+{
+	printf "%-14s %5d |%7s %7s %7s |%7s %7s |%7s %7s\n", setting, pages,
+		tenths("ours", "scratch export-first"), tenths("ours", "scratch export"),
+		tenths("mainline", "scratch export"),
+		tenths("ours", "scratch import-large"), tenths("mainline", "scratch import-large"),
+		tenths("ours", "scratch import-small"), tenths("mainline", "scratch import-small")
+}
+
+# times - a time of threads, relative to that of one thread
+function times(kernel, what)
+{
+	return has(kernel, what) ? sprintf("%.2f", of_one_thread(kernel, what)) : "-"
+}
+
+function threads_row()
+{
+	printf "%-14s %5d |%9s %6s %6s %6s |%6s %6s\n", setting, pages,
+		number("ours", "threads export"), times("ours", "threads export"),
+		times("mainline", "threads export"), times("ours", "threads floor"),
+		hundredths("ours", "threads waits"), hundredths("mainline", "threads waits")
+}
+
 function scale_row()
 {
 	printf "%-14s %5d %10s %10s %10s %10s %10s %10s\n", setting, pages,
@@ -121,6 +152,10 @@ function row(name)
 		import_row("-again")
 	if (name == "objects" && has("ours", "memory buffer"))
 		objects_row()
+	if (name == "scratch" && has("ours", "scratch export"))
+		scratch_row()
+	if (name == "threads" && has("ours", "threads export"))
+		threads_row()
 	if (name == "scale" && has("ours", "scale export"))
 		scale_row()
 	transfer_rows(name)
@@ -170,10 +205,26 @@ END {
 	printf "#%-13s %5s %10s %10s %10s %10s\n", "setting", "pages", "buffer", "attachment",
 		"user map", "kernel map"
 	rows("objects", sizes, nr_sizes)
+	printf "\n# Bytes per page that a call needs only while it runs: the first export and a repeated\n"
+	printf "# one, the import of a buffer in large segments and of single pages\n"
+	printf "#%-13s %5s |%7s %7s %7s |%15s |%15s\n", "", "", "export", "", "", "import, large",
+		"import, small"
+	printf "#%-13s %5s |%7s %7s %7s |%7s %7s |%7s %7s\n", "setting", "pages", "first",
+		"rep.", "main", "ours", "main", "ours", "main"
+	rows("scratch", sizes, nr_sizes)
 	printf "\n# Instructions per call while so many buffers of one page are live, and per line\n"
 	printf "#%-13s %5s %10s %10s %10s %10s %10s %10s\n", "setting", "bufs", "export",
 		"release", "wait, fd", "wait, id", "list, line", "fdinfo"
 	rows("scale", loads, nr_loads)
+	printf "\n# Threads that export and release buffers of 256 pages by files of their own, on two\n"
+	printf "# processors: nanoseconds for a buffer; the time for the same buffers relative to that of\n"
+	printf "# one thread, by this driver, by mainline\47s and by the bare hypercalls; and how often the\n"
+	printf "# driver waited for a lock, per buffer.  The times depend on what else the machine does.\n"
+	printf "#%-13s %5s |%9s %6s %6s %6s |%6s %6s\n", "", "thr-", "time", "ratio", "", "",
+		"waits", ""
+	printf "#%-13s %5s |%9s %6s %6s %6s |%6s %6s\n", "setting", "eads", "ours", "ours", "main",
+		"floor", "ours", "main"
+	rows("threads", threads, nr_threads)
 	printf "\n# A frame: instructions of domain 0; system calls of displ-backend, those that change\n"
 	printf "# event channels or grants, how often it is woken up, and bytes copied.  vkms-flip is\n"
 	printf "# a flip without a guest; vkms-answer has the system calls of displ-backend and no more.\n"

@@ -159,6 +159,12 @@ function find_figures(    i, large)
 		relative("release-" large, "release repeated", "ours", "floor unmap")
 		if (has("ours", "memory exported"))
 			figure("page-bytes", bytes("ours"), pages " pages")
+		# Below, what does not depend on the size is more than what does
+		if (pages >= 4096) {
+			absolute("scratch-bytes", "scratch export")
+			absolute("scratch-bytes", "scratch import-large")
+			absolute("scratch-bytes", "scratch import-small")
+		}
 		absolute("import-single", "import small")
 		absolute("take-back-single", "take-back small")
 		relative("import-again", "import large-again", "ours", "import large")
@@ -182,6 +188,11 @@ function find_figures(    i, large)
 	spread("call-flat", "scale wait-id", loads, nr_loads, 1, "buffers")
 	spread("line-flat", "scale list", loads, nr_loads, 1, "buffers")
 	spread("line-flat", "scale fdinfo", loads, nr_loads, 1, "buffers")
+	for (i = 1; i <= nr_threads; i++) {
+		pages = threads[i]
+		if (has("ours", "threads waits"))
+			figure("threads-waits", get("ours", "threads waits"), pages " threads")
+	}
 	find_frames("export")
 	compare_with_floor()
 	find_frames("import")
@@ -190,12 +201,14 @@ function find_figures(    i, large)
 }
 
 # needed - whether a target without a figure is missed: not if mainline's driver or a
-# second run was not measured, nor frames in a setting that has none
+# second run was not measured, nor what `run' does not measure there
 function needed(target)
 {
 	if (target ~ /^frame-import/)
 		return setting == "arm64"
-	if (target ~ /^frame-(export|floor)/)
+	if (target ~ /^threads/)
+		return setting !~ /-balloon$|^x86-pvh$/
+	if (target ~ /^(frame-export|frame-floor|scratch)/)
 		return setting !~ /-balloon$/
 	return target !~ /^mainline/ && target != "repeat"
 }
