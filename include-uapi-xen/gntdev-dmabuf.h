@@ -284,7 +284,8 @@ struct gntdev_dmabuf_query {
  *           otherwise 0
  * @fd: out, descriptor of the dma-buf, closed on exec, open for reading and,
  *      without %GNTDEV_DMABUF_EXPORT_READONLY, writing
- * @id: out, id of the buffer, unique on this machine and never reused
+ * @id: out, id of the buffer, unique in this domain and not used again before it
+ *      reboots
  *
  * The display and sound protocols of Xen (displif, sndif) pass page
  * directories.  A directory page holds the reference of the next directory
@@ -333,7 +334,8 @@ struct gntdev_dmabuf_export {
  *           eventfd to which the kernel adds 1 when the buffer is released;
  *           otherwise 0
  * @data_ofs: out, offset of the data in the first page, in bytes
- * @id: out, id of the import, unique on this machine and never reused
+ * @id: out, id of the import, unique in this domain and not used again before it
+ *      reboots
  *
  * The buffer is released when the program has released the import, by
  * %IOCTL_GNTDEV_DMABUF_IMP_RELEASE, by %IOCTL_GNTDEV_DMABUF_RELEASE or by
