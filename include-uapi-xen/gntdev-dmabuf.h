@@ -23,7 +23,9 @@
  * memory of the DMA API, with the caching of that memory.  The two flags
  * exclude each other.  On x86 PV the bus addresses are always those of the
  * granted machine frames: the kernel accepts both flags there and ignores them,
- * and does not report %GNTDEV_DMABUF_FEATURE_CONTIGUOUS.
+ * and does not report %GNTDEV_DMABUF_FEATURE_CONTIGUOUS.  Where the DMA API uses a
+ * bounce buffer for all devices, for example with swiotlb=force, the kernel does not
+ * report it either, and an export with one of the flags fails with ENOMEM.
  */
 #define GNTDEV_DMA_FLAG_WC		(1 << 0)	/* as dma_alloc_wc() */
 #define GNTDEV_DMA_FLAG_COHERENT	(1 << 1)	/* as dma_alloc_coherent() */
