@@ -17,17 +17,18 @@ arch = $(or $(shell top=. SUITE= && . scripts/env.sh && platform_arch $(PLATFORM
 chosen := $(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
 
 # Environment of the lab.  make exports variables of its command line itself:
-# GUESTS, OVERLAY, GUEST_OVERLAY, TIMEOUT, XEN_ARGS, DETERMINISTIC, ...
+# GUESTS, OVERLAY, GUEST_OVERLAY, TIMEOUT, XEN_ARGS, LINUX_ARGS, DETERMINISTIC, ...
 export PLATFORM KERNEL DEBUG CMD GUEST_CMD
 
 help:
 	@echo 'make demo               show a guest'\''s screen with zero copies, print what that saves'
 	@echo '  MODE=import PLATFORM=x86-pvh|arm64  with buffers that domain 0 allocates'
 	@echo '  BACKEND=qemu PLATFORM=x86-pv        with QEMU, which it builds, instead of displ-backend'
-	@echo 'make check              run all tests on all platforms, release and debug kernel'
+	@echo 'make check              run the tests: what each platform needs, debug kernel on x86-pv'
 	@echo '  T=NAME PLATFORM=NAME  only that group of tests (or a list), only that platform'
 	@echo '  DEBUG=0|1|kcsan       only the release or only the debug kernel, or that which looks'
 	@echo '                        for data races'
+	@echo '  ALL=1                 also what takes too long for each change'
 	@echo 'make check-all          run all groups on all kernels and Debian releases; takes hours'
 	@echo 'make soak               run tests with many more rounds and pages, and lint-random'
 	@echo 'make peer               run the tests on mainline'\''s driver and on this one, print a table'

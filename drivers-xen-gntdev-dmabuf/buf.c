@@ -7,9 +7,10 @@
  * the last grant.  Its memory stays until the last waiter has left.  Exports and
  * imports have the same records.
  *
- * A record has two keys.  An id belongs to one buffer for ever.  A descriptor
- * number, which ioctl 10 waits for, is usually closed by then.  It belongs to the
- * open gntdev file that returned it, and there to the latest export that got it.
+ * A record has two keys.  An id belongs to one buffer until the domain reboots.
+ * A descriptor number, which ioctl 10 waits for, is usually closed by then.  It
+ * belongs to the open gntdev file that returned it, and there to the latest export
+ * that got it.
  *
  * The records are in three trees (buf-tree.c): by id, by open gntdev file and id,
  * and by descriptor number and open gntdev file.  So the cost of a look-up does
@@ -198,7 +199,7 @@ void gntdev_buf_set_eventfd(struct gntdev_buf *buf, struct eventfd_ctx *eventfd)
 }
 
 /**
- * gntdev_buf_set_releasing - tell that the peer domain still maps a released import
+ * gntdev_buf_set_releasing - record that the peer domain still maps a released import
  * @buf: record of the buffer
  * @left: number of pages that it maps
  *
@@ -215,7 +216,7 @@ void gntdev_buf_set_releasing(struct gntdev_buf *buf, u32 left)
 }
 
 /**
- * gntdev_buf_set_stuck - tell that an export can never be released
+ * gntdev_buf_set_stuck - record that an export can never be released
  * @buf: record of the buffer
  *
  * Context: process context.

@@ -3,11 +3,11 @@
  * Bus addresses of granted pages.
  *
  * This file finds out whether the DMA API uses a bounce buffer for a granted
- * page.  It leaves mapping for a device, and refusing to, to export.c.
+ * page.  It leaves mapping for a device, and refusing to, to devmap.c.
  *
  * A bounce buffer is a copy that the DMA API makes when it maps the page.  The
  * device would not see what the granting domain writes later.  The DMA API does
- * not tell a driver whether it uses a bounce buffer.  So this file computes the
+ * not report to a driver whether it uses a bounce buffer.  So this file computes the
  * bus address of a page as the DMA API and swiotlb-xen do.  It is the only file
  * for exports that includes <linux/dma-direct.h> or <linux/dma-map-ops.h>.
  *
@@ -15,7 +15,7 @@
  *
  * This file has no lock.
  *
- * Caller: export.c, for each device mapping.
+ * Caller: devmap.c, for each device mapping.
  */
 
 #include <linux/dma-direct.h>

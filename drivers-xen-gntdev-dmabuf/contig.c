@@ -15,8 +15,8 @@
  *
  * This file has no lock.
  *
- * Callers: grants.c, cpumap.c and export.c; ioctl.c for init; ioctl.c and
- * show.c ask gntdev_contig_wanted().
+ * Callers: grants.c, cpumap.c and export.c; ioctl.c for init and
+ * gntdev_contig_possible(); show.c for gntdev_contig_wanted().
  */
 
 #include <linux/device.h>
@@ -89,6 +89,18 @@ bool gntdev_contig_wanted(u32 flags)
 {
 	return flags & (GNTDEV_DMA_FLAG_WC | GNTDEV_DMA_FLAG_COHERENT) &&
 	       xen_feature(XENFEAT_auto_translated_physmap);
+}
+
+/**
+ * gntdev_contig_possible - whether exported buffers can be contiguous
+ *
+ * Context: any.
+ * Return: true if this domain is not a PV domain, and gntdev_contig_init() has set
+ * the device.
+ */
+bool gntdev_contig_possible(void)
+{
+	return gntdev_contig_wanted(GNTDEV_DMA_FLAG_WC) && READ_ONCE(contig_dev);
 }
 
 /**

@@ -16,6 +16,7 @@ struct page;
 
 void gntdev_contig_init(struct device *dev);
 bool gntdev_contig_wanted(u32 flags);
+bool gntdev_contig_possible(void);
 struct gntdev_contig *gntdev_contig_alloc(unsigned int count, u32 flags,
 					  struct page **pages);
 void gntdev_contig_free(struct gntdev_contig *contig, unsigned int count,

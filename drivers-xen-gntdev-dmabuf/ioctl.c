@@ -176,7 +176,7 @@ static long query(void __user *arg, size_t size)
 		.features = GNTDEV_DMABUF_FEATURE_RESTRICT |
 			    GNTDEV_DMABUF_FEATURE_REVOKE,
 	};
-	if (gntdev_contig_wanted(GNTDEV_REQUEST_CONTIGUOUS))
+	if (gntdev_contig_possible())
 		op.features |= GNTDEV_DMABUF_FEATURE_CONTIGUOUS;
 
 	return gntdev_request_copy_out(arg, &op, sizeof(op));

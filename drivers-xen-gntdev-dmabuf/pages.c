@@ -9,8 +9,8 @@
  * balloon driver, which balloons out a page of memory for it.  That costs more
  * than mapping a grant, and the balloon driver populates a freed page again at
  * once.  So this file caches freed pages for the next buffer: all for some
- * seconds, and those of one frame for ever.  A shrinker frees them when memory
- * is short.
+ * seconds, and those of one frame until memory is short.  A shrinker frees them
+ * then.
  *
  * A gnttab_page_cache returns one page at a time, under a lock.  On arm64 that
  * costs 2 to 6 % of an export.  From this cache a buffer takes all its pages at

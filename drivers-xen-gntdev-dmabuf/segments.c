@@ -3,7 +3,7 @@
  * Scatter table over pages.
  *
  * This file merges pages into segments.  It leaves mapping the table for a
- * device to export.c and the choice of bus addresses to bus.c.
+ * device to devmap.c and the choice of bus addresses to bus.c.
  *
  * Two pages are in one segment only if both their guest-physical addresses and
  * their bus addresses are contiguous.  For a segment whose bus addresses are
@@ -12,7 +12,7 @@
  *
  * This file has no lock.
  *
- * Caller: export.c.
+ * Caller: devmap.c.
  */
 
 #include <linux/mm.h>

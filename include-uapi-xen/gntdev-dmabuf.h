@@ -23,7 +23,9 @@
  * memory of the DMA API, with the caching of that memory.  The two flags
  * exclude each other.  On x86 PV the bus addresses are always those of the
  * granted machine frames: the kernel accepts both flags there and ignores them,
- * and does not report %GNTDEV_DMABUF_FEATURE_CONTIGUOUS.
+ * and does not report %GNTDEV_DMABUF_FEATURE_CONTIGUOUS.  Where the DMA API uses a
+ * bounce buffer for all devices, for example with swiotlb=force, the kernel does not
+ * report it either, and an export with one of the flags fails with ENOMEM.
  */
 #define GNTDEV_DMA_FLAG_WC		(1 << 0)	/* as dma_alloc_wc() */
 #define GNTDEV_DMA_FLAG_COHERENT	(1 << 1)	/* as dma_alloc_coherent() */
@@ -284,7 +286,8 @@ struct gntdev_dmabuf_query {
  *           otherwise 0
  * @fd: out, descriptor of the dma-buf, closed on exec, open for reading and,
  *      without %GNTDEV_DMABUF_EXPORT_READONLY, writing
- * @id: out, id of the buffer, unique on this machine and never reused
+ * @id: out, id of the buffer, unique in this domain and not used again before it
+ *      reboots
  *
  * The display and sound protocols of Xen (displif, sndif) pass page
  * directories.  A directory page holds the reference of the next directory
@@ -333,7 +336,8 @@ struct gntdev_dmabuf_export {
  *           eventfd to which the kernel adds 1 when the buffer is released;
  *           otherwise 0
  * @data_ofs: out, offset of the data in the first page, in bytes
- * @id: out, id of the import, unique on this machine and never reused
+ * @id: out, id of the import, unique in this domain and not used again before it
+ *      reboots
  *
  * The buffer is released when the program has released the import, by
  * %IOCTL_GNTDEV_DMABUF_IMP_RELEASE, by %IOCTL_GNTDEV_DMABUF_RELEASE or by

@@ -187,7 +187,7 @@ _Noreturn void export_error(const struct export_request *request,
 		     count, info->max_pages);
 	case ENOSPC:
 		repeated_reference(request, xgt);
-		errx(1, "Xen has no handles for %u more mappings: boot Xen with a larger gnttab_max_maptrack_frames",
+		errx(1, "Xen has no handles for %u more mappings: raise gnttab_max_maptrack_frames (Xen), in a driver domain also max_maptrack_frames (xl.cfg)",
 		     count);
 	case ENOMEM:
 		if (request->flags & contiguous)

@@ -64,7 +64,7 @@ xengnttab_handle *gntdev_open(struct xengnttab_dmabuf_info *info)
 	if (!xengnttab_dmabuf_query(xgt, info))
 		return xgt;
 	if (errno == ENOTTY || errno == EOPNOTSUPP)
-		errx(1, "the gntdev of this kernel lacks these requests: build it with CONFIG_XEN_GNTDEV_DMABUF of the gntdev-dmabuf series");
+		errx(1, "the loaded xen-gntdev lacks these requests: reboot after the installation of xen-gntdev-dmabuf-dkms, see 'dkms status', or build the kernel with CONFIG_XEN_GNTDEV_DMABUF of the gntdev-dmabuf series");
 	err(1, "/dev/xen/gntdev: query");
 }
 

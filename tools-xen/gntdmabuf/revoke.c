@@ -134,9 +134,9 @@ static int run_revoke(int argc, char **argv)
 		err(1, "revoke buffer %llu", buffer_id);
 	attached_devices(names, sizeof(names));
 	if (!*names)
-		errx(1, "buffer %llu is in use by a driver that cannot be told to stop",
+		errx(1, "buffer %llu is in use by a driver that cannot be notified",
 		     buffer_id);
-	errx(1, "buffer %llu is in use by a driver that cannot be told to stop; attached to exports of its size: %s",
+	errx(1, "buffer %llu is in use by a driver that cannot be notified; attached to exports of its size: %s",
 	     buffer_id, names);
 }
 

@@ -67,7 +67,7 @@ static _Noreturn void take_error(const struct take_request *request, int error)
 		errx(1, "the buffer has too many pages: write a larger limit to /sys/module/xen_gntdev/parameters/limit");
 	case ENOTTY:
 	case EOPNOTSUPP:
-		errx(1, "the gntdev of this kernel lacks these requests: build it with CONFIG_XEN_GNTDEV_DMABUF of the gntdev-dmabuf series");
+		errx(1, "the loaded xen-gntdev lacks these requests: reboot after the installation of xen-gntdev-dmabuf-dkms, see 'dkms status', or build the kernel with CONFIG_XEN_GNTDEV_DMABUF of the gntdev-dmabuf series");
 	case EACCES:
 		errx(1, "domain %u did not grant the pages of the buffer, or this user may not open /dev/xen: try it as root",
 		     request->domid);
