@@ -188,11 +188,6 @@ function find_figures(    i, large)
 	spread("call-flat", "scale wait-id", loads, nr_loads, 1, "buffers")
 	spread("line-flat", "scale list", loads, nr_loads, 1, "buffers")
 	spread("line-flat", "scale fdinfo", loads, nr_loads, 1, "buffers")
-	for (i = 1; i <= nr_threads; i++) {
-		pages = threads[i]
-		if (has("ours", "threads waits"))
-			figure("threads-waits", get("ours", "threads waits"), pages " threads")
-	}
 	find_frames("export")
 	compare_with_floor()
 	find_frames("import")
@@ -206,8 +201,6 @@ function needed(target)
 {
 	if (target ~ /^frame-import/)
 		return setting == "arm64"
-	if (target ~ /^threads/)
-		return setting !~ /-balloon$|^x86-pvh$/
 	if (target ~ /^(frame-export|frame-floor|scratch)/)
 		return setting !~ /-balloon$/
 	return target !~ /^mainline/ && target != "repeat"
