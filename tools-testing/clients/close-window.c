@@ -71,14 +71,17 @@ int main(void)
 	};
 	int fd = memfd_create("frame", MFD_CLOEXEC);
 	struct screen *screen;
+	struct card *card;
 
 	loop_init();
 	wayland_open(lost, false);
+	if (cards->ops->open_own(cards, 1, &card))
+		errx(1, "no connection");
 	if (ftruncate(fd, WIDTH * HEIGHT * 4) ||
-	    cards->memory->import(cards, fd, WIDTH * HEIGHT * 4, &image.handle) ||
-	    cards->memory->add_fb(cards, &image, &frame.fb))
+	    card->memory->import(card, fd, WIDTH * HEIGHT * 4, &image.handle) ||
+	    card->memory->add_fb(card, &image, &frame.fb))
 		errx(1, "no framebuffer");
-	screen = cards->ops->add_screen(cards);
+	screen = card->screens;
 	screen->label = "close-window";
 	screen->flipped = flipped;
 	if (screen->ops->on(screen, &frame))

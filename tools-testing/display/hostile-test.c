@@ -359,6 +359,41 @@ TEST_F_TIMEOUT(front, a_frontend_ahead_of_the_backend_is_connected, LIMIT)
 	EXPECT_TRUE(can_show(self));
 }
 
+/* ---- Pages */
+
+/*
+ * Xen counts up to 127 mappings of a page.  A program that shows the buffer may need a second
+ * one of each page, as a Wayland compositor in a PV domain, which then refuses the buffer.
+ */
+TEST_F_TIMEOUT(front, a_page_that_is_listed_too_often_ends_only_the_connection, LIMIT)
+{
+	uint32_t *refs = self->other.granted.pages + self->other.count * (PEER_PAGE / 4) + 1;
+	struct xendispl_req *slot, req = config(self->first, FB);
+	unsigned int n;
+
+	if (self->front.be_alloc)
+		SKIP(return, "be-alloc is set: the guest grants no buffer");
+	ASSERT_LT(100, self->other.count);
+	for (n = 1; n < 100; n++)
+		refs[n] = refs[0];
+	if (!request(self, create(&self->front, DBUF, &self->other)) &&
+	    !request(self, attach(self->first, DBUF, FB))) {
+		slot = front_get_request(self->first);
+		req.id = slot->id;
+		*slot = req;
+		front_push_requests(&self->front, self->first);
+		/* The backend may respond before the compositor has mapped the buffer */
+		for (n = 0; n < 100; n++) {
+			if (front_backend_state(&self->front) != XenbusStateConnected)
+				break;
+			usleep(100000);
+		}
+	}
+	EXPECT_TRUE(front_disconnect(&self->front));
+	ASSERT_TRUE(front_connect(&self->front, 2));
+	EXPECT_TRUE(can_show(self));
+}
+
 /* ---- Crashes */
 
 TEST_F_TIMEOUT(front, a_frontend_killed_during_a_flip_can_reconnect, LIMIT)

@@ -176,6 +176,36 @@ TEST_F_TIMEOUT(front, a_framebuffer_lies_within_its_buffer, LIMIT)
 	EXPECT_EQ(0, request(self, attach(self->first, DBUF, FB)));
 }
 
+TEST_F_TIMEOUT(front, a_line_has_whole_pixels, LIMIT)
+{
+	struct xendispl_req req = create(&self->front, DBUF, &self->buffer);
+	uint32_t width = self->first->width, height = self->first->height;
+
+	/* 2645 bytes for 641 pixels */
+	ASSERT_TRUE(front_buffer_exit(&self->buffer, self->front.domid));
+	ASSERT_TRUE(front_buffer_init(&self->buffer, self->front.domid,
+				      (width * 5 + 5) * height));
+	req = create(&self->front, DBUF, &self->buffer);
+	req.op.dbuf_create.buffer_sz = (width * 5 + 5) * height;
+	req.op.dbuf_create.width = width + 1;
+	req.op.dbuf_create.bpp = BPP + 1;
+	ASSERT_EQ(0, request(self, req));
+	EXPECT_EQ(EINVAL, request(self, attach(self->first, DBUF, FB)));
+	ASSERT_EQ(0, request(self, destroy(DBUF)));
+
+	req.op.dbuf_create.width = width;
+	req.op.dbuf_create.bpp = BPP;
+	req.op.dbuf_create.data_ofs = 2;
+	ASSERT_EQ(0, request(self, req));
+	EXPECT_EQ(EINVAL, request(self, attach(self->first, DBUF, FB)));
+	ASSERT_EQ(0, request(self, destroy(DBUF)));
+
+	req.op.dbuf_create.data_ofs = 4;
+	ASSERT_EQ(0, request(self, req));
+	EXPECT_EQ(0, request(self, attach(self->first, DBUF, FB)));
+	EXPECT_EQ(0, request(self, config(self->first, FB)));
+}
+
 TEST_F_TIMEOUT(front, a_configuration_has_the_resolution_of_its_screen, LIMIT)
 {
 	uint32_t width = self->first->width, height = self->first->height;

@@ -53,6 +53,14 @@ static uint32_t format_bytes(uint32_t format)
 	}
 }
 
+/* format_unit - bytes of what the format cannot divide: a pixel, or two that share colours */
+static uint32_t format_unit(uint32_t format)
+{
+	bool pairs = format == DRM_FORMAT_YUYV || format == DRM_FORMAT_UYVY;
+
+	return pairs ? 4 : format_bytes(format);
+}
+
 /* ---- Buffers */
 
 /**
@@ -317,6 +325,7 @@ int fb_attach(struct buffer_table *table,
 	      const struct xendispl_fb_attach_req *op)
 {
 	uint32_t bytes = format_bytes(op->pixel_format);
+	uint32_t unit = format_unit(op->pixel_format);
 	struct buffer *buffer;
 	uint32_t pitch;
 	struct fb *fb;
@@ -339,6 +348,10 @@ int fb_attach(struct buffer_table *table,
 	    !fits(buffer->xfer.size, buffer->xfer.offset, pitch, op->height))
 		return refuse(-EINVAL, "%ux%u does not fit the buffer of %u bytes",
 			      op->width, op->height, buffer->xfer.size);
+	/* A Wayland compositor ends the connection after such an image */
+	if (pitch % unit || buffer->xfer.offset % unit)
+		return refuse(-EINVAL, "%u bytes per line from byte %u on are not whole pixels of %u bytes",
+			      pitch, buffer->xfer.offset, unit);
 	if (!has_fb_room(table))
 		return refuse(-ENOSPC, "the guest has %u framebuffers", MAX_FBS);
 

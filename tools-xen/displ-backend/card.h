@@ -16,13 +16,15 @@
  * struct card_ops - operations of a card
  * @scan: read which screens are connected, and add new ones; @changed is called for
  *	each that is new, or is connected or disconnected.  NULL if none ever is.
- * @add_screen: add a screen, which is connected and has no view.  NULL if the screens
- *	are those that the card has.
- * @close: free the screens and the card; all views are closed
+ * @open_own: open a card that one device of a guest has for itself, with @count screens,
+ *	which are connected, and set @own.  Returns 0 or a negative error number.  NULL if
+ *	the guests share the screens that the card has.
+ * @close: free the screens and the card; all views are closed.  A card of @open_own ends
+ *	the changes of its screens before.
  */
 struct card_ops {
 	void (*scan)(struct card *card, void (*changed)(struct screen *screen));
-	struct screen *(*add_screen)(struct card *card);
+	int (*open_own)(struct card *card, unsigned int count, struct card **own);
 	void (*close)(struct card *card);
 };
 
@@ -38,8 +40,11 @@ struct card_ops {
  *	the lease or the card is gone; view.c finds that out
  * @name: name of the driver, or "wayland"
  * @watch: watch for its events
- * @screens: screens of the card, at least one
+ * @screens: screens of the card, at least one, but none if others are opened by @open_own
  * @next: next card
+ * @own: whether it is a card of @open_own, which is not in the list of cards
+ * @lost: called with the reason when the card is lost; closes the card (card of @open_own)
+ * @data: of the user of the card, who sets it and @lost (card of @open_own)
  */
 struct card {
 	const struct card_ops *ops;
@@ -52,9 +57,12 @@ struct card {
 	struct fd_watch watch;
 	struct screen *screens;
 	struct card *next;
+	bool own;
+	void (*lost)(struct card *card, const char *reason);
+	void *data;
 };
 
-/* All open cards, in the order in which they were opened */
+/* All cards that guests share, in the order in which they were opened */
 extern struct card *cards;
 
 void card_append(struct card *card);

@@ -21,8 +21,9 @@
  *   xfer-ops   what the modes share          xfer_buffer.released
  *   view       views of guests on screens    view.done
  *   hotplug    screens that come and go      argument of hotplug_init()
- *   wayland, wayland-*  windows, memory of a compositor, as card and screen
- *                                            screen.flipped, argument of wayland_open()
+ *   wayland, wayland-*  connections to a compositor as cards, windows as screens
+ *                                            screen.flipped, card.lost, argument of
+ *                                            wayland_open()
  *   card       cards (KMS)
  *   screen     modes, place of the picture   screen.flipped
  *   screen-*   atomic commits; SETCRTC       screen.flipped
@@ -170,10 +171,6 @@ static void open_cards(const struct options *options)
 	const struct card_option *card = options->cards;
 	unsigned int i;
 
-	if (options->wayland) {
-		wayland_open(compositor_lost, options->wayland_dmabuf);
-		return;
-	}
 	for (i = 0; i < options->card_count; i++, card++)
 		if (card->path)
 			card_open(card->path);
@@ -195,13 +192,17 @@ int main(int argc, char **argv)
 	xen_open();
 	lock_backend(policy_serves_all());
 	xfer_init(options.mode);
-	open_cards(&options);
+	if (!options.wayland)
+		open_cards(&options);
 	policy_init();
 	views_init();
 	hotplug_init(devices_screen_changed);
 	store_open(devices_changed);
 	if (options.user)
 		drop_privileges(&options);
+	/* With the rights that a later connection for a guest has, too */
+	if (options.wayland)
+		wayland_open(compositor_lost, options.wayland_dmabuf);
 	devices_open();
 	notify_systemd();
 	loop_run();

@@ -275,11 +275,7 @@ static bool may_use(const struct guest *guest, const struct screen *screen)
 	return !reserved;
 }
 
-/*
- * named_screen - the first screen whose name is the unique-id; NULL if none
- *
- * A screen that is added for a connector has no name that others could know.
- */
+/* named_screen - the first screen whose name is the unique-id; NULL if none */
 static struct screen *named_screen(const struct guest *guest, const char *id)
 {
 	struct screen *screen, *found = NULL;
@@ -287,29 +283,13 @@ static struct screen *named_screen(const struct guest *guest, const char *id)
 
 	for (card = cards; card; card = card->next)
 		for (screen = card->screens; screen; screen = screen->next) {
-			if (card->ops->add_screen || strcmp(screen->name, id))
+			if (strcmp(screen->name, id))
 				continue;
 			if (may_use(guest, screen))
 				return screen;
 			found = screen;
 		}
 	return found;
-}
-
-/* add_screen - add a screen to a card, if the card can; NULL if no card can */
-static struct screen *add_screen(const struct card *only)
-{
-	struct screen *screen;
-	struct card *card;
-
-	for (card = cards; card; card = card->next) {
-		if ((only && card != only) || !card->ops->add_screen)
-			continue;
-		screen = card->ops->add_screen(card);
-		views_update_screen(screen);
-		return screen;
-	}
-	return NULL;
 }
 
 /* least_used - the first of the screens with the fewest views, or NULL */
@@ -325,9 +305,7 @@ static struct screen *least_used(const struct guest *guest,
 			    may_use(guest, screen) &&
 			    (!best || screen->users < best->users))
 				best = screen;
-	if (best && !best->users)
-		return best;
-	return add_screen(only) ?: best;
+	return best;
 }
 
 /* choose_named - screens that options or the guest name; NULL for the others */
@@ -376,6 +354,23 @@ static struct card *choose_card(const struct guest *guest,
 	return best ? best->card : NULL;
 }
 
+/* open_own - open a card for a device, with a screen for each connector */
+static int open_own(unsigned int count, struct screen **screens)
+{
+	struct screen *screen;
+	struct card *card;
+	int ret;
+
+	ret = cards->ops->open_own(cards, count, &card);
+	if (ret)
+		return ret;
+	for (screen = card->screens; screen; screen = screen->next) {
+		views_update_screen(screen);
+		screens[--count] = screen;
+	}
+	return 0;
+}
+
 /**
  * policy_choose - select the screens of a display device
  * @guest: the guest
@@ -383,16 +378,21 @@ static struct card *choose_card(const struct guest *guest,
  * @count: number of connectors
  * @screens: set to the screen of each connector, all on one card
  *
- * Return: 0; -EBUSY if other guests have the screens; or -EINVAL if the
- * screens are on several cards.  The reason is in refusal().
+ * The caller calls policy_release() with the card.
+ *
+ * Return: 0; -EBUSY if other guests have the screens; -EINVAL if the screens are on
+ * several cards; or an error of the card.  The reason is in refusal().
  */
 int policy_choose(const struct guest *guest, char *const *ids,
 		  unsigned int count, struct screen **screens)
 {
-	int ret = choose_named(guest, ids, count, screens);
 	unsigned int i, chosen;
 	struct card *card;
+	int ret;
 
+	if (cards->ops->open_own)
+		return open_own(count, screens);
+	ret = choose_named(guest, ids, count, screens);
 	if (ret)
 		return ret;
 	card = choose_card(guest, count, screens);
@@ -414,4 +414,19 @@ int policy_choose(const struct guest *guest, char *const *ids,
 		if (screens[i])
 			screens[i]->users--;
 	return ret;
+}
+
+/**
+ * policy_release - release the screens of a display device
+ * @card: card of the screens; all views of the device are closed
+ */
+void policy_release(struct card *card)
+{
+	struct screen *screen;
+
+	if (!card->own)
+		return;
+	for (screen = card->screens; screen; screen = screen->next)
+		views_remove_screen(screen);
+	card->ops->close(card);
 }

@@ -20,5 +20,6 @@ void policy_init(void);
 void policy_update(void);
 int policy_choose(const struct guest *guest, char *const *ids,
 		  unsigned int count, struct screen **screens);
+void policy_release(struct card *card);
 
 #endif /* DISPL_BACKEND_POLICY_H */

@@ -16,16 +16,25 @@
 #include "session.h"
 #include "store.h"
 
-/* The guest has violated the protocol; it can connect again */
-static void handle_violation(struct connector *connector, const char *reason)
+/* The guest can connect again */
+static void break_session(struct session *session, const char *reason)
 {
-	struct session *session =
-		container_of(connector->buffers, struct session, buffers);
-
 	log_limited(&session->stats.limit, LOG_WARNING, "%s: disconnected: %s",
 		    session->guest.name, reason);
 	session->broken = true;
 	session->changed(session);
+}
+
+static void handle_violation(struct connector *connector, const char *reason)
+{
+	break_session(container_of(connector->buffers, struct session, buffers),
+		      reason);
+}
+
+/* The guest may be the cause, by what it has let the card show */
+static void handle_lost_card(struct card *card, const char *reason)
+{
+	break_session(card->data, reason);
 }
 
 static const struct connector_ops connector_ops = {
@@ -147,6 +156,7 @@ static int open_connectors(struct session *session)
 	uint32_t version, be_alloc = 0;
 	unsigned int count;
 	struct connector *connector;
+	struct card *card;
 	int ret;
 
 	ret = domain_open(&session->domain, xfer_max_pages());
@@ -159,7 +169,12 @@ static int open_connectors(struct session *session)
 	ret = read_connectors(session, &count);
 	if (ret)
 		return ret;
-	session->buffers.card = session->connectors[0].screen->card;
+	card = session->connectors[0].screen->card;
+	session->buffers.card = card;
+	if (card->own) {
+		card->lost = handle_lost_card;
+		card->data = session;
+	}
 	while (!ret && session->count < count) {
 		connector = &session->connectors[session->count];
 		connector->version = version;
@@ -224,6 +239,9 @@ void session_close(struct session *session)
 	while (session->count)
 		connector_close(&session->connectors[--session->count]);
 	buffers_release_all(&session->buffers);
+	if (session->buffers.card)
+		policy_release(session->buffers.card);
+	session->buffers.card = NULL;
 }
 
 /**

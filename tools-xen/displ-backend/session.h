@@ -21,9 +21,10 @@
  * struct session - what a guest and this backend share
  * @guest: names of the guest
  * @frontend: path of the frontend in xenstore
- * @changed: called when the guest has broken the protocol, or a buffer has been
- *	released after session_close(); may free the session
- * @broken: whether the guest has broken the protocol since session_open()
+ * @changed: called when the guest has broken the protocol, its own card is lost, or a
+ *	buffer has been released after session_close(); may free the session
+ * @broken: whether the guest has broken the protocol, or its own card is lost, since
+ *	session_open()
  * @stats: counters, and the limit of the lines that the guest can cause
  * @connectors: connectors of the guest; the first @count are open
  * @count: number of open connectors

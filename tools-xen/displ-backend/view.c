@@ -353,6 +353,20 @@ void views_update_screen(struct screen *screen)
 	update_stack(stack);
 }
 
+/**
+ * views_remove_screen - free the stack of a screen that goes away
+ * @screen: the screen, on which no view is open
+ */
+void views_remove_screen(struct screen *screen)
+{
+	struct view_stack *stack = screen->data, **at;
+
+	for (at = &stacks; *at != stack; at = &(*at)->next)
+		;
+	*at = stack->next;
+	free(stack);
+}
+
 /** views_exit - free all stacks; no view is open and the cards still are */
 void views_exit(void)
 {

@@ -33,6 +33,7 @@ struct view {
 
 void views_init(void);
 void views_update_screen(struct screen *screen);
+void views_remove_screen(struct screen *screen);
 void views_exit(void);
 void view_open(struct view *view, struct screen *screen, uint32_t domid,
 	       const char *label, void (*done)(struct view *view, int error));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Buffers of linux-dmabuf: the compositor imports a dma-buf, as a rule for its GPU.  This
- * file binds the interface, and asks the compositor to import a dma-buf.  The compositor
+ * file reads which layouts it takes, and asks it to import a dma-buf.  The compositor
  * answers with a buffer, or that it cannot.  wayland-memory.c calls this file.
  */
 
@@ -30,12 +30,14 @@ struct layout {
  * @wayland: the connection
  * @done: called when the compositor has answered; NULL if the framebuffer is gone
  * @data: of the function that waits
+ * @next: next request of the connection
  */
 struct dmabuf_request {
 	struct zwp_linux_buffer_params_v1 *params;
 	struct wayland *wayland;
 	void (*done)(void *data, struct wl_buffer *buffer);
 	void *data;
+	struct dmabuf_request *next;
 };
 
 /* ---- The interface */
@@ -66,28 +68,11 @@ static const struct zwp_linux_dmabuf_v1_listener dmabuf_listener = {
 };
 
 /**
- * wayland_bind_dmabuf - bind linux-dmabuf, of which @dmabuf of the connection is NULL
- * @wayland: the connection
- * @registry: the registry
- * @name: name of the interface in the registry
- * @version: version that the compositor has
- *
- * Binds the version with modifiers, and the last one that sends them as events.  A compositor
- * that has a later one names the device that imports.  Without a device the processor would
- * import, which reads the pages as it reads a pool of wl_shm; but Mesa's llvmpipe can hold
- * them long after the compositor has released the buffer.
+ * wayland_read_layouts - let the next events fill in the layouts of a connection
+ * @wayland: the first connection, with linux-dmabuf
  */
-void wayland_bind_dmabuf(struct wayland *wayland, struct wl_registry *registry,
-			 uint32_t name, uint32_t version)
+void wayland_read_layouts(struct wayland *wayland)
 {
-	const uint32_t needed = wayland->always_dmabuf ?
-				ZWP_LINUX_DMABUF_V1_MODIFIER_SINCE_VERSION :
-				ZWP_LINUX_DMABUF_V1_GET_DEFAULT_FEEDBACK_SINCE_VERSION;
-
-	if (version < needed)
-		return;
-	wayland->dmabuf = wl_registry_bind(registry, name, &zwp_linux_dmabuf_v1_interface,
-					   ZWP_LINUX_DMABUF_V1_MODIFIER_SINCE_VERSION);
 	zwp_linux_dmabuf_v1_add_listener(wayland->dmabuf, &dmabuf_listener, wayland);
 }
 
@@ -96,7 +81,7 @@ static const struct layout *find_layout(const struct wayland *wayland, uint32_t 
 {
 	const struct layout *layout, *found = NULL;
 
-	wl_array_for_each(layout, &wayland->layouts)
+	wl_array_for_each(layout, &wayland->first->layouts)
 		if (layout->format == format &&
 		    (!found || layout->modifier == DRM_FORMAT_MOD_LINEAR))
 			found = layout;
@@ -105,16 +90,26 @@ static const struct layout *find_layout(const struct wayland *wayland, uint32_t 
 
 /* ---- Requests */
 
+static void free_request(struct dmabuf_request *request)
+{
+	struct dmabuf_request **at;
+
+	for (at = &request->wayland->imports; *at != request; at = &(*at)->next)
+		;
+	*at = request->next;
+	zwp_linux_buffer_params_v1_destroy(request->params);
+	free(request);
+}
+
 static void answer(struct dmabuf_request *request, struct wl_buffer *buffer)
 {
 	struct wayland *wayland = request->wayland;
 
-	zwp_linux_buffer_params_v1_destroy(request->params);
 	if (request->done)
 		request->done(request->data, buffer);
 	else if (buffer)
 		wl_buffer_destroy(buffer);
-	free(request);
+	free_request(request);
 	wayland->answered(wayland);
 }
 
@@ -163,7 +158,9 @@ wayland_import_dmabuf(struct wayland *wayland, int fd, const struct image *image
 		.wayland = wayland,
 		.done = done,
 		.data = data,
+		.next = wayland->imports,
 	};
+	wayland->imports = request;
 	zwp_linux_buffer_params_v1_add_listener(request->params, &params_listener, request);
 	zwp_linux_buffer_params_v1_add(request->params, fd, 0, image->offset, image->pitch,
 				       layout->modifier >> 32, layout->modifier);
@@ -181,4 +178,14 @@ wayland_import_dmabuf(struct wayland *wayland, int fd, const struct image *image
 void wayland_ignore_dmabuf(struct dmabuf_request *request)
 {
 	request->done = NULL;
+}
+
+/**
+ * wayland_forget_dmabufs - free all requests; no framebuffer waits for them
+ * @wayland: the connection, which ends
+ */
+void wayland_forget_dmabufs(struct wayland *wayland)
+{
+	while (wayland->imports)
+		free_request(wayland->imports);
 }

@@ -222,7 +222,7 @@ static bool has_format(const struct wayland *wayland, uint32_t format)
 {
 	const uint32_t *offered;
 
-	wl_array_for_each(offered, &wayland->formats)
+	wl_array_for_each(offered, &wayland->first->formats)
 		if (*offered == format)
 			return true;
 	return false;
@@ -414,6 +414,18 @@ bool wayland_is_held(const struct wayland *wayland, uint32_t id)
 	const struct wayland_fb *fb = find_fb(wayland, id);
 
 	return fb && fb->held;
+}
+
+/**
+ * wayland_free_memory - free all memory and all framebuffers
+ * @wayland: the connection, without windows
+ */
+void wayland_free_memory(struct wayland *wayland)
+{
+	while (wayland->fbs)
+		wayland_remove_fb(&wayland->card, wayland->fbs->id);
+	while (wayland->pools)
+		wayland_close(&wayland->card, wayland->pools->handle);
 }
 
 const struct memory_ops memory_wayland = {

@@ -431,13 +431,15 @@ static const struct screen_ops window_ops = {
 	.check = window_check,
 };
 
+/* ---- The windows of a connection */
+
 /**
- * wayland_add_window - add a window to the screens of a compositor
- * @card: the compositor
+ * wayland_add_window - add a window to the screens of a connection
+ * @wayland: the connection
  *
- * Return: the window, which exists for the user from the time that it is turned on.
+ * The window exists for the user from the time that it is turned on.
  */
-struct screen *wayland_add_window(struct card *card)
+void wayland_add_window(struct wayland *wayland)
 {
 	struct window *window = calloc(1, sizeof(*window));
 	static unsigned int count;
@@ -445,42 +447,45 @@ struct screen *wayland_add_window(struct card *card)
 	if (!window)
 		err(1, NULL);
 	window->screen.ops = &window_ops;
-	window->screen.card = card;
+	window->screen.card = &wayland->card;
 	window->screen.connected = true;
 	snprintf(window->screen.name, sizeof(window->screen.name), "window-%u", ++count);
 	window->end.func = end_change;
-	window->screen.next = card->screens;
-	card->screens = &window->screen;
-	to_wayland(card)->released = check_windows;
-	to_wayland(card)->answered = send_changes;
-	return &window->screen;
+	window->screen.next = wayland->card.screens;
+	wayland->card.screens = &window->screen;
+	wayland->released = check_windows;
+	wayland->answered = send_changes;
+}
+
+/* free_window - free a window that is off; instead of the callback of a view */
+static void free_window(struct screen *screen)
+{
+	struct wayland *wayland = to_wayland(screen->card);
+	struct screen **at;
+
+	for (at = &wayland->card.screens; *at != screen; at = &(*at)->next)
+		;
+	*at = screen->next;
+	free(to_window(screen));
+	if (!wayland->card.screens)
+		wayland->windows_closed(wayland);
 }
 
 /**
- * wayland_end_changes - end the changes of all windows
- * @wayland: the connection, which is lost
+ * wayland_close_windows - turn all windows off and free them
+ * @wayland: the connection; it may be lost
+ * @closed: called in a later turn of the loop, when the last window is freed
  */
-void wayland_end_changes(struct wayland *wayland)
+void wayland_close_windows(struct wayland *wayland, void (*closed)(struct wayland *wayland))
 {
 	struct screen *screen;
 
-	for (screen = wayland->card.screens; screen; screen = screen->next)
-		if (screen->busy)
-			loop_queue_work(&to_window(screen)->end);
-}
-
-/**
- * wayland_close_windows - free all windows, which are off
- * @wayland: the connection
- */
-void wayland_close_windows(struct wayland *wayland)
-{
-	struct screen *screen;
-
-	while (wayland->card.screens) {
-		screen = wayland->card.screens;
-		wayland->card.screens = screen->next;
-		loop_cancel_work(&to_window(screen)->end);
-		free(to_window(screen));
+	wayland->windows_closed = closed;
+	for (screen = wayland->card.screens; screen; screen = screen->next) {
+		screen->flipped = free_window;
+		if (to_window(screen)->closing)
+			continue;
+		screen->busy = false;
+		window_off(screen);
 	}
 }

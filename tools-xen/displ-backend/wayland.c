@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The connection to a Wayland compositor, which takes the place of a card: this file
- * connects, and handles the events.  The windows are in wayland-window.c, the memory that
- * they show is in wayland-memory.c.  main.c calls this file with --wayland.
+ * Connections to a Wayland compositor.  The first one learns what the compositor offers, stays
+ * without windows, and shows that the compositor runs.  Each display device of a guest has a
+ * connection of its own, which takes the place of a card: the compositor ends the connection
+ * of a client whose request it refuses, and a guest can make it refuse one, for example with
+ * pages that it cannot map.  That guest alone loses its windows then.
+ *
+ * This file connects, and handles the events.  The windows are in wayland-window.c, the memory
+ * that they show is in wayland-memory.c.  main.c calls this file with --wayland.
  */
 
 #include <err.h>
@@ -10,6 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "linux-dmabuf-v1.h"
 #include "log.h"
@@ -18,10 +26,60 @@
 #include "wayland.h"
 #include "xdg-shell.h"
 
-/* The first version of wl_compositor with wl_surface.damage_buffer */
-#define COMPOSITOR_VERSION	4
+enum {
+	COMPOSITOR,
+	SHM,
+	BASE,
+	VIEWPORTER,
+	DMABUF,
+	GLOBALS,
+};
+
+/**
+ * struct global - an interface of the compositor
+ * @interface: the interface
+ * @min: first version that is useful
+ * @version: version to bind
+ * @found: whether the compositor has it
+ * @name: its name in the registry, the same for each connection
+ */
+static struct global {
+	const struct wl_interface *interface;
+	uint32_t min;
+	uint32_t version;
+	bool found;
+	uint32_t name;
+} globals[GLOBALS] = {
+	/* The first version with wl_surface.damage_buffer */
+	[COMPOSITOR] = { &wl_compositor_interface, 4, 4 },
+	[SHM] = { &wl_shm_interface, 1, 1 },
+	[BASE] = { &xdg_wm_base_interface, 1, 1 },
+	[VIEWPORTER] = { &wp_viewporter_interface, 1, 1 },
+	/*
+	 * A compositor that has the first useful version names the device that imports.
+	 * Without a device the processor would import, which reads the pages as it reads a
+	 * pool of wl_shm; but Mesa's llvmpipe can hold them long after the compositor has
+	 * released the buffer.  The version to bind is the last one that sends modifiers as
+	 * events.
+	 */
+	[DMABUF] = {
+		&zwp_linux_dmabuf_v1_interface,
+		ZWP_LINUX_DMABUF_V1_GET_DEFAULT_FEEDBACK_SINCE_VERSION,
+		ZWP_LINUX_DMABUF_V1_MODIFIER_SINCE_VERSION,
+	},
+};
 
 static void (*compositor_lost)(void);
+
+/* What libwayland would print about the last error, which a guest can cause */
+static char message[200];
+
+static void __attribute__((format(printf, 1, 0)))
+keep_message(const char *format, va_list args)
+{
+	vsnprintf(message, sizeof(message), format, args);
+	message[strcspn(message, "\n")] = '\0';
+}
 
 /* ---- Globals of the compositor */
 
@@ -47,22 +105,13 @@ static const struct wl_shm_listener shm_listener = { .format = shm_format };
 static void global(void *data, struct wl_registry *registry, uint32_t name,
 		   const char *interface, uint32_t version)
 {
-	struct wayland *wayland = data;
+	struct global *global;
 
-	if (!strcmp(interface, wl_compositor_interface.name) &&
-	    version >= COMPOSITOR_VERSION)
-		wayland->compositor = wl_registry_bind(registry, name,
-						       &wl_compositor_interface,
-						       COMPOSITOR_VERSION);
-	if (!strcmp(interface, wl_shm_interface.name))
-		wayland->shm = wl_registry_bind(registry, name, &wl_shm_interface, 1);
-	if (!strcmp(interface, xdg_wm_base_interface.name))
-		wayland->base = wl_registry_bind(registry, name, &xdg_wm_base_interface, 1);
-	if (!strcmp(interface, wp_viewporter_interface.name))
-		wayland->viewporter = wl_registry_bind(registry, name,
-						       &wp_viewporter_interface, 1);
-	if (!strcmp(interface, zwp_linux_dmabuf_v1_interface.name))
-		wayland_bind_dmabuf(wayland, registry, name, version);
+	for (global = globals; global < globals + GLOBALS; global++)
+		if (!strcmp(interface, global->interface->name) && version >= global->min) {
+			global->found = true;
+			global->name = name;
+		}
 }
 
 static void global_remove(void *data, struct wl_registry *registry, uint32_t name)
@@ -74,6 +123,29 @@ static const struct wl_registry_listener registry_listener = {
 	.global_remove = global_remove,
 };
 
+static void *bind_global(struct wayland *wayland, unsigned int i)
+{
+	const struct global *global = &globals[i];
+
+	if (!global->found)
+		return NULL;
+	return wl_registry_bind(wayland->registry, global->name, global->interface,
+				global->version);
+}
+
+/* The first connection knows the names, so the others need not wait for them */
+static void bind_globals(struct wayland *wayland)
+{
+	wayland->compositor = bind_global(wayland, COMPOSITOR);
+	wayland->shm = bind_global(wayland, SHM);
+	wayland->base = bind_global(wayland, BASE);
+	wayland->viewporter = bind_global(wayland, VIEWPORTER);
+	/* A buffer of linux-dmabuf is a whole framebuffer, of which a window may show a part */
+	if (wayland->viewporter)
+		wayland->dmabuf = bind_global(wayland, DMABUF);
+	xdg_wm_base_add_listener(wayland->base, &base_listener, wayland);
+}
+
 /* ---- Events */
 
 static void flush_again(struct work *work)
@@ -81,61 +153,155 @@ static void flush_again(struct work *work)
 	wayland_flush(container_of(work, struct wayland, flush));
 }
 
-/* The guests are answered, as for a card that is gone, until their devices are closed */
-static void lose_compositor(struct wayland *wayland)
+/* The callback closes the card, now or later */
+static void lose(struct wayland *wayland)
 {
 	int error = wl_display_get_error(wayland->display);
-	const struct wl_interface *interface = NULL;
-	uint32_t code = 0;
+	char reason[300];
 
 	if (error == EPROTO)
-		code = wl_display_get_protocol_error(wayland->display, &interface, NULL);
-	if (interface)
-		log_print(LOG_ERR, "the Wayland compositor has refused a request: error %u of %s",
-			  code, interface->name);
+		snprintf(reason, sizeof(reason),
+			 "the Wayland compositor has refused a request: %s", message);
 	else
-		log_print(LOG_ERR, "the Wayland compositor has ended the connection: %s",
-			  strerror(error));
+		snprintf(reason, sizeof(reason),
+			 "the Wayland compositor has ended the connection: %s", strerror(error));
 	wayland->lost = true;
 	loop_remove_fd(&wayland->card.watch);
 	loop_cancel_work(&wayland->flush);
-	wayland_end_changes(wayland);
-	compositor_lost();
+	if (!wayland->closing)
+		wayland->card.lost(&wayland->card, reason);
 }
 
 static void display_readable(struct fd_watch *watch)
 {
 	struct wayland *wayland = container_of(watch, struct wayland, card.watch);
 	struct wl_display *display = wayland->display;
+	int ret = 0;
 
-	while (wl_display_prepare_read(display))
-		wl_display_dispatch_pending(display);
-	if (wl_display_read_events(display) < 0 || wl_display_dispatch_pending(display) < 0)
-		lose_compositor(wayland);
+	while (ret >= 0 && wl_display_prepare_read(display))
+		ret = wl_display_dispatch_pending(display);
+	if (ret < 0 || wl_display_read_events(display) < 0 ||
+	    wl_display_dispatch_pending(display) < 0)
+		lose(wayland);
 	else
 		wayland_flush(wayland);
 }
 
-/* ---- The card */
+/* ---- Connections */
 
-static void close_card(struct card *card)
+/* open_socket - connect, but not wait for a compositor that hangs; -1 on failure */
+static int open_socket(void)
 {
-	struct wayland *wayland = to_wayland(card);
+	const char *name = getenv("WAYLAND_DISPLAY") ?: "wayland-0";
+	const char *folder = getenv("XDG_RUNTIME_DIR") ?: "";
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd;
 
-	wayland_close_windows(wayland);
+	errno = ENAMETOOLONG;
+	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s%s%s",
+		     *name == '/' ? "" : folder, *name == '/' ? "" : "/",
+		     name) >= (int)sizeof(address.sun_path))
+		return -1;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || !connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static void disconnect(struct wayland *wayland)
+{
 	if (!wayland->lost)
-		loop_remove_fd(&card->watch);
+		loop_remove_fd(&wayland->card.watch);
 	loop_cancel_work(&wayland->flush);
+	wayland_free_memory(wayland);
+	wayland_forget_dmabufs(wayland);
+	if (wayland->dmabuf)
+		zwp_linux_dmabuf_v1_destroy(wayland->dmabuf);
+	if (wayland->viewporter)
+		wp_viewporter_destroy(wayland->viewporter);
+	xdg_wm_base_destroy(wayland->base);
+	wl_shm_destroy(wayland->shm);
+	wl_compositor_destroy(wayland->compositor);
+	wl_registry_destroy(wayland->registry);
+	wl_display_disconnect(wayland->display);
 	wl_array_release(&wayland->formats);
 	wl_array_release(&wayland->layouts);
-	wl_display_disconnect(wayland->display);
 	free(wayland);
 }
 
-static const struct card_ops wayland_card = {
-	.add_screen = wayland_add_window,
-	.close = close_card,
-};
+/* connect_compositor - open a connection, without globals; NULL with errno on failure */
+static struct wayland *connect_compositor(const struct card_ops *ops)
+{
+	struct wayland *wayland = calloc(1, sizeof(*wayland));
+	int ret, fd = wayland ? open_socket() : -1;
+
+	if (fd >= 0)
+		wayland->display = wl_display_connect_to_fd(fd);
+	if (!wayland || !wayland->display)
+		goto failed;
+	ret = loop_add_fd(&wayland->card.watch, fd, display_readable);
+	if (ret) {
+		wl_display_disconnect(wayland->display);
+		errno = -ret;
+		goto failed;
+	}
+	wayland->card.ops = ops;
+	wayland->card.memory = &memory_wayland;
+	wayland->card.fd = fd;
+	snprintf(wayland->card.name, sizeof(wayland->card.name), "wayland");
+	wayland->flush.func = flush_again;
+	wayland->registry = wl_display_get_registry(wayland->display);
+	return wayland;
+
+failed:
+	free(wayland);
+	return NULL;
+}
+
+/* ---- The connection of a guest's device */
+
+static void close_windows(struct card *card)
+{
+	struct wayland *wayland = to_wayland(card);
+
+	wayland->closing = true;
+	wayland_close_windows(wayland, disconnect);
+}
+
+static const struct card_ops device_card = { .close = close_windows };
+
+static int open_own(struct card *card, unsigned int count, struct card **own)
+{
+	struct wayland *wayland = connect_compositor(&device_card);
+
+	if (!wayland)
+		return refuse_step(-errno, "a connection to the Wayland compositor");
+	wayland->card.own = true;
+	wayland->first = to_wayland(card);
+	bind_globals(wayland);
+	while (count--)
+		wayland_add_window(wayland);
+	wayland_flush(wayland);
+	*own = &wayland->card;
+	return 0;
+}
+
+/* ---- The first connection */
+
+/* The guests lose their connections, too */
+static void lose_compositor(struct card *card, const char *reason)
+{
+	log_print(LOG_ERR, "%s", reason);
+	compositor_lost();
+}
+
+static void close_first(struct card *card)
+{
+	disconnect(to_wayland(card));
+}
+
+static const struct card_ops first_card = { .open_own = open_own, .close = close_first };
 
 /**
  * wayland_open - connect to the compositor of WAYLAND_DISPLAY, and add it as a card
@@ -143,44 +309,35 @@ static const struct card_ops wayland_card = {
  *	devices of all guests
  * @always_dmabuf: whether to use linux-dmabuf if the compositor names no device, too
  *
- * Ends the program if there is no such compositor, or it lacks an interface.
+ * The program has the rights with which it connects again later.  Ends the program if there
+ * is no such compositor, or it lacks an interface.
  */
 void wayland_open(void (*lost)(void), bool always_dmabuf)
 {
-	struct wayland *wayland = calloc(1, sizeof(*wayland));
-	struct wl_registry *registry;
+	struct wayland *wayland;
 
-	if (!wayland)
-		err(1, NULL);
+	if (getenv("WAYLAND_SOCKET"))
+		errx(1, "--wayland: WAYLAND_SOCKET is one connection, but each device of a guest needs one: use WAYLAND_DISPLAY");
+	wl_log_set_handler_client(keep_message);
 	compositor_lost = lost;
-	wayland->always_dmabuf = always_dmabuf;
-	wayland->card.ops = &wayland_card;
-	wayland->card.memory = &memory_wayland;
-	snprintf(wayland->card.name, sizeof(wayland->card.name), "wayland");
-	wayland->flush.func = flush_again;
-	wl_array_init(&wayland->formats);
-	wl_array_init(&wayland->layouts);
-	wayland->display = wl_display_connect(NULL);
-	if (!wayland->display)
+	if (always_dmabuf)
+		globals[DMABUF].min = globals[DMABUF].version;
+	wayland = connect_compositor(&first_card);
+	if (!wayland)
 		err(1, "--wayland: no compositor, see WAYLAND_DISPLAY");
-	registry = wl_display_get_registry(wayland->display);
-	wl_registry_add_listener(registry, &registry_listener, wayland);
+	wl_registry_add_listener(wayland->registry, &registry_listener, wayland);
 	if (wl_display_roundtrip(wayland->display) < 0)
 		err(1, "--wayland");
-	if (!wayland->compositor || !wayland->shm || !wayland->base)
+	if (!globals[COMPOSITOR].found || !globals[SHM].found || !globals[BASE].found)
 		errx(1, "--wayland: the compositor lacks wl_compositor 4, wl_shm or xdg_wm_base");
-	xdg_wm_base_add_listener(wayland->base, &base_listener, wayland);
+	bind_globals(wayland);
 	wl_shm_add_listener(wayland->shm, &shm_listener, wayland);
-	/* A buffer of linux-dmabuf is a whole framebuffer, of which a window may show a part */
-	if (wayland->dmabuf && !wayland->viewporter) {
-		zwp_linux_dmabuf_v1_destroy(wayland->dmabuf);
-		wayland->dmabuf = NULL;
-	}
+	if (wayland->dmabuf)
+		wayland_read_layouts(wayland);
 	/* The pixel formats */
 	if (wl_display_roundtrip(wayland->display) < 0)
 		err(1, "--wayland");
-	wayland->card.fd = wl_display_get_fd(wayland->display);
-	if (loop_add_fd(&wayland->card.watch, wayland->card.fd, display_readable))
-		err(1, "events of the compositor");
+	wayland->first = wayland;
+	wayland->card.lost = lose_compositor;
 	card_append(&wayland->card);
 }

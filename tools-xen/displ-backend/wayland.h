@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Windows of a Wayland compositor instead of screens of a card.
+ * Windows of a Wayland compositor instead of screens of cards.
  */
 
 #ifndef DISPL_BACKEND_WAYLAND_H

@@ -67,6 +67,7 @@ static int export_create(struct xfer_buffer *buffer, uint32_t directory)
 
 static bool export_destroy(struct xfer_buffer *buffer)
 {
+	buffer->revocable = buffer->card->memory->revocable;
 	buffer->card->memory->close(buffer->card, buffer->handle);
 	return false;
 }
@@ -78,7 +79,7 @@ static bool export_destroy(struct xfer_buffer *buffer)
  */
 static void export_revoke(struct xfer_buffer *buffer)
 {
-	if (buffer->card->memory->revocable)
+	if (buffer->revocable)
 		xengnttab_dmabuf_revoke(buffer->domain->gnttab, buffer->id);
 }
 

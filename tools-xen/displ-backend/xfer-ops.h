@@ -37,6 +37,7 @@
  * @timer: timer of xfer_start_timer(), or without @readable (import)
  * @handle: handle on the card (export, import)
  * @id: id that the kernel has given to the buffer (export, import), or 0
+ * @revocable: whether the card lets the pages be revoked; the card may be gone (export)
  * @map: mapping of the guest's pages (copy)
  */
 struct xfer_buffer {
@@ -57,6 +58,7 @@ struct xfer_buffer {
 	struct fd_watch timer;
 	uint32_t handle;
 	uint64_t id;
+	bool revocable;
 	void *map;
 };
 
