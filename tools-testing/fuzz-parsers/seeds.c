@@ -311,6 +311,9 @@ static const struct {
 	{ "numbers", "size", "64K" },
 	{ "numbers", "hexadecimal", "0x1f" },
 	{ "numbers", "dimensions", "800x600@30" },
+	/* All names are asked for, offered, taken, dropped, withdrawn; 1: the peer reads */
+	{ "taker", "reads", "1H0~0N0~~P0~0N0~~K0~\"P0~0H0~0O0A0P000J0A0L0~0P0~0N0~~P000" },
+	{ "taker", "never-reads", "0H0~0P0~0K0A\"P0~0H0A0O0A0P000J0A0L0A0P0~0I0~0P000" },
 	{ "edid", "800x600", "\x1f\x03\x57\x02" },
 	/* 800x500 with a mode of 1024x768 and one of 800x600 */
 	{ "places", "scaled", "\x03\x1f\x03\xf3\x01\xff\x03\xff\x02\x1f\x03\x57\x02" },

@@ -7,9 +7,14 @@
  *   open            offer buffers to the first guest; returns the first half of all names
  *   close           close that handle
  *   new PAGES SEED EXPORTER  offer a buffer of that exporter with a pattern; returns LOW
- *   many COUNT      offer so many buffers of MANY_PAGES, of which buffer N has the seed
- *                   2 * N, and one more buffer, which has their LOW; returns that of this one
+ *   many COUNT SIZE  offer so many buffers of MANY_PAGES, of which buffer N has the seed
+ *                   2 * N, and SIZE bytes of metadata: copies of the seed; and one more
+ *                   buffer, which has their LOW; returns that of this one
  *   all-released    wait for a release of each of them; returns the number of releases
+ *   withdraw-many   withdraw them at once
+ *   all-unmapped    wait until Xen has confirmed the unmap of each; returns their number
+ *   pause           do not answer takers, but go on to answer requests
+ *   resume          answer takers again
  *   wrong LOW SEED  returns the number of words of a buffer that are not the pattern
  *   requests        returns the number of requests to gntdev and gntalloc until now
  *   granted         returns the number of pages of live imports
@@ -95,6 +100,11 @@ enum lie {
 	LIE_SHORT,		/* EPROTO: an offer without its end */
 	LIE_TWICE,		/* none, then EPROTO: the same offer twice */
 	LIE_COUNT,
+	/* Pictures that gntdmabuf take --png must refuse */
+	LIE_NO_WIDTH = LIE_COUNT,
+	LIE_NO_HEIGHT,
+	LIE_NO_STRIDE,
+	LIE_SHORT_LINES,
 };
 
 /* name_set - a name of both halves */

@@ -33,8 +33,10 @@ static void fill_lie(struct message *message)
 	*offer = (struct message_offer) {
 		.directory = directory.ref,
 		.pages = PAGES,
+		.width = OFFER_WIDTH,
 		.height = 16,
 		.stride = 1024,
+		.format = OFFER_FORMAT,
 	};
 	switch (lie) {
 	case LIE_NO_PAGES:
@@ -73,6 +75,18 @@ static void fill_lie(struct message *message)
 		break;
 	case LIE_TYPE:
 		message->header.type = 99;
+		break;
+	case LIE_NO_WIDTH:
+		offer->width = 0;
+		break;
+	case LIE_NO_HEIGHT:
+		offer->height = 0;
+		break;
+	case LIE_NO_STRIDE:
+		offer->stride = 0;
+		break;
+	case LIE_SHORT_LINES:
+		offer->stride = OFFER_STRIDE - 1;
 		break;
 	}
 }

@@ -49,6 +49,46 @@ TEST_F_TIMEOUT(offer, each_lie_of_the_offering_program_is_noticed, LIMIT)
 	ASSERT_NE(NULL, take(self, offer_new(self, 4, 2)));
 }
 
+/* take_picture - the last line that gntdmabuf take --png prints of a lie */
+static const char *take_picture(FIXTURE_DATA(offer) * self, enum lie lie)
+{
+	static char line[512];
+	char command[128];
+	FILE *output;
+
+	snprintf(command, sizeof(command),
+		 "gntdmabuf take -d %u --png /dev/null %016lx%016x 2>&1", self->peer,
+		 (unsigned long)ask(&self->ask, "lie %u", lie), lie);
+	output = popen(command, "r");
+	while (output && fgets(line, sizeof(line), output))
+		;
+	if (output && pclose(output))
+		return line;
+	return "no error";
+}
+
+TEST_F_TIMEOUT(offer, take_says_what_it_refuses, LIMIT)
+{
+	static const struct {
+		enum lie lie;
+		const char *text;
+	} lies[] = {
+		{ LIE_MANY_PAGES, "says, more pages" },
+		{ LIE_NO_WIDTH, "no picture of 0x16," },
+		{ LIE_NO_HEIGHT, "no picture of 32x0," },
+		{ LIE_NO_STRIDE, "a line has 0 bytes," },
+		{ LIE_SHORT_LINES, "a line has 127 bytes," },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(lies); i++) {
+		const char *line = take_picture(self, lies[i].lie);
+
+		ASSERT_NE(NULL, strstr(line, lies[i].text))
+			TH_LOG("lie %u: %s", lies[i].lie, line);
+	}
+}
+
 /*
  * lie_to - send messages to a handle of this guest; returns what the handle does: an
  * errno, or 0 when the buffer is released

@@ -6,6 +6,7 @@
 
 #include "offer.h"
 #include "requests.h"
+#include "taken.h"
 
 static void take_and_check(struct __test_metadata *_metadata, FIXTURE_DATA(offer) * self,
 			   unsigned int pages, uint32_t seed)
@@ -204,16 +205,126 @@ TEST_F_TIMEOUT(offer, a_withdrawal_answers_a_program_that_waits, LIMIT)
 	ASSERT_EQ(1, ask(&self->ask, "unmapped"));
 }
 
+/* revoke_buffer - revoke a buffer that this program has taken, and handle that event; 0 or -1 */
+static int revoke_buffer(FIXTURE_DATA(offer) * self, const struct xendmabuf_buffer *buffer)
+{
+	if (xengnttab_dmabuf_revoke(self->taker->gnttab, buffer->id))
+		return -1;
+	/* The event has come, so it is handled before the answer */
+	return take(self, 1) || errno != ENOENT ? -1 : 0;
+}
+
+TEST_F_TIMEOUT(offer, a_revoked_buffer_is_released, LIMIT)
+{
+	uint64_t low = offer_new(self, 4, 2), id;
+	struct xendmabuf_buffer *buffer = take(self, low);
+
+	ASSERT_NE(NULL, buffer);
+	ASSERT_EQ(0, revoke_buffer(self, buffer));
+	xendmabuf_drop(self->taker, buffer);
+	ASSERT_EQ(0, process_until(self, 0));
+	ASSERT_EQ(1, ask(&self->ask, "released %lu", low));
+
+	/* The next offer maps the pages anew */
+	ASSERT_EQ(0, ask(&self->ask, "again %lu 4", low));
+	buffer = take(self, low);
+	ASSERT_NE(NULL, buffer);
+	id = buffer->id;
+	ASSERT_EQ(0, revoke_buffer(self, buffer));
+	xendmabuf_release(self->taker, buffer);
+	ASSERT_EQ(1, ask(&self->ask, "released %lu", low));
+	ASSERT_EQ(0, ask(&self->ask, "again %lu 6", low));
+	buffer = take(self, low);
+	ASSERT_NE(NULL, buffer);
+	ASSERT_NE(id, buffer->id);
+	ASSERT_EQ(0, wrong_words(buffer, 6));
+}
+
+/* new_many - let the other guest offer many buffers; their names, NULL on errors */
+static const uint64_t *new_many(FIXTURE_DATA(offer) * self, unsigned int count, size_t size)
+{
+	static uint64_t lows[1000];
+	struct xendmabuf_buffer *list;
+	uint32_t *words;
+
+	if (count > ARRAY_SIZE(lows) || allow_buffers(count))
+		return NULL;
+	words = take_mapped(self, ask(&self->ask, "many %u %zu", count, size), &list);
+	if (!words)
+		return NULL;
+	memcpy(lows, words, count * sizeof(*lows));
+	munmap(words, list->pages * XEN_PAGE);
+	return lows;
+}
+
+/* ask_all - ask for all buffers before the offering program reads, then take them */
+static void ask_all(struct __test_metadata *_metadata, FIXTURE_DATA(offer) * self,
+		    unsigned int count, size_t size)
+{
+	const uint64_t *lows = new_many(self, count, size);
+	const size_t last = size / sizeof(uint32_t) - 1;
+	unsigned int i;
+
+	ASSERT_NE(NULL, lows);
+	ask(&self->ask, "pause");
+	for (i = 0; i < count; i++) {
+		ASSERT_EQ(NULL, xendmabuf_take(self->taker, take_name(self, lows[i]), 0));
+		ASSERT_EQ(ETIMEDOUT, errno);
+	}
+	ask(&self->ask, "resume");
+	for (i = 0; i < count; i++) {
+		struct xendmabuf_buffer *buffer = take(self, lows[i]);
+
+		ASSERT_NE(NULL, buffer);
+		ASSERT_EQ(size, buffer->metadata.size);
+		ASSERT_EQ(2 * i, ((const uint32_t *)buffer->metadata.bytes)[last]);
+	}
+}
+
+/* Requests and offers that fill the rings of both directions: 2048 and 8192 bytes */
+TEST_F_TIMEOUT(offer, all_buffers_asked_for_at_once_arrive, LIMIT)
+{
+	ask_all(_metadata, self, 120, XENDMABUF_BYTES_MAX);
+}
+
+TEST_F_TIMEOUT(offer, all_buffers_asked_for_at_once_arrive_without_metadata, LIMIT)
+{
+	ask_all(_metadata, self, 300, sizeof(uint32_t));
+}
+
+TEST_F_TIMEOUT(offer, buffers_withdrawn_at_once_are_all_unmapped, LIMIT)
+{
+	static struct xendmabuf_buffer *buffers[600];
+	const unsigned int count = ARRAY_SIZE(buffers);
+	const uint64_t *lows = new_many(self, count, sizeof(uint32_t));
+	unsigned int i;
+
+	ASSERT_NE(NULL, lows);
+	for (i = 0; i < count; i++) {
+		buffers[i] = take(self, lows[i]);
+		ASSERT_NE(NULL, buffers[i]);
+	}
+	ask(&self->ask, "withdraw-many");
+	/* The answer comes after all of those messages */
+	ASSERT_EQ(NULL, take(self, 1));
+	ASSERT_EQ(ENOENT, errno);
+	for (i = 0; i < count; i++) {
+		ASSERT_EQ(0, wrong_words(buffers[i], 2 * i));
+		xendmabuf_drop(self->taker, buffers[i]);
+	}
+	ASSERT_EQ(0, process_until(self, 0));
+	ASSERT_EQ(count, ask(&self->ask, "all-unmapped"));
+	ASSERT_EQ(NULL, take(self, lows[0]));
+	ASSERT_EQ(ENOENT, errno);
+}
+
 TEST_F_TIMEOUT(offer, a_thousand_buffers_are_held_at_a_time, LIMIT)
 {
 	static struct xendmabuf_buffer *buffers[1000];
 	const unsigned int count = ARRAY_SIZE(buffers);
-	struct xendmabuf_buffer *list;
-	const uint64_t *lows;
+	const uint64_t *lows = new_many(self, count, sizeof(uint32_t));
 	unsigned int i;
 
-	ASSERT_EQ(0, allow_buffers(count));
-	lows = (const uint64_t *)take_mapped(self, ask(&self->ask, "many %u", count), &list);
 	ASSERT_NE(NULL, lows);
 	for (i = 0; i < count; i++) {
 		buffers[i] = take(self, lows[i]);
@@ -226,7 +337,6 @@ TEST_F_TIMEOUT(offer, a_thousand_buffers_are_held_at_a_time, LIMIT)
 	ASSERT_EQ(0, process_until(self, 0));
 	/* Each once */
 	ASSERT_EQ(count, ask(&self->ask, "all-released"));
-	munmap((void *)lows, list->pages * XEN_PAGE);
 }
 
 int main(int argc, char **argv)

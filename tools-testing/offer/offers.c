@@ -35,6 +35,7 @@
  * @low: the second half of its name
  * @streams: offer it again after each release
  * @many: one of those of the request many
+ * @unmapped: eventfd of the request withdraw-many
  * @frame: number of those times
  * @next: next in the list
  */
@@ -44,6 +45,7 @@ struct offered {
 	uint64_t low;
 	bool streams;
 	bool many;
+	int unmapped;
 	uint32_t frame;
 	struct offered *next;
 };
@@ -147,15 +149,22 @@ static struct offered *find(uint64_t low)
 	return one;
 }
 
-static struct offered *new_offer(unsigned int pages, uint32_t seed, enum exporter exporter)
+/* new_offer - offer a buffer; its metadata has @size bytes, copies of the seed */
+static struct offered *new_offer(unsigned int pages, uint32_t seed, enum exporter exporter,
+				 size_t size)
 {
+	static uint32_t bytes[XENDMABUF_BYTES_MAX / sizeof(seed)];
 	struct offered *one = calloc(1, sizeof(*one));
 	struct xendmabuf_metadata metadata;
+	size_t i;
 
 	if (!one || exporter_make(&one->source, exporter, pages))
 		err(1, "buffer of %u pages, exporter %u", pages, exporter);
 	pattern_fill(one->source.map, 0, one->source.pages, seed);
-	metadata = offer_metadata(one->source.pages, &seed);
+	for (i = 0; i < size / sizeof(seed); i++)
+		bytes[i] = seed;
+	metadata = offer_metadata(one->source.pages, bytes);
+	metadata.size = size;
 	/* The data is smaller than the pages */
 	if (exporter == EXPORTER_INSIDE_PAGES)
 		metadata.height = 1;
@@ -169,14 +178,14 @@ static struct offered *new_offer(unsigned int pages, uint32_t seed, enum exporte
 	return one;
 }
 
-static uint64_t new_many(unsigned int count)
+static uint64_t new_many(unsigned int count, size_t size)
 {
 	unsigned int pages = (count * sizeof(uint64_t) + XEN_PAGE - 1) / XEN_PAGE, i;
-	struct offered *list = new_offer(pages, 0, EXPORTER_HEAP);
+	struct offered *list = new_offer(pages, 0, EXPORTER_HEAP, 0);
 	uint64_t *lows = (uint64_t *)list->source.map;
 
 	for (i = 0; i < count; i++) {
-		struct offered *one = new_offer(MANY_PAGES, 2 * i, EXPORTER_HEAP);
+		struct offered *one = new_offer(MANY_PAGES, 2 * i, EXPORTER_HEAP, size);
 
 		one->many = true;
 		lows[i] = one->low;
@@ -229,6 +238,31 @@ static int withdraw(struct offered *one)
 	return fd;
 }
 
+static uint64_t withdraw_many(void)
+{
+	struct offered *one;
+
+	for (one = all; one; one = one->next)
+		if (one->many)
+			one->unmapped = withdraw(one);
+	return 0;
+}
+
+/* wait_all_unmapped - only requests change the list */
+static uint64_t wait_all_unmapped(void)
+{
+	struct offered *one;
+	uint64_t count = 0;
+
+	for (one = all; one; one = one->next) {
+		if (!one->many)
+			continue;
+		count += wait_for(one->unmapped);
+		close(one->unmapped);
+	}
+	return count;
+}
+
 /* locked - requests during which the taker gets no answer */
 static uint64_t locked(const struct serve_request *request)
 {
@@ -240,15 +274,18 @@ static uint64_t locked(const struct serve_request *request)
 	case 'c':
 		return close_offerer();
 	case 'n':
-		return new_offer(arguments[0], arguments[1], arguments[2])->low;
+		return new_offer(arguments[0], arguments[1], arguments[2],
+				 sizeof(uint32_t))->low;
 	case 'm':
-		return new_many(arguments[0]);
+		return new_many(arguments[0], arguments[1]);
 	case 's':
 		find(arguments[0])->streams = true;
 		return 0;
 	case 'a':
 		return again(find(arguments[0]), arguments[1]);
 	default:
+		if (!strcmp(request->verb, "withdraw-many"))
+			return withdraw_many();
 		if (unmapped >= 0)
 			close(unmapped);
 		unmapped = withdraw(find(arguments[0]));
@@ -274,12 +311,18 @@ static uint64_t answer(const struct serve_request *request)
 		return wait_for(unmapped);
 	if (!strcmp(request->verb, "all-released"))
 		return wait_all_released();
+	if (!strcmp(request->verb, "all-unmapped"))
+		return wait_all_unmapped();
 	if (!strcmp(request->verb, "wrong"))
 		return wrong_words(find(arguments[0]), arguments[1]);
 	if (!strcmp(request->verb, "requests"))
 		return grant_requests();
 	if (!strcmp(request->verb, "granted"))
 		return file_number(DEBUG_DIR "counters", "pages_granted");
+	if (!strcmp(request->verb, "pause"))
+		return pthread_mutex_lock(&lock);
+	if (!strcmp(request->verb, "resume"))
+		return pthread_mutex_unlock(&lock);
 	pthread_mutex_lock(&lock);
 	if (!strcmp(request->verb, "released")) {
 		fd = xendmabuf_offer_released_fd(find(arguments[0])->offer);

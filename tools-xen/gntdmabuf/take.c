@@ -64,7 +64,8 @@ static _Noreturn void take_error(const struct take_request *request, int error)
 	case EPROTO:
 		errx(1, "the offer of domain %u contradicts itself", request->domid);
 	case E2BIG:
-		errx(1, "the buffer has too many pages: write a larger limit to /sys/module/xen_gntdev/parameters/limit");
+		errx(1, "the buffer has, as domain %u says, more pages than this kernel exports: if you expect a buffer of that size, write a larger limit to /sys/module/xen_gntdev/parameters/limit",
+		     request->domid);
 	case ENOTTY:
 	case EOPNOTSUPP:
 		errx(1, "the loaded xen-gntdev lacks these requests: reboot after the installation of xen-gntdev-dmabuf-dkms, see 'dkms status', or build the kernel with CONFIG_XEN_GNTDEV_DMABUF of the gntdev-dmabuf series");
@@ -128,11 +129,17 @@ static void set_picture(struct picture *picture, const struct take_request *requ
 	picture->pixels.height = metadata->height;
 	picture->pixels.pitch = metadata->stride;
 	picture->pixels.format = pixels_find_fourcc(metadata->format);
-	if (!picture->pixels.format || metadata->modifier || !metadata->width ||
-	    metadata->width > UINT16_MAX || metadata->height > UINT16_MAX ||
-	    metadata->stride < pixels_pitch(&picture->pixels) ||
-	    (!pixels_has_channels(&picture->pixels) && metadata->width % 2))
+	if (!picture->pixels.format || metadata->modifier)
 		errx(1, "the content of the buffer is no picture that --png can write");
+	if (!metadata->width || metadata->width > UINT16_MAX || !metadata->height ||
+	    metadata->height > UINT16_MAX ||
+	    (!pixels_has_channels(&picture->pixels) && metadata->width % 2))
+		errx(1, "--png writes no picture of %ux%u, the size that domain %u says",
+		     metadata->width, metadata->height, request->domid);
+	if (metadata->stride < pixels_pitch(&picture->pixels))
+		errx(1, "a line has %u bytes, as domain %u says, but its %u pixels need %u",
+		     metadata->stride, request->domid, metadata->width,
+		     pixels_pitch(&picture->pixels));
 }
 
 static void write_data(const struct take_request *request,

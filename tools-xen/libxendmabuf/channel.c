@@ -6,8 +6,9 @@
  * this.
  *
  * The peer domain can write anything into the ring at any time.  libxenvchan copies
- * bytes out of it; this file looks at the copies only.  It reads no message while one
- * that it sends does not fit into the ring, so that it needs no queue.
+ * bytes out of it; this file looks at the copies only.  It has no queue.  The server reads
+ * no message while one that it sends does not fit into the ring.  The client always reads:
+ * if both sides waited until the other one reads, both would wait for ever.
  */
 
 #include <errno.h>
@@ -219,7 +220,7 @@ void channel_flush(struct channel *channel)
 
 /**
  * channel_reply - answer the message that is being received
- * @channel: the channel
+ * @channel: the channel, of a server, or of a client that is sending nothing
  * @type: type of the answer
  * @name: name of the buffer
  * @size: bytes behind the header, which the caller fills in
@@ -285,8 +286,8 @@ static int exchange(struct channel *channel)
 			errno = EPIPE;
 			return -1;
 		}
-		/* The other program must read before it gets another answer */
-		if (channel->out_size)
+		/* The client must read before it gets another answer */
+		if (channel->server && channel->out_size)
 			return 0;
 		got = receive(channel);
 		if (got <= 0)

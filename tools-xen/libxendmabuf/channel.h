@@ -19,8 +19,8 @@ struct xs_handle;
 /**
  * struct channel_ops - functions of the side that has the channel
  * @receive: handle a message; its size is possible for its type, nothing else is
- *           checked.  False: the other program breaks the protocol.  The function can
- *           call channel_reply() once.
+ *           checked.  False: the other program breaks the protocol.  That of a server
+ *           can call channel_reply() once.
  * @send: fill in the next message that is due; false if there is none
  * @event: a descriptor of channel_watch_fd() is readable; NULL if there is none
  * @closed: the other program has ended, or the connection is closed because of an error

@@ -11,8 +11,13 @@
  *   MESSAGE_RELEASE ->                     the buffer can be changed and offered again
  *                 <-   MESSAGE_WITHDRAW    the name is gone, and an answer to a
  *                                          MESSAGE_TAKE that has none yet
- *   MESSAGE_RELEASE ->                     answer: this program maps no page by the name
- *                                          any more; the references can be used again
+ *   MESSAGE_RELEASE ->                     answer, if MESSAGE_RELEASE has not followed the
+ *                                          last MESSAGE_OFFER: this program maps no page
+ *                                          by the name any more; the references can be
+ *                                          used again
+ *
+ * The offering program can stop to read until the taking program reads; the taking program
+ * always reads.
  */
 
 #ifndef XENDMABUF_MESSAGE_H

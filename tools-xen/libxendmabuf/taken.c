@@ -8,9 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "metadata.h"
 #include "taken.h"
+
+/**
+ * taken_close - close a buffer: nothing is exported, and no event of it comes
+ * @taken: the buffer
+ */
+void taken_close(struct taken *taken)
+{
+	if (taken->buffer.fd >= 0)
+		close(taken->buffer.fd);
+	if (taken->unmapped >= 0)
+		close(taken->unmapped);
+	taken->buffer.fd = -1;
+	taken->unmapped = -1;
+	taken->gone = false;
+}
 
 /* set_metadata - copy the metadata that the offer has; 0 or -ENOMEM */
 static int set_metadata(struct taken *taken, const struct message *message)
@@ -37,7 +53,7 @@ static int set_metadata(struct taken *taken, const struct message *message)
 	return 0;
 }
 
-/* export - map the pages of the first offer; 0 or a negative errno */
+/* export - map the pages; 0 or a negative errno */
 static int export(struct xendmabuf_taker *taker, struct taken *taken,
 		  const struct message_offer *offer)
 {
@@ -45,6 +61,7 @@ static int export(struct xendmabuf_taker *taker, struct taken *taken,
 
 	if (offer->flags)
 		flags |= XENGNTTAB_DMABUF_READONLY;
+	taken_close(taken);
 	taken->unmapped = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (taken->unmapped < 0)
 		return -errno;
@@ -93,5 +110,6 @@ int taken_accept(struct xendmabuf_taker *taker, struct taken *taken,
 		return error;
 	if (!metadata_fits(&buffer->metadata, offer->pages, offer->data_ofs))
 		return -EPROTO;
-	return buffer->fd >= 0 ? 0 : export(taker, taken, offer);
+	/* What was revoked is exported anew */
+	return buffer->fd >= 0 && !taken->gone ? 0 : export(taker, taken, offer);
 }

@@ -13,7 +13,7 @@
 
 /**
  * enum taken_state - what this side does with a buffer
- * @TAKEN_RELEASED: nothing; it is still mapped
+ * @TAKEN_RELEASED: nothing; it is still mapped, or MESSAGE_RELEASE is due
  * @TAKEN_ASKED: waits for the offer
  * @TAKEN_FAILED: the answer to the next xendmabuf_take() is an error
  * @TAKEN_ARRIVED: the answer to the next xendmabuf_take() is the buffer
@@ -28,10 +28,12 @@ enum taken_state {
 /**
  * struct taken - a buffer
  * @named: its name
- * @buffer: what the caller gets; its fd is -1 before the first offer
+ * @buffer: what the caller gets; its fd is -1 if it is not exported
  * @state: what this side does with it
  * @error: errno of TAKEN_FAILED
  * @withdrawn: the offering program has withdrawn it
+ * @offered: MESSAGE_OFFER has come, and MESSAGE_RELEASE has not been sent after it
+ * @gone: the kernel has unmapped all pages of the export
  * @release_due: MESSAGE_RELEASE is due
  * @take_due: MESSAGE_TAKE is due, after it
  * @due: in the list of buffers of which a message is due
@@ -45,6 +47,8 @@ struct taken {
 	enum taken_state state;
 	int error;
 	bool withdrawn;
+	bool offered;
+	bool gone;
 	bool release_due;
 	bool take_due;
 	bool due;
@@ -74,6 +78,7 @@ struct xendmabuf_taker {
 };
 
 /* taken.c */
+void taken_close(struct taken *taken);
 int taken_accept(struct xendmabuf_taker *taker, struct taken *taken,
 		 const struct message *message);
 

@@ -6,6 +6,12 @@
  * The offering program is not trusted.  All that it sends is checked here, in memory of
  * this program, or by the kernel, which reads the page directory.  It cannot make this
  * side map more pages than the caller accepts for a name that the caller takes.
+ *
+ * This side reads while its own messages do not fit into the ring, see channel.c.  What it
+ * keeps meanwhile is bounded although the offering program may never read: a message
+ * changes a buffer that the caller has asked for, and adds none; and a buffer stays after
+ * the caller has done with it only if MESSAGE_RELEASE is due, so after an offer, which is
+ * accepted only when MESSAGE_TAKE was sent.
  */
 
 #include <errno.h>
@@ -57,11 +63,19 @@ static void cancel_due(struct xendmabuf_taker *taker, struct taken *taken)
 	taken->due = false;
 }
 
-static void close_fd(struct taken *taken)
+/* release - send MESSAGE_RELEASE, before MESSAGE_TAKE */
+static void release(struct xendmabuf_taker *taker, struct taken *taken)
 {
-	if (taken->buffer.fd >= 0)
-		close(taken->buffer.fd);
-	taken->buffer.fd = -1;
+	taken->release_due = true;
+	make_due(taker, taken);
+}
+
+/* cancel_take - do not send MESSAGE_TAKE any more */
+static void cancel_take(struct xendmabuf_taker *taker, struct taken *taken)
+{
+	taken->take_due = false;
+	if (!taken->release_due)
+		cancel_due(taker, taken);
 }
 
 /* forget - close and free a buffer */
@@ -70,19 +84,23 @@ static void forget(struct xendmabuf_taker *taker, struct taken *taken)
 	cancel_due(taker, taken);
 	taker->dropped -= taken->state == TAKEN_DROPPED;
 	names_remove(&taker->taken, &taken->named);
-	close_fd(taken);
-	if (taken->unmapped >= 0)
-		close(taken->unmapped);
+	taken_close(taken);
 	free(taken->bytes);
 	free(taken);
 }
 
-/* drop - forget a buffer when MESSAGE_RELEASE is sent */
-static void drop(struct xendmabuf_taker *taker, struct taken *taken)
+/* end - unmap a buffer, and forget it when MESSAGE_RELEASE is sent, if it is due */
+static void end(struct xendmabuf_taker *taker, struct taken *taken)
 {
-	taken->state = TAKEN_DROPPED;
-	taker->dropped++;
-	close_fd(taken);
+	if (!taken->release_due) {
+		forget(taker, taken);
+		return;
+	}
+	taken_close(taken);
+	free(taken->bytes);
+	taken->bytes = NULL;
+	if (taken->state != TAKEN_DROPPED)
+		taken->state = TAKEN_RELEASED;
 }
 
 static void fail(struct taken *taken, int error)
@@ -96,31 +114,39 @@ static bool receive_offer(struct xendmabuf_taker *taker, struct taken *taken,
 {
 	int error;
 
-	if (!taken || taken->state != TAKEN_ASKED)
+	if (!taken || taken->state != TAKEN_ASKED || taken->take_due)
 		return false;
+	taken->offered = true;
 	error = taken_accept(taker, taken, message);
 	taken->state = TAKEN_ARRIVED;
 	if (!error)
 		return true;
 	fail(taken, -error);
 	/* The offering program believes that the buffer is taken */
-	taken->release_due = true;
-	make_due(taker, taken);
+	release(taker, taken);
 	return true;
 }
 
 static void receive_withdraw(struct xendmabuf_taker *taker, struct taken *taken)
 {
-	/* This side maps no page by the name any more; what it has mapped stays mapped */
-	channel_reply(&taker->channel, MESSAGE_RELEASE, taken->named.name, 0);
 	taken->withdrawn = true;
-	taken->release_due = false;
-	taken->take_due = false;
-	cancel_due(taker, taken);
+	cancel_take(taker, taken);
+	/* This side maps no page by the name any more; what it has mapped stays mapped */
+	if (taken->offered)
+		release(taker, taken);
 	if (taken->state == TAKEN_ASKED || taken->state == TAKEN_ARRIVED)
 		fail(taken, ENOENT);
 	else if (taken->state == TAKEN_RELEASED || taken->state == TAKEN_DROPPED)
-		forget(taker, taken);
+		end(taker, taken);
+}
+
+static void receive_refuse(struct xendmabuf_taker *taker, struct taken *taken)
+{
+	/* A name that was withdrawn when it was asked for gets both answers */
+	if (taken->state != TAKEN_ASKED)
+		return;
+	cancel_take(taker, taken);
+	fail(taken, ENOENT);
 }
 
 static bool receive(struct channel *channel, const struct message *message)
@@ -132,9 +158,8 @@ static bool receive(struct channel *channel, const struct message *message)
 	case MESSAGE_OFFER:
 		return receive_offer(taker, taken, message);
 	case MESSAGE_REFUSE:
-		/* A name that was withdrawn when it was asked for gets both answers */
-		if (taken && taken->state == TAKEN_ASKED)
-			fail(taken, ENOENT);
+		if (taken)
+			receive_refuse(taker, taken);
 		return true;
 	case MESSAGE_WITHDRAW:
 		if (taken)
@@ -155,13 +180,16 @@ static bool send(struct channel *channel, struct message *message)
 	memset(&message->header, 0, sizeof(message->header));
 	memcpy(message->header.name, taken->named.name, XENDMABUF_NAME_SIZE);
 	message->header.type = taken->release_due ? MESSAGE_RELEASE : MESSAGE_TAKE;
-	if (taken->release_due)
+	if (taken->release_due) {
 		taken->release_due = false;
-	else
+		taken->offered = false;
+	} else {
 		taken->take_due = false;
+	}
 	if (!taken->take_due)
 		cancel_due(taker, taken);
-	if (taken->state == TAKEN_DROPPED)
+	if (taken->state == TAKEN_DROPPED ||
+	    (taken->state == TAKEN_RELEASED && taken->buffer.fd < 0))
 		forget(taker, taken);
 	return true;
 }
@@ -178,18 +206,18 @@ static void closed(struct channel *channel)
 	}
 }
 
-/* unmapped - all pages of a dropped buffer are unmapped */
+/* unmapped - all pages of a buffer are unmapped: it is dropped, or was revoked */
 static void unmapped(struct channel *channel, void *with)
 {
 	struct xendmabuf_taker *taker = taker_of(channel);
 	struct taken *taken = with;
 	eventfd_t count;
 
-	eventfd_read(taken->unmapped, &count);
-	if (taken->state != TAKEN_DROPPED)
+	if (eventfd_read(taken->unmapped, &count))
 		return;
-	taken->release_due = true;
-	make_due(taker, taken);
+	taken->gone = true;
+	if (taken->state == TAKEN_DROPPED)
+		release(taker, taken);
 }
 
 static const struct channel_ops ops = {
@@ -273,6 +301,7 @@ static struct taken *ask(struct xendmabuf_taker *taker, struct taken *taken,
 		names_add(&taker->taken, &taken->named);
 	}
 	taken->state = TAKEN_ASKED;
+	taken->withdrawn = false;
 	taken->take_due = true;
 	make_due(taker, taken);
 	channel_flush(&taker->channel);
@@ -324,10 +353,8 @@ static void end_failed(struct xendmabuf_taker *taker, struct taken *taken)
 {
 	if (taken->buffer.fd >= 0 && !taken->withdrawn)
 		taken->state = TAKEN_RELEASED;
-	else if (taken->release_due)
-		drop(taker, taken);
 	else
-		forget(taker, taken);
+		end(taker, taken);
 }
 
 struct xendmabuf_buffer *xendmabuf_take(struct xendmabuf_taker *taker,
@@ -362,12 +389,11 @@ void xendmabuf_release(struct xendmabuf_taker *taker, struct xendmabuf_buffer *b
 	struct taken *taken = container_of(buffer, struct taken, buffer);
 
 	if (taken->withdrawn) {
-		forget(taker, taken);
+		end(taker, taken);
 		return;
 	}
 	taken->state = TAKEN_RELEASED;
-	taken->release_due = true;
-	make_due(taker, taken);
+	release(taker, taken);
 	channel_flush(&taker->channel);
 }
 
@@ -375,11 +401,18 @@ void xendmabuf_drop(struct xendmabuf_taker *taker, struct xendmabuf_buffer *buff
 {
 	struct taken *taken = container_of(buffer, struct taken, buffer);
 
+	taken->state = TAKEN_DROPPED;
+	taker->dropped++;
 	if (taken->withdrawn) {
-		forget(taker, taken);
+		end(taker, taken);
 		return;
 	}
-	drop(taker, taken);
+	close(taken->buffer.fd);
+	taken->buffer.fd = -1;
+	/* The event has been read if the buffer was revoked */
+	if (taken->gone)
+		release(taker, taken);
+	channel_flush(&taker->channel);
 }
 
 unsigned int xendmabuf_dropped(const struct xendmabuf_taker *taker)
