@@ -203,7 +203,7 @@ int connector_open(struct connector *connector, const char *frontend)
 
 	budget_add_screen(domain->budget, connector->width, connector->height);
 	view_open(&connector->view, connector->screen, domain->domid,
-		  connector->name, view_done);
+		  connector->name, &connector->stats->limit, view_done);
 	sring = page_map(domain, requests);
 	if (!sring) {
 		ret = open_error(connector, -errno, "ring of requests");
