@@ -48,9 +48,9 @@ static void log_revoked(struct buffer_table *buffers, uint64_t cookie)
 {
 	struct session *session = container_of(buffers, struct session, buffers);
 
-	log_limited(&session->stats.limit, LOG_WARNING,
-		    "%s: buffer %#llx was revoked", session->guest.name,
-		    (unsigned long long)cookie);
+	/* The guest does not cause it, and must not suppress it */
+	log_print(LOG_WARNING, "%s: buffer %#llx was revoked",
+		  session->guest.name, (unsigned long long)cookie);
 }
 
 static void hide_fb(struct buffer_table *buffers, uint32_t fb)
