@@ -24,6 +24,7 @@ enum action {
 	PLUG,		/* a screen: screen, 1 connected or 0 */
 	TOOLSTACK,	/* the toolstack: step, see guest.c */
 	STATS,		/* the user asks for the counters */
+	REVOKE,		/* root revokes an export: which */
 	ACTIONS
 };
 

@@ -32,6 +32,10 @@ static size_t left;
 /* The environment variable MUST_SHOW: each input must show a frame, as seeds do */
 static bool must_show;
 
+/* The environment variable MUST_LOG: each input must make the backend write this text */
+static const char *must_log;
+static bool logged;
+
 static uint32_t take(unsigned int bytes)
 {
 	uint32_t value = 0;
@@ -126,7 +130,7 @@ static void create_device(void)
 
 static void do_toolstack(unsigned int step)
 {
-	switch (step % 5) {
+	switch (step % 6) {
 	case 0:
 		create_device();
 		break;
@@ -139,6 +143,9 @@ static void do_toolstack(unsigned int step)
 		break;
 	case 3:
 		store_set(BACKEND "/state", "5");
+		break;
+	case 4:
+		store_remove_after_read(BACKEND);
 		break;
 	default:
 		store_remove(FRONTEND);
@@ -222,6 +229,11 @@ static void do_action(void)
 	case STATS:
 		stats_log();
 		break;
+	case REVOKE:
+		buffer_revoke(take(1));
+		/* MUST_SHOW is about a frame after this one */
+		card_shown();
+		break;
 	default:
 		loop_idle();
 	}
@@ -244,6 +256,7 @@ static void end_guest(void)
 
 	/* Also a new budget */
 	fault_set(0, 0);
+	store_remove_after_read(NULL);
 	store_remove(BACKEND);
 	store_remove("/local/domain/7");
 	store_remove("error");
@@ -268,6 +281,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned int i, flags;
 
 	card_shown();
+	logged = false;
 	input = data;
 	left = size;
 	for (i = 0; i < GUEST_PAGES; i++)
@@ -287,14 +301,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	end_guest();
 	if (lowest_fd() != fd)
 		fail("a descriptor is left");
+	if (must_log && !logged)
+		fail("no line has \"%s\"", must_log);
 	return 0;
+}
+
+static ssize_t take_line(void *cookie, const char *text, size_t size)
+{
+	if (must_log && memmem(text, size, must_log, strlen(must_log)))
+		logged = true;
+	return size;
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	/* The messages about guests; fail() does not use this stream */
-	stderr = fopen("/dev/null", "w");
+	stderr = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = take_line });
+	setlinebuf(stderr);
 	must_show = getenv("MUST_SHOW");
+	must_log = getenv("MUST_LOG");
 	log_init(true);
 	loop_init();
 	xen_init();

@@ -280,6 +280,58 @@ static void session(unsigned int connectors, unsigned int flags, bool held)
 	disconnect();
 }
 
+/* revoked - root revokes the buffer that is shown; the guest goes on with another one */
+static void revoked(void)
+{
+	unsigned int i;
+
+	connect(1, "0");
+	directory();
+	for (i = 0; i < 2; i++) {
+		request(0, create(0));
+		request(0, attach(FB));
+		request(0, attach(FB + 1));
+		request(0, show(FB));
+		put(FLIP);
+		if (!i) {
+			put(REVOKE);
+			put(0);
+		}
+		request(0, flip(FB + 1));
+		put(FLIP);
+	}
+	request(0, off());
+	request(0, destroy());
+	disconnect();
+}
+
+/* dark - the card cannot show a picture that it has accepted; more often than is logged */
+static void dark(void)
+{
+	unsigned int i;
+
+	connect(1, "0");
+	directory();
+	request(0, create(0));
+	request(0, attach(FB));
+	for (i = 0; i < 12; i++) {
+		put(FAULT);
+		put(2);
+		put(0);
+		request(0, show(FB));
+		put(TIME);
+		put(1000 >> 8);
+		put(1000 & 0xff);
+	}
+}
+
+static void toolstack(unsigned int step)
+{
+	put(TOOLSTACK);
+	put(step);
+	put(RUN);
+}
+
 static void begin(const char *folder, const char *harness, const char *name)
 {
 	char path[256];
@@ -431,11 +483,27 @@ int main(int argc, char **argv)
 	request(0, attach(FB));
 	request(0, show(FB));
 	put(FLIP);
-	for (i = 2; i < 7; i++) {
-		put(TOOLSTACK);
-		put(i);
-		put(RUN);
-	}
+	toolstack(2);
+	toolstack(3);
+	toolstack(5);
+	toolstack(0);
+	toolstack(1);
+	end();
+	/* The device is removed when the backend has found it */
+	begin(folder, "guest", "removed");
+	put(0);
+	toolstack(1);
+	put(TOOLSTACK);
+	put(4);
+	toolstack(0);
+	end();
+	begin(folder, "guest", "revoked-1");
+	put(0);
+	revoked();
+	end();
+	begin(folder, "guest", "dark");
+	put(0);
+	dark();
 	end();
 	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		begin(folder, texts[i].harness, texts[i].name);

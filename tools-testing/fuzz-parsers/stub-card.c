@@ -46,6 +46,8 @@ static struct handle handles[HANDLES];
 static struct framebuffer fbs[FBS];
 static uint64_t next_offset;
 static unsigned int shown;
+/* Whether the last change of a screen shows a picture */
+static bool shows[SCREENS];
 static bool need_contiguous;
 
 void card_init(void)
@@ -74,12 +76,12 @@ void card_finish(void)
 	for (i = 0; i < SCREENS; i++)
 		if (screens[i].busy) {
 			screens[i].busy = false;
-			shown++;
+			shown += shows[i];
 			screens[i].flipped(&screens[i]);
 		}
 }
 
-/** card_shown - number of changes of a screen that have ended, since the last call */
+/** card_shown - number of frames that the screens have shown, since the last call */
 unsigned int card_shown(void)
 {
 	unsigned int n = shown;
@@ -279,6 +281,7 @@ static int begin(struct screen *screen, const struct scanout *scanout)
 	if (fault_hit())
 		return -errno;
 	screen->busy = true;
+	shows[screen - screens] = scanout;
 	return 0;
 }
 

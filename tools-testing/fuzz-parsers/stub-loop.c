@@ -55,6 +55,8 @@ static bool take_event(void)
 
 static unsigned int requests;
 static size_t copied;
+/* Whether a buffer is being created, and whether the guest has paid for it */
+static bool creating, paid;
 
 /* xfer-copy.c is compiled with -Dmemcpy=stub_memcpy */
 void *stub_memcpy(void *to, const void *from, size_t size)
@@ -63,11 +65,43 @@ void *stub_memcpy(void *to, const void *from, size_t size)
 	return memcpy(to, from, size);
 }
 
+/* check_response - fail if the response has bytes of the backend's stack */
+static void check_response(const struct xendispl_resp *resp)
+{
+	const uint8_t *at = (const uint8_t *)(&resp->op.get_edid + 1);
+
+	for (; at < (const uint8_t *)(resp + 1); at++)
+		if (*at)
+			fail("the response has a byte %#x behind its fields", *at);
+}
+
 /* session.c is compiled with -Drequest_handle=stub_request_handle */
 void stub_request_handle(struct connector *connector, const struct xendispl_req *req)
 {
+	struct xen_displif_back_ring *ring = &connector->ring;
+	RING_IDX before = ring->rsp_prod_pvt;
+
 	requests++;
+	creating = req->operation == XENDISPL_OP_DBUF_CREATE;
+	paid = false;
 	request_handle(connector, req);
+	creating = false;
+	if (ring->rsp_prod_pvt != before)
+		check_response(RING_GET_RESPONSE(ring, before));
+}
+
+/* xfer-copy.c and xfer-ops.c are compiled with -Dbudget_pay=stub_budget_pay */
+void stub_budget_pay(struct budget *budget, enum budget_cost cost, uint32_t count)
+{
+	paid = true;
+	budget_pay(budget, cost, count);
+}
+
+/** directory_mapped - fail if a page directory is mapped before the guest has paid */
+void directory_mapped(void)
+{
+	if (creating && !paid)
+		fail("a page directory is read before the guest has paid");
 }
 
 static void do_nothing(struct work *work)

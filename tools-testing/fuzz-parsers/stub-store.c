@@ -37,6 +37,8 @@ static struct watch watches[WATCHES];
 static char *events[EVENTS][2];
 static unsigned int event_count, taken;
 static int signal_fd = -1;
+/* The toolstack removes this folder when a node in it has been read */
+static const char *removed_after_read;
 
 static bool is_below(const char *path, const char *folder)
 {
@@ -71,6 +73,16 @@ static struct node *find(const char *path)
 		if (nodes[i].path && !strcmp(nodes[i].path, path))
 			return &nodes[i];
 	return NULL;
+}
+
+static bool has_nodes(const char *folder)
+{
+	unsigned int i;
+
+	for (i = 0; i < NODES; i++)
+		if (nodes[i].path && is_below(nodes[i].path, folder))
+			return true;
+	return false;
 }
 
 /* ---- For the harness */
@@ -120,6 +132,15 @@ void store_remove(const char *path)
 			queue_event(watches[i].path, watches[i].token);
 }
 
+/**
+ * store_remove_after_read - remove a folder as soon as a node in it has been read
+ * @folder: its path, or NULL
+ */
+void store_remove_after_read(const char *folder)
+{
+	removed_after_read = folder;
+}
+
 /** store_watches - number of watches */
 unsigned int store_watches(void)
 {
@@ -150,13 +171,21 @@ int xs_fileno(struct xs_handle *xs)
 void *xs_read(struct xs_handle *xs, xs_transaction_t t, const char *path, unsigned int *len)
 {
 	struct node *node = find(path);
+	const char *folder = removed_after_read;
+	char *value;
 
 	if (!node || fault_hit()) {
 		errno = ENOENT;
 		return NULL;
 	}
 	*len = strlen(node->value);
-	return strdup(node->value);
+	value = strdup(node->value);
+	/* In a transaction it would fail at its end, and begin again */
+	if (folder && t == XBT_NULL && is_below(path, folder)) {
+		removed_after_read = NULL;
+		store_remove(folder);
+	}
+	return value;
 }
 
 bool xs_write(struct xs_handle *xs, xs_transaction_t t, const char *path, const void *data,
@@ -164,6 +193,9 @@ bool xs_write(struct xs_handle *xs, xs_transaction_t t, const char *path, const 
 {
 	char *text = strndup(data, len);
 
+	/* The toolstack would never remove the folder */
+	if (is_below(path, BACKEND) && !has_nodes(BACKEND))
+		fail("%s is written, and the device was removed", path);
 	/* Of a connection, as budget.c has it */
 	if (!strcmp(path, BACKEND "/state") && !strcmp(text, "4"))
 		rate_pay(100000000);

@@ -37,13 +37,14 @@ struct xenevtchn_handle {
 
 /*
  * @object: number of the dma-buf, 0 for a free entry; @fd: the descriptor that the export
- * has returned; @event: signalled when the buffer is released
+ * has returned; @event: signalled when the buffer is released; @revoked: the card still has
+ * the dma-buf, whose pages are gone
  */
 struct dmabuf {
 	uint32_t object;
 	uint64_t id, size;
 	int fd, event;
-	bool import, contiguous, closed;
+	bool import, contiguous, closed, revoked;
 };
 
 static int memory = -1;
@@ -93,10 +94,15 @@ void guest_notify(unsigned int port)
 			set_event(channels, i);
 }
 
-static void release(struct dmabuf *buf)
+static void signal_release(struct dmabuf *buf)
 {
 	eventfd_write(buf->event, 1);
 	close(buf->event);
+}
+
+static void release(struct dmabuf *buf)
+{
+	signal_release(buf);
 	buf->object = 0;
 }
 
@@ -120,6 +126,29 @@ void buffers_let_go(void)
 	for (buf = bufs; buf < bufs + BUFFERS; buf++)
 		if (buf->object && buf->closed)
 			release(buf);
+}
+
+/**
+ * buffer_revoke - root revokes an export
+ * @which: number of the export, of any size
+ */
+void buffer_revoke(unsigned int which)
+{
+	struct dmabuf *found[BUFFERS], *buf;
+	unsigned int n = 0;
+
+	for (buf = bufs; buf < bufs + BUFFERS; buf++)
+		if (buf->object && !buf->import && !buf->revoked)
+			found[n++] = buf;
+	if (!n)
+		return;
+	buf = found[which % n];
+	if (buf->closed) {
+		release(buf);
+		return;
+	}
+	signal_release(buf);
+	buf->revoked = true;
 }
 
 static struct dmabuf *find_object(uint32_t object)
@@ -149,6 +178,10 @@ void buffer_closed(uint32_t object)
 
 	if (!buf)
 		fail("the card closes a buffer that is released");
+	if (buf->revoked) {
+		buf->object = 0;
+		return;
+	}
 	buf->closed = true;
 	if (!held)
 		release(buf);
@@ -255,6 +288,8 @@ void *xengnttab_map_domain_grant_refs(xengnttab_handle *xgt, uint32_t count, uin
 	/* A single page is a ring or a page directory, not a buffer */
 	if (count > 1)
 		rate_pay_pages(count);
+	else
+		directory_mapped();
 	return at;
 }
 
@@ -357,7 +392,7 @@ int xengnttab_dmabuf_revoke(xengnttab_handle *xgt, uint64_t id)
 	if (fault_hit())
 		return -1;
 	for (buf = bufs; buf < bufs + BUFFERS; buf++)
-		if (buf->object && buf->id == id) {
+		if (buf->object && buf->id == id && !buf->revoked) {
 			release(buf);
 			return 0;
 		}

@@ -39,11 +39,13 @@ void loop_advance(uint64_t ms);
 void rate_pay(uint64_t cost);
 void rate_pay_pages(uint64_t count);
 void rate_reset(void);
+void directory_mapped(void);
 void timers_fire(void);
 
 /* stub-store.c */
 void store_set(const char *path, const char *value);
 void store_remove(const char *path);
+void store_remove_after_read(const char *folder);
 unsigned int store_watches(void);
 
 /* stub-xen.c */
@@ -53,6 +55,7 @@ void guest_notify(unsigned int port);
 void exports_refuse(bool refuse);
 void buffers_hold(bool hold);
 void buffers_let_go(void);
+void buffer_revoke(unsigned int which);
 void buffer_closed(uint32_t object);
 void xen_check(void);
 uint64_t buffer_size(uint32_t object);

@@ -93,20 +93,7 @@ static void free_buffer(struct buffer *buffer)
 	free(buffer);
 }
 
-/* All grants of the buffer are unmapped */
-static void buffer_released(struct xfer_buffer *xfer)
-{
-	struct buffer *buffer = container_of(xfer, struct buffer, xfer);
-	struct buffer_table *table = buffer->table;
-	struct xendispl_req req = buffer->request;
-	bool respond = buffer->respond;
-
-	free_buffer(buffer);
-	table->ops->released(table, respond ? &req : NULL);
-}
-
-/* release_buffer - begin to release; true if that is done already */
-static bool release_buffer(struct buffer *buffer)
+static void detach_fbs(struct buffer *buffer)
 {
 	struct buffer_table *table = buffer->table;
 	struct fb *fb, *next;
@@ -116,6 +103,32 @@ static bool release_buffer(struct buffer *buffer)
 		if (fb->xfer.buffer == &buffer->xfer)
 			fb_detach(table, fb->cookie);
 	}
+}
+
+/*
+ * All grants of the buffer are unmapped: at its end, or because root has revoked it.
+ * Then it is still in use, and the card still holds the dma-buf.
+ */
+static void buffer_released(struct xfer_buffer *xfer)
+{
+	struct buffer *buffer = container_of(xfer, struct buffer, xfer);
+	struct buffer_table *table = buffer->table;
+	struct xendispl_req req = buffer->request;
+	bool respond = buffer->respond;
+
+	if (!buffer->releasing) {
+		table->ops->revoked(table, buffer->cookie);
+		detach_fbs(buffer);
+		xfer->ops->destroy(xfer);
+	}
+	free_buffer(buffer);
+	table->ops->released(table, respond ? &req : NULL);
+}
+
+/* release_buffer - begin to release; true if that is done already */
+static bool release_buffer(struct buffer *buffer)
+{
+	detach_fbs(buffer);
 	buffer->releasing = true;
 	if (!buffer->xfer.ops->destroy(&buffer->xfer))
 		return false;

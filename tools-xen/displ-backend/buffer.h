@@ -22,12 +22,15 @@ struct buffer_table;
  * @released: called when a buffer has been released and freed.  @req is the
  *	request of buffer_destroy(), which the callback responds to, or NULL.
  *	May free the table.
+ * @revoked: called before that for a buffer that the guest has not destroyed: root has
+ *	revoked it, see gntdmabuf(1).  @cookie is the guest's number of the buffer.
  * @hide_fb: called before a framebuffer (an id of the card) is removed; no
  *	screen may show it afterwards
  */
 struct buffer_ops {
 	void (*released)(struct buffer_table *table,
 			 const struct xendispl_req *req);
+	void (*revoked)(struct buffer_table *table, uint64_t cookie);
 	void (*hide_fb)(struct buffer_table *table, uint32_t fb);
 };
 

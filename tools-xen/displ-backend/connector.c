@@ -48,16 +48,17 @@ void connector_respond(struct connector *connector,
 		       const struct xendispl_req *req, int status,
 		       uint32_t edid_size)
 {
-	struct xendispl_resp resp = {
-		.id = req->id,
-		.operation = req->operation,
-		.status = status,
-		.op.get_edid.edid_sz = edid_size,
-	};
 	struct xen_displif_back_ring *ring = &connector->ring;
 	const char *reason = refusal(status);
+	struct xendispl_resp resp;
 	int notify;
 
+	/* An initialiser would not define all bytes of the union */
+	memset(&resp, 0, sizeof(resp));
+	resp.id = req->id;
+	resp.operation = req->operation;
+	resp.status = status;
+	resp.op.get_edid.edid_sz = edid_size;
 	connector->stats->requests++;
 	if (status) {
 		connector->stats->refused++;
@@ -138,14 +139,15 @@ static void send_flip_event(struct connector *connector)
 {
 	struct xendispl_event_page *page = connector->event_page;
 	uint32_t consumed = __atomic_load_n(&page->in_cons, __ATOMIC_ACQUIRE);
-	struct xendispl_evt event = {
-		.id = connector->produced,
-		.type = XENDISPL_EVT_PG_FLIP,
-		.op.pg_flip.fb_cookie = connector->fb_cookie,
-	};
+	struct xendispl_evt event;
 
 	if (connector->produced - consumed >= XENDISPL_IN_RING_LEN)
 		return;
+	/* As in connector_respond() */
+	memset(&event, 0, sizeof(event));
+	event.id = connector->produced;
+	event.type = XENDISPL_EVT_PG_FLIP;
+	event.op.pg_flip.fb_cookie = connector->fb_cookie;
 	XENDISPL_IN_RING_REF(page, connector->produced) = event;
 	__atomic_store_n(&page->in_prod, ++connector->produced,
 			 __ATOMIC_RELEASE);
@@ -203,7 +205,7 @@ int connector_open(struct connector *connector, const char *frontend)
 
 	budget_add_screen(domain->budget, connector->width, connector->height);
 	view_open(&connector->view, connector->screen, domain->domid,
-		  connector->name, view_done);
+		  connector->name, &connector->stats->limit, view_done);
 	sring = page_map(domain, requests);
 	if (!sring) {
 		ret = open_error(connector, -errno, "ring of requests");

@@ -336,7 +336,8 @@ static void update_or_create(uint32_t domid, uint32_t devid)
 	session_init(&device->session);
 	device->next = devices;
 	devices = device;
-	store_write(path, XENDISPL_FIELD_BE_VERSIONS, "1,2");
+	/* The toolstack may have removed the device after the read above */
+	store_add(path, "frontend", XENDISPL_FIELD_BE_VERSIONS, "1,2");
 	/* The first event of the watch comes at once and updates the device */
 	watch_frontend(device, store_watch);
 }

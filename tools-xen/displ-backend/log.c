@@ -15,7 +15,7 @@
 
 #include "log.h"
 
-/* A guest can cause so many lines at once, and one more after each LOG_SECONDS */
+/* A display device can cause so many lines at once, and one more after each LOG_SECONDS */
 #define LOG_BURST	10
 #define LOG_SECONDS	10
 
@@ -114,7 +114,7 @@ static bool take_line(struct log_limit *limit)
 
 /**
  * log_suppressed - print how many lines were suppressed, if any
- * @limit: limit of a guest
+ * @limit: limit of a guest's device
  */
 void log_suppressed(struct log_limit *limit)
 {
@@ -126,7 +126,7 @@ void log_suppressed(struct log_limit *limit)
 
 /**
  * log_limited - print a line that a guest can cause
- * @limit: limit of the guest
+ * @limit: limit of the guest's device
  * @priority: of syslog(3)
  * @format: as for printf(3), without the newline
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Messages on standard error.  What a guest can cause at will has a limit for each
- * guest.
+ * display device, so that no guest suppresses lines about another.
  */
 
 #ifndef DISPL_BACKEND_LOG_H
@@ -12,7 +12,7 @@
 #include <time.h>
 
 /**
- * struct log_limit - limit of the lines that a guest can cause
+ * struct log_limit - limit of the lines that a guest can cause by a display device
  * @name: name of the guest
  * @lines: lines that count, at most LOG_BURST; one less after each LOG_SECONDS
  * @since: time from which the next line less counts, in seconds

@@ -53,6 +53,15 @@ static void handle_release(struct buffer_table *buffers,
 	session->changed(session);
 }
 
+static void log_revoked(struct buffer_table *buffers, uint64_t cookie)
+{
+	struct session *session = container_of(buffers, struct session, buffers);
+
+	/* The guest does not cause it, and must not suppress it */
+	log_print(LOG_WARNING, "%s: buffer %#llx was revoked",
+		  session->guest.name, (unsigned long long)cookie);
+}
+
 static void hide_fb(struct buffer_table *buffers, uint32_t fb)
 {
 	struct session *session = container_of(buffers, struct session, buffers);
@@ -64,6 +73,7 @@ static void hide_fb(struct buffer_table *buffers, uint32_t fb)
 
 static const struct buffer_ops buffer_ops = {
 	.released = handle_release,
+	.revoked = log_revoked,
 	.hide_fb = hide_fb,
 };
 

@@ -131,6 +131,24 @@ void store_write(const char *folder, const char *node, const char *format, ...)
 	xs_write(xs, XBT_NULL, join(folder, node), text, strlen(text));
 }
 
+/* write_if - write a node in one step with the check that another one exists */
+static void write_if(const char *condition, const char *path, const char *text)
+{
+	xs_transaction_t transaction;
+	unsigned int len;
+	char *found;
+	bool done;
+
+	do {
+		transaction = xs_transaction_start(xs);
+		found = xs_read(xs, transaction, condition, &len);
+		done = found &&
+		       xs_write(xs, transaction, path, text, strlen(text));
+		free(found);
+	} while (!xs_transaction_end(xs, transaction, !done) &&
+		 errno == EAGAIN);
+}
+
 /**
  * store_update - write a node that exists
  * @folder: folder of the node
@@ -140,19 +158,23 @@ void store_write(const char *folder, const char *node, const char *format, ...)
 void store_update(const char *folder, const char *node, const char *text)
 {
 	const char *path = join(folder, node);
-	xs_transaction_t transaction;
-	unsigned int len;
-	char *before;
-	bool done;
 
-	do {
-		transaction = xs_transaction_start(xs);
-		before = xs_read(xs, transaction, path, &len);
-		done = before &&
-		       xs_write(xs, transaction, path, text, strlen(text));
-		free(before);
-	} while (!xs_transaction_end(xs, transaction, !done) &&
-		 errno == EAGAIN);
+	write_if(path, path, text);
+}
+
+/**
+ * store_add - write a node, and create it if it is missing, in a folder that exists
+ * @folder: folder of the node
+ * @other: name of a node that the folder has; without it nothing is written
+ * @node: name of the node
+ * @text: new text
+ */
+void store_add(const char *folder, const char *other, const char *node, const char *text)
+{
+	char condition[XENSTORE_ABS_PATH_MAX];
+
+	snprintf(condition, sizeof(condition), "%s", join(folder, other));
+	write_if(condition, join(folder, node), text);
 }
 
 /**

@@ -17,6 +17,7 @@ bool store_read_number(const char *folder, const char *node, uint32_t *number);
 void store_write(const char *folder, const char *node, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void store_update(const char *folder, const char *node, const char *text);
+void store_add(const char *folder, const char *other, const char *node, const char *text);
 char **store_list(const char *folder, unsigned int *count);
 void store_watch(const char *path, const char *token);
 void store_unwatch(const char *path, const char *token);

@@ -55,7 +55,6 @@ struct view_stack {
 };
 
 static struct view_stack *stacks;
-static struct log_limit limit = { .name = "screens" };
 static struct fd_watch timer;
 static struct work check;
 
@@ -239,9 +238,9 @@ static void update_stack(struct view_stack *stack)
 		if (!ret || ret == -EBUSY)
 			return;
 		remove_view(view, ret);
-		log_limited(&limit, LOG_WARNING, "%s:%s: turned a guest's picture off: %s",
-			    stack->screen->card->name, stack->screen->name,
-			    strerror(-ret));
+		log_limited(view->limit, LOG_WARNING, "%s: %s:%s turned the picture off: %s",
+			    view->label, stack->screen->card->name,
+			    stack->screen->name, strerror(-ret));
 	}
 }
 
@@ -390,12 +389,16 @@ void views_exit(void)
  * @screen: the screen
  * @domid: domain of the guest
  * @label: name of guest and connector, valid until view_close()
+ * @limit: limit of the lines that the guest can cause, as long
  * @done: called at the end of a view_on() or view_flip()
  */
 void view_open(struct view *view, struct screen *screen, uint32_t domid,
-	       const char *label, void (*done)(struct view *view, int error))
+	       const char *label, struct log_limit *limit,
+	       void (*done)(struct view *view, int error))
 {
-	*view = (struct view) { .stack = screen->data, .done = done };
+	*view = (struct view) {
+		.stack = screen->data, .label = label, .limit = limit, .done = done,
+	};
 	screen_add_user(screen, domid);
 	screen->label = label;
 }

@@ -10,11 +10,14 @@
 
 #include "card.h"
 
+struct log_limit;
 struct view_stack;
 
 /**
  * struct view - what a connector of a guest shows on a screen
  * @stack: views that share the screen
+ * @label: name of the guest and of the connector, for the log
+ * @limit: limit of the lines that the guest can cause
  * @scanout: part of a framebuffer that the guest shows
  * @on: whether the guest shows anything
  * @pending: whether the end of a view_on() or view_flip() is pending
@@ -24,6 +27,8 @@ struct view_stack;
  */
 struct view {
 	struct view_stack *stack;
+	const char *label;
+	struct log_limit *limit;
 	struct scanout scanout;
 	bool on;
 	bool pending;
@@ -36,7 +41,8 @@ void views_update_screen(struct screen *screen);
 void views_remove_screen(struct screen *screen);
 void views_exit(void);
 void view_open(struct view *view, struct screen *screen, uint32_t domid,
-	       const char *label, void (*done)(struct view *view, int error));
+	       const char *label, struct log_limit *limit,
+	       void (*done)(struct view *view, int error));
 void view_close(struct view *view);
 int view_on(struct view *view, const struct scanout *scanout);
 int view_flip(struct view *view, const struct scanout *scanout);

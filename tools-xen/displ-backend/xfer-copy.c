@@ -22,9 +22,10 @@ static int copy_create(struct xfer_buffer *buffer, uint32_t directory)
 
 	if (!refs)
 		return -ENOMEM;
+	/* For the page directory, too, which may be refused at its end */
+	budget_pay(domain->budget, BUDGET_PAGE, buffer->count);
 	ret = directory_read(domain, directory, buffer->count, refs);
 	if (!ret) {
-		budget_pay(domain->budget, BUDGET_PAGE, buffer->count);
 		buffer->map = xengnttab_map_domain_grant_refs(domain->gnttab,
 							      buffer->count,
 							      domain->domid,

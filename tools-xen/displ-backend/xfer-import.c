@@ -41,8 +41,9 @@ static int grant_buffer(struct xfer_buffer *buffer, uint32_t directory, int fd,
 
 static void release_buffer(struct xfer_buffer *buffer)
 {
-	xengnttab_dmabuf_release(buffer->domain->gnttab, buffer->id);
-	xfer_start_timer(buffer);
+	/* It fails if there is nothing left to wait for */
+	if (!xengnttab_dmabuf_release(buffer->domain->gnttab, buffer->id))
+		xfer_start_timer(buffer);
 }
 
 /*

@@ -95,7 +95,8 @@ struct xfer_fb {
  *	of the first page of its page directory.  Returns 0 or a negative error
  *	number.
  * @destroy: release a buffer.  Returns true if the buffer is released already,
- *	false if @released of the buffer will be called.
+ *	false if @released of the buffer will be called.  Of a buffer that was revoked,
+ *	this releases what the card has; the caller is @released, and frees the buffer.
  * @revoke: take the guest's pages back after @destroy, if the kernel can: the
  *	pages can be mapped by other programs.  NULL for the modes in which
  *	others cannot hold the guest's pages.
