@@ -291,8 +291,9 @@ err_free:
  *
  * Maps all references or none.
  *
- * Context: process context, may sleep: up to 30 s per page while the granting
- * domain's page is paged out.
+ * Context: process context, may sleep: up to 33 s per page while the granting
+ * domain's page is paged out.  A fatal signal ends the wait after each batch of
+ * %GRANTS_BATCH pages.
  * Return: the mapped grants, to be unmapped with gntdev_grants_unmap(), or
  * ERR_PTR: -ENOMEM if there is no memory or no page; -EINTR after a fatal
  * signal; -ENOSPC if @refs has the same reference more often than Xen can

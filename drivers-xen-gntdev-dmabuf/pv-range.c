@@ -48,7 +48,7 @@
  * @vaddr: first address
  * @order: the range has 2^@order pages
  * @tables: machine address of each page table that has entries of the range,
- *          see pv-table.h
+ *          see pv-table.h; found again for each buffer
  */
 struct gntdev_pv_range {
 	struct hlist_node node;
@@ -80,6 +80,12 @@ static bool range_map(struct gntdev_pv_range *range, unsigned int count)
 	return range->vaddr;
 }
 
+/*
+ * range_find_tables - find the page tables of a range, before each use
+ *
+ * A domain that was saved and restored has its page tables in other machine frames.
+ * While a range is in use the domain cannot be saved, see suspend.c.
+ */
 static void range_find_tables(struct gntdev_pv_range *range, unsigned int count)
 {
 	unsigned long addr = (unsigned long)range->vaddr;
@@ -111,7 +117,6 @@ static struct gntdev_pv_range *range_create(unsigned int order)
 		return NULL;
 	}
 
-	range_find_tables(range, count);
 	return range;
 }
 
@@ -158,11 +163,16 @@ static struct gntdev_pv_range *range_pop(unsigned int order)
 struct gntdev_pv_range *gntdev_pv_range_get(unsigned int count)
 {
 	unsigned int order = order_base_2(count);
+	struct gntdev_pv_range *range;
 
 	if (order >= RANGES_ORDERS)
 		return NULL;
 
-	return range_pop(order) ?: range_create(order);
+	range = range_pop(order) ?: range_create(order);
+	/* After a restore of the domain cached ranges have other page tables */
+	if (range)
+		range_find_tables(range, 1U << order);
+	return range;
 }
 
 /**

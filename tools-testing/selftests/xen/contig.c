@@ -59,14 +59,14 @@ TEST_F_TIMEOUT(export, every_domain_but_pv_has_contiguous_buffers, LIMIT)
 	EXPECT_EQ(!domain_is("PV"), has_contiguous(self->gntdev));
 }
 
-/* With swiotlb=force the device would get a copy of the granted pages */
+/* With swiotlb=16384,force the device would get a copy of the granted pages */
 TEST_F_TIMEOUT(export, bounce_buffers_for_all_devices_exclude_contiguous_buffers, LIMIT)
 {
 	struct gntdev_dmabuf_export op;
 	unsigned int i;
 
-	if (!*file_line("/proc/cmdline", "swiotlb=force"))
-		SKIP(return, "the kernel runs without swiotlb=force");
+	if (!*file_line("/proc/cmdline", ",force"))
+		SKIP(return, "the kernel runs without swiotlb=16384,force");
 	EXPECT_FALSE(has_contiguous(self->gntdev));
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		EXPECT_EQ(ENOMEM, export_with(self->gntdev, self->peer, kinds[i], 0, &op));
