@@ -37,9 +37,10 @@
  *
  * The environment variable BUFFERS is the largest number of live buffers (default
  * 1000).  With LARGE it measures only exports of 256 MiB and 1 GiB, for which domain,
- * guest and grant tables must have room.  With SCRATCH it measures only the memory that calls take while they run,
- * which must be the first exports of their sizes.  With THREADS it measures only threads,
- * which need two processors, so that the run is not deterministic.
+ * guest and grant tables must have room.  With SCRATCH it measures only the memory that
+ * calls take while they run, which must be the first exports of their sizes.  With THREADS
+ * it measures only threads, which need two processors, so that the run is not
+ * deterministic.
  *
  * Layers, the highest first: main(); memory, objects, scale, frames, scratch, threads;
  * exports, floor, imports; usage, trace; settle, measure.

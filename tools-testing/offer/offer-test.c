@@ -292,10 +292,11 @@ TEST_F_TIMEOUT(offer, all_buffers_asked_for_at_once_arrive_without_metadata, LIM
 	ask_all(_metadata, self, 300, sizeof(uint32_t));
 }
 
-TEST_F_TIMEOUT(offer, buffers_withdrawn_at_once_are_all_unmapped, LIMIT)
+/* take_many - take so many new buffers; returns their names */
+static const uint64_t *take_many(struct __test_metadata *_metadata,
+				 FIXTURE_DATA(offer) * self, unsigned int count,
+				 struct xendmabuf_buffer **buffers)
 {
-	static struct xendmabuf_buffer *buffers[600];
-	const unsigned int count = ARRAY_SIZE(buffers);
 	const uint64_t *lows = new_many(self, count, sizeof(uint32_t));
 	unsigned int i;
 
@@ -304,6 +305,16 @@ TEST_F_TIMEOUT(offer, buffers_withdrawn_at_once_are_all_unmapped, LIMIT)
 		buffers[i] = take(self, lows[i]);
 		ASSERT_NE(NULL, buffers[i]);
 	}
+	return lows;
+}
+
+TEST_F_TIMEOUT(offer, buffers_withdrawn_at_once_are_all_unmapped, LIMIT)
+{
+	static struct xendmabuf_buffer *buffers[600];
+	const unsigned int count = ARRAY_SIZE(buffers);
+	const uint64_t *lows = take_many(_metadata, self, count, buffers);
+	unsigned int i;
+
 	ask(&self->ask, "withdraw-many");
 	/* The answer comes after all of those messages */
 	ASSERT_EQ(NULL, take(self, 1));
@@ -322,14 +333,9 @@ TEST_F_TIMEOUT(offer, a_thousand_buffers_are_held_at_a_time, LIMIT)
 {
 	static struct xendmabuf_buffer *buffers[1000];
 	const unsigned int count = ARRAY_SIZE(buffers);
-	const uint64_t *lows = new_many(self, count, sizeof(uint32_t));
 	unsigned int i;
 
-	ASSERT_NE(NULL, lows);
-	for (i = 0; i < count; i++) {
-		buffers[i] = take(self, lows[i]);
-		ASSERT_NE(NULL, buffers[i]);
-	}
+	take_many(_metadata, self, count, buffers);
 	for (i = 0; i < count; i++)
 		ASSERT_EQ(0, wrong_words(buffers[i], 2 * i));
 	for (i = 0; i < count; i++)
