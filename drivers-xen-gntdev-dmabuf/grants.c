@@ -91,13 +91,19 @@ static int grants_map_errno(struct gntdev_grants *grants, const u32 *refs,
 	return ret;
 }
 
-/* grants_addr - host_addr of an operation: the address or entry to map at */
+/*
+ * grants_addr - host_addr of an operation: the address or entry to map at
+ *
+ * On 32-bit Arm the DMA API can allocate contiguous pages in highmem, where they have
+ * no linear address.  The grant table calls __pa(), which gives the physical address
+ * back.
+ */
 static phys_addr_t grants_addr(struct gntdev_grants *grants, unsigned int i)
 {
 	if (grants->range)
 		return gntdev_pv_range_entry(grants->range, i);
 
-	return (phys_addr_t)(unsigned long)page_address(grants->pages[i]);
+	return (unsigned long)pfn_to_kaddr(page_to_pfn(grants->pages[i]));
 }
 
 static int grants_map_batch(struct gntdev_grants *grants, const u32 *refs,
