@@ -9,6 +9,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+/* The frame, and as many pages as fdinfo_lists_more_buffers_than_a_page_holds() exports */
+#define BUFFERS	3
+
 #include "fixture.h"
 
 /* export_one - export a page with flags, an offset and an eventfd */
@@ -52,6 +55,38 @@ TEST_F_TIMEOUT(export, fdinfo_lists_the_buffers_of_a_gntdev_file, LIMIT)
 	EXPECT_STREQ("", file_line(path, "dmabuf:"));
 	close(other);
 	close(event);
+}
+
+/* seq_file begins with a page and doubles it until everything fits */
+TEST_F_TIMEOUT(export, fdinfo_lists_more_buffers_than_a_page_holds, LIMIT)
+{
+	int other = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
+	unsigned int i, count = self->peer->count;
+	unsigned long long id = 0, last = 0;
+	char path[64], line[256];
+	int fds[100];
+	FILE *file;
+
+	for (i = 0; i < ARRAY_SIZE(fds); i++)
+		ASSERT_EQ(0, export_refs(other, 0, 1, self->peer->domid,
+					 &self->peer->refs[i % count], &fds[i]));
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", other);
+	file = fopen(path, "r");
+	ASSERT_NE(NULL, file);
+	i = 0;
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "dmabuf:\texport id %llu ", &id) != 1)
+			continue;
+		EXPECT_LT(last, id);
+		last = id;
+		i++;
+	}
+	fclose(file);
+	EXPECT_EQ(ARRAY_SIZE(fds), i);
+	EXPECT_STREQ("dmabuf-file:\tpages 100\n", file_line(path, "dmabuf-file:"));
+	for (i = 0; i < ARRAY_SIZE(fds); i++)
+		close(fds[i]);
+	close(other);
 }
 
 TEST_F_TIMEOUT(export, debugfs_lists_all_live_buffers, LIMIT)
