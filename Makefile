@@ -17,7 +17,7 @@ arch = $(or $(shell top=. SUITE= && . scripts/env.sh && platform_arch $(PLATFORM
 chosen := $(if $(filter command line environment,$(origin PLATFORM)),$(PLATFORM),$(platforms))
 
 # Environment of the lab.  make exports variables of its command line itself:
-# GUESTS, OVERLAY, GUEST_OVERLAY, TIMEOUT, XEN_ARGS, LINUX_ARGS, DETERMINISTIC, ...
+# GUESTS, OVERLAY, GUEST_OVERLAY, TIMEOUT, XEN_ARGS, LINUX_ARGS, GUEST_LINUX_ARGS, DETERMINISTIC, ...
 export PLATFORM KERNEL DEBUG CMD GUEST_CMD
 
 help:

@@ -116,15 +116,15 @@ static int op_file(struct worker *w)
 		/* It has a line for each buffer of the file */
 		if (!peek(w, GNTDEV, &buffer))
 			return OP_NONE;
-		/* fall through */
-	default:
-		snprintf(text, sizeof(text), "/proc/self/fdinfo/%d", buffer.fd);
-		fd = open(text, O_RDONLY | O_CLOEXEC);
-		ret = fd < 0 || read(fd, text, sizeof(text)) < 0 ? errno : 0;
-		if (fd >= 0)
-			close(fd);
-		return ret;
+		break;
 	}
+
+	snprintf(text, sizeof(text), "/proc/self/fdinfo/%d", buffer.fd);
+	fd = open(text, O_RDONLY | O_CLOEXEC);
+	ret = fd < 0 || read(fd, text, sizeof(text)) < 0 ? errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return ret;
 }
 
 /* Read what the driver shows of all buffers */
