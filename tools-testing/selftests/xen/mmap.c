@@ -189,6 +189,51 @@ TEST_F_TIMEOUT(export, mprotect_does_not_free_the_handles_of_a_mapping, LIMIT)
 	EXPECT_EQ(0, munmap(map, self->size));
 }
 
+/*
+ * mremap() moves whole page tables.  It has done so when x86 PV refuses, and moves them
+ * back: Xen maps the grants onto the same entries again.
+ */
+TEST_F_TIMEOUT(export, mremap_moves_a_large_mapping_or_leaves_it, LIMIT)
+{
+	size_t table = 512 * PEER_PAGE, n = 2 * table + 3 * PEER_PAGE;
+	unsigned int i, pages = n / PEER_PAGE, count = self->peer->count;
+	char *room, *at, *map, *frame = (char *)map_all(self->size, self->fd);
+	uint32_t *refs = calloc(pages, sizeof(*refs));
+	int fd;
+
+	ASSERT_NE(MAP_FAILED, (void *)frame);
+	ASSERT_NE(NULL, refs);
+	for (i = 0; i < pages; i++)
+		refs[i] = self->peer->refs[i % count];
+	ASSERT_EQ(0, export_refs(self->gntdev, 0, pages, self->peer->domid, refs, &fd));
+
+	/* Both places begin with a page table */
+	room = mmap(NULL, 8 * table, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, (void *)room);
+	at = room + table - (uintptr_t)room % table;
+	map = mmap(at, n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
+	ASSERT_EQ((void *)at, map);
+	EXPECT_EQ(0, touch_all(map, n));
+	at = mremap(map, n, n, MREMAP_MAYMOVE | MREMAP_FIXED, at + 3 * table);
+	if (domain_is("PV")) {
+		EXPECT_EQ(MAP_FAILED, (void *)at);
+		EXPECT_EQ(EINVAL, errno);
+	} else {
+		ASSERT_NE(MAP_FAILED, (void *)at);
+		map = at;
+	}
+	EXPECT_EQ(0, touch_all(map, n));
+	for (i = 0; i < pages; i++)
+		if (memcmp(map + i * PEER_PAGE, frame + i % count * PEER_PAGE, PEER_PAGE))
+			break;
+	EXPECT_EQ(pages, i);
+
+	EXPECT_EQ(0, munmap(room, 8 * table));
+	EXPECT_EQ(0, munmap(frame, self->size));
+	EXPECT_EQ(0, close(fd));
+	free(refs);
+}
+
 TEST_F_TIMEOUT(export, the_number_of_user_mappings_of_a_buffer_is_limited, LIMIT)
 {
 	long i, n, max = file_number(PARAMETERS "pv_mmap_max", "");
