@@ -296,7 +296,7 @@ static void choose(struct choice *choice, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct choice choice = { .seconds = 30 };
-	unsigned long done, starts, buffers, tables;
+	unsigned long done, requests, starts, buffers, tables;
 	const char *peer = getenv("PEER"), *lost, *text;
 	static struct slabs slabs[2];
 	struct conserve before;
@@ -344,18 +344,20 @@ int main(int argc, char **argv)
 	memset(fuzz.shared->spent, 0, sizeof(fuzz.shared->spent));
 	getrusage(RUSAGE_CHILDREN, &used[0]);
 	starts = board->starts;
+	requests = fuzz.shared->requests;
 	begin = seconds();
 	phase(choice.seconds * 3 / 4, choice.ops - choice.ops / 4, &rng);
 	begin = seconds() - begin;
 	getrusage(RUSAGE_CHILDREN, &used[1]);
 	starts = board->starts - starts;
+	requests = fuzz.shared->requests - requests;
 	tables = xen_tables() - tables;
 	before.xen_free -= tables;
 	lost = conserve_end(&before);
 
 	done = report_table(fuzz.shared);
-	printf("# %lu operations in %.1f s: %.0f a second; %u processes killed\n", done, begin,
-	       done / begin, kills);
+	report_speed(done, requests, begin);
+	printf("# %u processes killed\n", kills);
 	if (fuzz.times)
 		report_times(fuzz.shared);
 	printf("# the processes used a processor for %.1f s, %.1f s of it in the kernel\n",
