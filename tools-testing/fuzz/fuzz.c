@@ -53,7 +53,7 @@ struct process {
 	bool killed;
 };
 
-static struct fuzz fuzz = { .threads = 2, .processes = 3 };
+static struct fuzz fuzz = { .threads = 3, .processes = 4 };
 static struct process processes[MAX_PROCESSES];
 static struct board *board;
 static unsigned int tests, failures, deaths, kills;
