@@ -186,6 +186,7 @@ static int op_pin_grants(struct worker *w)
 	static __thread int pipes[2];
 	struct obj area;
 	struct iovec part;
+	int ret;
 
 	if (!pipes[1] && pipe2(pipes, O_CLOEXEC | O_NONBLOCK))
 		return errno;
@@ -193,7 +194,16 @@ static int op_pin_grants(struct worker *w)
 		return OP_NONE;
 	note(w, area.pages, area.id, area.id >> 32);
 	part = (struct iovec){ (void *)(uintptr_t)area.id, 512 };
-	return vmsplice(pipes[1], &part, 1, SPLICE_F_NONBLOCK) < 0 ? errno : 0;
+	if (vmsplice(pipes[1], &part, 1, SPLICE_F_NONBLOCK) >= 0)
+		return 0;
+	ret = errno;
+	/* It is full: unpin what it has */
+	if (ret == EAGAIN) {
+		close(pipes[0]);
+		close(pipes[1]);
+		pipes[1] = 0;
+	}
+	return ret;
 }
 
 const struct op base_ops[] = {
