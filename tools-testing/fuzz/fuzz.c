@@ -159,10 +159,16 @@ static void close_sockets(void)
 	close(fuzz.sockets[1]);
 }
 
+/* next_kill - when to kill a process again */
+static double next_kill(struct rng *rng)
+{
+	return seconds() + rng_below(rng, 2 * KILL) / 1000.0;
+}
+
 /* phase - run operations for a time, or a number of them, and kill processes */
 static void phase(double length, unsigned long ops, struct rng *rng)
 {
-	double until = seconds() + length;
+	double until = seconds() + length, kill_at = next_kill(rng);
 	unsigned int i;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fuzz.sockets))
@@ -178,7 +184,9 @@ static void phase(double length, unsigned long ops, struct rng *rng)
 			processes[i].pid = worker_fork(&fuzz, i, processes[i].starts++);
 		}
 		usleep(TICK * 1000);
-		if (!gently && !rng_below(rng, KILL / TICK)) {
+		/* A tick takes longer on a busy machine */
+		if (!gently && seconds() >= kill_at) {
+			kill_at = next_kill(rng);
 			i = rng_below(rng, fuzz.processes);
 			if (processes[i].pid) {
 				processes[i].killed = true;
