@@ -19,6 +19,8 @@ typedef uint16_t domid_t;
 #include <xen/gntdev.h>
 
 #define MOST_GRANTS	8
+/* What an object of GRANTS has as its descriptor once it was mapped: it can be no second time */
+#define USED		(-2)
 
 /* One of the peer's references */
 static uint32_t some_ref(struct worker *w)
@@ -67,28 +69,48 @@ static int op_unmap(struct worker *w)
 	return call(obj.through, IOCTL_GNTDEV_UNMAP_GRANT_REF, &op);
 }
 
+/* take_unused - take grants that are not mapped, if some are found soon */
+static bool take_unused(struct worker *w, struct obj *grants)
+{
+	unsigned int try;
+
+	for (try = 0; try < 4; try++) {
+		if (!take(w, GRANTS, grants))
+			return false;
+		if (grants->fd != USED)
+			return true;
+		put(w, GRANTS, USED, grants->through, grants->pages, grants->id);
+	}
+	return false;
+}
+
+/* Now and then grants that other threads map or unmap meanwhile, or that are mapped */
 static int op_mmap_grants(struct worker *w)
 {
+	bool alone = rng_percent(&w->rng, 80);
 	struct obj grants, *area;
 	int ret = 0;
 	void *at;
 
-	if (!peek(w, GRANTS, &grants))
+	if (!(alone ? take_unused(w, &grants) : peek(w, GRANTS, &grants)))
 		return OP_NONE;
 	area = model_reserve(w->model, &w->rng, GRANT_AREA, grants.pages);
-	if (!area)
-		return OP_NONE;
-	note(w, grants.through, grants.id, grants.pages);
-	at = mmap((void *)(uintptr_t)area->id, grants.pages * PAGE,
-		  rng_percent(&w->rng, 70) ? PROT_READ | PROT_WRITE : PROT_READ,
-		  MAP_SHARED | MAP_FIXED, grants.through, grants.id);
-	if (at == MAP_FAILED)
-		ret = errno;
-	area->fd = -1;
-	area->through = grants.through;
-	area->pages = grants.pages;
-	atomic_store(&area->state, ret ? EMPTY : FULL);
-	return ret;
+	if (area) {
+		note(w, grants.through, grants.id, grants.pages);
+		at = mmap((void *)(uintptr_t)area->id, grants.pages * PAGE,
+			  rng_percent(&w->rng, 70) ? PROT_READ | PROT_WRITE : PROT_READ,
+			  MAP_SHARED | MAP_FIXED, grants.through, grants.id);
+		if (at == MAP_FAILED)
+			ret = errno;
+		area->fd = -1;
+		area->through = grants.through;
+		area->pages = grants.pages;
+		atomic_store(&area->state, ret ? EMPTY : FULL);
+	}
+	if (alone)
+		put(w, GRANTS, area ? USED : grants.fd, grants.through, grants.pages,
+		    grants.id);
+	return area ? ret : OP_NONE;
 }
 
 static int op_get_offset(struct worker *w)
@@ -118,9 +140,10 @@ static int notify(struct worker *w, uint32_t action)
 	return call(grants.through, IOCTL_GNTDEV_SET_UNMAP_NOTIFY, &op);
 }
 
+/* Clear a byte, do nothing, or what is mostly refused: no channel has such a number */
 static int op_notify(struct worker *w)
 {
-	return notify(w, rng_below(&w->rng, 8));
+	return notify(w, rng_below(&w->rng, rng_percent(&w->rng, 60) ? 2 : 8));
 }
 
 /* Copy between a page of the peer and local memory, in either direction */
@@ -163,6 +186,7 @@ static int op_pin_grants(struct worker *w)
 	static __thread int pipes[2];
 	struct obj area;
 	struct iovec part;
+	int ret;
 
 	if (!pipes[1] && pipe2(pipes, O_CLOEXEC | O_NONBLOCK))
 		return errno;
@@ -170,7 +194,16 @@ static int op_pin_grants(struct worker *w)
 		return OP_NONE;
 	note(w, area.pages, area.id, area.id >> 32);
 	part = (struct iovec){ (void *)(uintptr_t)area.id, 512 };
-	return vmsplice(pipes[1], &part, 1, SPLICE_F_NONBLOCK) < 0 ? errno : 0;
+	if (vmsplice(pipes[1], &part, 1, SPLICE_F_NONBLOCK) >= 0)
+		return 0;
+	ret = errno;
+	/* It is full: unpin what it has */
+	if (ret == EAGAIN) {
+		close(pipes[0]);
+		close(pipes[1]);
+		pipes[1] = 0;
+	}
+	return ret;
 }
 
 const struct op base_ops[] = {

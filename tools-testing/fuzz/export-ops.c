@@ -273,12 +273,12 @@ static bool export_alone(struct worker *w, struct obj *obj)
 }
 
 /*
- * Another thread closes the descriptor meanwhile.  Half of the buffers have no other user,
- * so the wait ends, however slow the machine is.
+ * Another thread closes the descriptor meanwhile.  Two of three buffers have no other user, so
+ * the wait ends, however slow the machine is.
  */
 static int op_wait_for_close(struct worker *w)
 {
-	bool alone = rng_percent(&w->rng, 50);
+	bool alone = rng_percent(&w->rng, 67);
 	struct obj obj;
 
 	if (!(alone ? export_alone(w, &obj) : take(w, EXPORT, &obj)))

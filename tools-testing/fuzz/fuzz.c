@@ -53,7 +53,7 @@ struct process {
 	bool killed;
 };
 
-static struct fuzz fuzz = { .threads = 2, .processes = 3 };
+static struct fuzz fuzz = { .threads = 3, .processes = 4 };
 static struct process processes[MAX_PROCESSES];
 static struct board *board;
 static unsigned int tests, failures, deaths, kills;
@@ -159,10 +159,16 @@ static void close_sockets(void)
 	close(fuzz.sockets[1]);
 }
 
+/* next_kill - when to kill a process again */
+static double next_kill(struct rng *rng)
+{
+	return seconds() + rng_below(rng, 2 * KILL) / 1000.0;
+}
+
 /* phase - run operations for a time, or a number of them, and kill processes */
 static void phase(double length, unsigned long ops, struct rng *rng)
 {
-	double until = seconds() + length;
+	double until = seconds() + length, kill_at = next_kill(rng);
 	unsigned int i;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fuzz.sockets))
@@ -178,7 +184,9 @@ static void phase(double length, unsigned long ops, struct rng *rng)
 			processes[i].pid = worker_fork(&fuzz, i, processes[i].starts++);
 		}
 		usleep(TICK * 1000);
-		if (!gently && !rng_below(rng, KILL / TICK)) {
+		/* A tick takes longer on a busy machine */
+		if (!gently && seconds() >= kill_at) {
+			kill_at = next_kill(rng);
 			i = rng_below(rng, fuzz.processes);
 			if (processes[i].pid) {
 				processes[i].killed = true;
@@ -296,7 +304,7 @@ static void choose(struct choice *choice, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct choice choice = { .seconds = 30 };
-	unsigned long done, starts, buffers, tables;
+	unsigned long done, requests, starts, buffers, tables;
 	const char *peer = getenv("PEER"), *lost, *text;
 	static struct slabs slabs[2];
 	struct conserve before;
@@ -344,18 +352,20 @@ int main(int argc, char **argv)
 	memset(fuzz.shared->spent, 0, sizeof(fuzz.shared->spent));
 	getrusage(RUSAGE_CHILDREN, &used[0]);
 	starts = board->starts;
+	requests = fuzz.shared->requests;
 	begin = seconds();
 	phase(choice.seconds * 3 / 4, choice.ops - choice.ops / 4, &rng);
 	begin = seconds() - begin;
 	getrusage(RUSAGE_CHILDREN, &used[1]);
 	starts = board->starts - starts;
+	requests = fuzz.shared->requests - requests;
 	tables = xen_tables() - tables;
 	before.xen_free -= tables;
 	lost = conserve_end(&before);
 
 	done = report_table(fuzz.shared);
-	printf("# %lu operations in %.1f s: %.0f a second; %u processes killed\n", done, begin,
-	       done / begin, kills);
+	report_speed(done, requests, begin);
+	printf("# %u processes killed\n", kills);
 	if (fuzz.times)
 		report_times(fuzz.shared);
 	printf("# the processes used a processor for %.1f s, %.1f s of it in the kernel\n",

@@ -30,6 +30,7 @@
 /**
  * struct shared - memory of all processes
  * @numbers: number of operations that were begun
+ * @requests: number of requests that they made, see requests.c
  * @limit: number after which the workers end
  * @stop: the workers end
  * @counts: results of each operation: 0 or the error number
@@ -40,6 +41,7 @@
  */
 struct shared {
 	atomic_ulong numbers;
+	atomic_ulong requests;
 	unsigned long limit;
 	atomic_bool stop;
 	atomic_uint counts[MAX_OPS][MAX_ERRNO];

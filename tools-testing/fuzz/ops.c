@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "fuzz.h"
+#include "requests.h"
 
 static const struct op * const tables[] = {
 	export_ops, import_ops, base_ops, memory_ops, dmabuf_ops, driver_ops, junk_ops,
@@ -109,6 +110,7 @@ void ops_run(struct worker *worker)
 	ring_begin(&worker->writer, atomic_fetch_add(&shared->numbers, 1), ops[op]->name);
 	ret = worker->fuzz->times ? timed(worker, op) : ops[op]->run(worker);
 	ring_end(&worker->writer, ret);
+	atomic_fetch_add(&shared->requests, requests_take());
 	if (ret >= 0)
 		atomic_fetch_add(&shared->counts[op][ret < MAX_ERRNO ? ret : MAX_ERRNO - 1],
 				 1);

@@ -76,6 +76,19 @@ unsigned long report_table(const struct shared *shared)
 }
 
 /**
+ * report_speed - print how many operations there were, and how many requests they made
+ * @ops: number of operations
+ * @requests: number of requests, see requests.c
+ * @seconds: how long it took
+ */
+void report_speed(unsigned long ops, unsigned long requests, double seconds)
+{
+	printf("# %lu operations in %.1f s: %.0f a second\n", ops, seconds, ops / seconds);
+	printf("# %lu requests, %.2f in an operation: %.0f a second\n", requests,
+	       ops ? (double)requests / ops : 0, requests / seconds);
+}
+
+/**
  * report_times - print how long the operations took
  * @shared: the results
  *

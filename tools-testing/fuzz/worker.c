@@ -17,6 +17,7 @@
 #include <xengnttab.h>
 
 #include "fuzz.h"
+#include "requests.h"
 
 /* Operations of a child that a worker forks */
 #define CHILD_OPS	16
@@ -119,6 +120,7 @@ static void *drop_main(void *data)
 		/* The end meets the begin of a wait, or a thread that sleeps */
 		usleep(rng_below(&worker->rng, rng_percent(&worker->rng, 50) ? 200 : 5000));
 		model_drop(worker->model, &worker->rng, &obj);
+		atomic_fetch_add(&worker->fuzz->shared->requests, requests_take());
 	}
 	return NULL;
 }
