@@ -213,7 +213,6 @@ static void disconnect(struct wayland *wayland)
 {
 	if (!wayland->lost)
 		loop_remove_fd(&wayland->card.watch);
-	loop_cancel_work(&wayland->flush);
 	wayland_free_memory(wayland);
 	wayland_forget_dmabufs(wayland);
 	if (wayland->dmabuf)
@@ -227,6 +226,8 @@ static void disconnect(struct wayland *wayland)
 	wl_display_disconnect(wayland->display);
 	wl_array_release(&wayland->formats);
 	wl_array_release(&wayland->layouts);
+	/* The end of the memory is a request, too, for which the socket may have no room */
+	loop_cancel_work(&wayland->flush);
 	free(wayland);
 }
 
