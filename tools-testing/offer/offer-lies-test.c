@@ -62,7 +62,7 @@ static const char *take_picture(FIXTURE_DATA(offer) * self, enum lie lie)
 	FILE *output;
 
 	snprintf(command, sizeof(command),
-		 "gntdmabuf take -d %u --png /dev/null %016lx%016x 2>&1", self->peer,
+		 "gntdmabuf take -d %u --png /tmp/refused.png %016lx%016x 2>&1", self->peer,
 		 (unsigned long)ask(&self->ask, "lie %u", lie), lie);
 	output = popen(command, "r");
 	while (output && fgets(line, sizeof(line), output))
