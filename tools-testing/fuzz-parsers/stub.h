@@ -51,7 +51,6 @@ unsigned int store_watches(void);
 /* stub-xen.c */
 void xen_init(void);
 uint8_t *guest_page(unsigned int index);
-void guest_notify(unsigned int port);
 void exports_refuse(bool refuse);
 void buffers_hold(bool hold);
 void buffers_let_go(void);
@@ -61,6 +60,10 @@ void xen_check(void);
 uint64_t buffer_size(uint32_t object);
 uint32_t buffer_of_fd(int fd);
 bool buffer_is_contiguous(uint32_t object);
+
+/* stub-events.c */
+void guest_notify(unsigned int port);
+void events_check(void);
 
 /* stub-card.c */
 void card_init(void);

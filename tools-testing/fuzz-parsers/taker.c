@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <libxenvchan.h>
@@ -20,6 +21,10 @@
 #define ID	1
 #define NAMES	128
 #define PAGE	4096
+/* Descriptors that a process has which the caller has forked */
+#define COPIES	64
+/* Actions from this one on are those of act_rarely() */
+#define RARE	250
 /* Pages that can be exported; of an odd number of pages no export succeeds */
 #define MAX_PAGES	8
 
@@ -45,7 +50,15 @@ static struct {
 
 static struct vchan_interface interface;
 
-static int store_fd;
+/* The connection to xenstore, and the events of the watch that are not read */
+static struct {
+	int fd;
+	bool open;
+	unsigned long events;
+} store;
+
+static int copies[COPIES];
+static unsigned int copied;
 
 /* ---- Xen's libraries */
 
@@ -101,23 +114,31 @@ int libxenvchan_write(struct libxenvchan *vchan, const void *data, size_t size)
 
 struct xs_handle *xs_open(unsigned long flags)
 {
-	store_fd = eventfd(0, EFD_CLOEXEC);
-	return (struct xs_handle *)&store_fd;
+	store.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	store.open = true;
+	return (struct xs_handle *)&store;
 }
 
 void xs_close(struct xs_handle *xs)
 {
-	close(store_fd);
+	close(store.fd);
+	store.open = false;
 }
 
 int xs_fileno(struct xs_handle *xs)
 {
-	return store_fd;
+	return store.fd;
 }
 
 char **xs_check_watch(struct xs_handle *xs)
 {
-	return NULL;
+	eventfd_t count;
+
+	if (!store.events)
+		return NULL;
+	if (!--store.events)
+		eventfd_read(store.fd, &count);
+	return calloc(2, sizeof(char *));
 }
 
 bool xs_watch(struct xs_handle *xs, const char *path, const char *token)
@@ -180,7 +201,15 @@ int xengnttab_dmabuf_export(xengnttab_handle *xgt, uint32_t domid, uint32_t flag
 		return -1;
 	*fd = eventfd(0, EFD_CLOEXEC);
 	*id = 1;
+	if (copied < COPIES)
+		copies[copied++] = dup(event);
 	return 0;
+}
+
+/* The device that a program locks; for each one a file of its own */
+int stub_open(const char *path, int flags, ...)
+{
+	return memfd_create("device", MFD_CLOEXEC);
 }
 
 /* ---- The input */
@@ -211,6 +240,36 @@ static void peer_send(enum message_type type, const uint8_t *name, uint8_t detai
 	memcpy(peer.ring + peer.offers, &message, size);
 	peer.offers += size;
 	eventfd_write(peer.event, 1);
+}
+
+/*
+ * process - the caller handles messages, and as many events of xenstore as come meanwhile
+ *
+ * A call handles some of the descriptors that are readable, and the next one others.
+ */
+static void process(struct xendmabuf_taker *taker)
+{
+	unsigned long before = store.events;
+	unsigned int i = 0;
+
+	do
+		xendmabuf_taker_process(taker);
+	while (store.open && store.events && store.events + 256 > before && ++i < NAMES);
+	if (i == NAMES)
+		abort();
+}
+
+/* act_rarely - the peer domain writes its node, or the kernel unmaps what is closed here */
+static void act_rarely(uint8_t action, uint8_t detail)
+{
+	unsigned int i;
+
+	if (action % 2 && store.open) {
+		store.events += detail;
+		eventfd_write(store.fd, detail);
+	}
+	for (i = 0; !(action % 2) && i < copied; i++)
+		eventfd_write(copies[i], 1);
 }
 
 /* act - the caller or the offering program does something */
@@ -250,7 +309,7 @@ static void act(struct xendmabuf_taker *taker, uint8_t action, uint8_t number, u
 			eventfd_write(taken->unmapped, 1);
 		break;
 	case 8:
-		xendmabuf_taker_process(taker);
+		process(taker);
 		break;
 	}
 }
@@ -301,6 +360,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t i;
 
 	memset(&peer, 0, sizeof(peer));
+	memset(&store, 0, sizeof(store));
 	taker = xendmabuf_taker_open(NULL, 1, name, 0);
 	if (!taker)
 		abort();
@@ -308,11 +368,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* A short input can fill the rings: an action is one for many names */
 	for (i = 1; i + 4 <= size; i += 4)
 		for (n = 0; n <= data[i + 2] % NAMES; n++) {
-			act(taker, data[i], data[i + 1] + n, data[i + 3]);
+			if (data[i] >= RARE)
+				act_rarely(data[i], data[i + 3]);
+			else
+				act(taker, data[i], data[i + 1] + n, data[i + 3]);
 			if (taker->channel.vchan)
 				check(taker);
 		}
 	xendmabuf_taker_close(taker);
+	while (copied)
+		close(copies[--copied]);
 	if (free_descriptor() != fd)
 		abort();
 	return 0;

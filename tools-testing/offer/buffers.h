@@ -27,6 +27,7 @@
  *   lie KIND        serve a channel that answers each request by a lie; returns its id
  *   connect ID      connect to the channel of the first guest; returns an errno
  *   send TYPE LOW SIZE  send a message to it
+ *   touch COUNT     write the node of the handle in xenstore so often, as it is
  *   die             kill -9 of the process that offers; another one then serves
  */
 

@@ -4,6 +4,11 @@
  * guest; the program offers runs in another one, PEER.
  */
 
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
 #include "offering.h"
 
 /* What xendmabuf_take() returns for each lie: errno, or 0 */
@@ -57,7 +62,7 @@ static const char *take_picture(FIXTURE_DATA(offer) * self, enum lie lie)
 	FILE *output;
 
 	snprintf(command, sizeof(command),
-		 "gntdmabuf take -d %u --png /dev/null %016lx%016x 2>&1", self->peer,
+		 "gntdmabuf take -d %u --png /tmp/refused.png %016lx%016x 2>&1", self->peer,
 		 (unsigned long)ask(&self->ask, "lie %u", lie), lie);
 	output = popen(command, "r");
 	while (output && fgets(line, sizeof(line), output))
@@ -87,6 +92,112 @@ TEST_F_TIMEOUT(offer, take_says_what_it_refuses, LIMIT)
 		ASSERT_NE(NULL, strstr(line, lies[i].text))
 			TH_LOG("lie %u: %s", lies[i].lie, line);
 	}
+}
+
+/**
+ * struct holder - gntdmabuf take, which holds a buffer
+ * @pid: its process
+ * @input: its standard input, at whose end it ends
+ */
+struct holder {
+	pid_t pid;
+	int input;
+};
+
+/* holder_begin - take a buffer; 0, or -1 if it was not taken */
+static int holder_begin(FIXTURE_DATA(offer) * self, struct holder *holder, uint64_t low)
+{
+	char peer[12], name[40], line[256];
+	int in[2], out[2];
+	FILE *output;
+
+	snprintf(peer, sizeof(peer), "%u", self->peer);
+	snprintf(name, sizeof(name), "%016lx%016lx", (unsigned long)self->high,
+		 (unsigned long)low);
+	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
+		return -1;
+	holder->pid = fork();
+	if (!holder->pid) {
+		dup2(in[0], STDIN_FILENO);
+		dup2(out[1], STDOUT_FILENO);
+		execlp("gntdmabuf", "gntdmabuf", "take", "-d", peer, name, NULL);
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	holder->input = in[1];
+	output = fdopen(out[0], "r");
+	if (!output || !fgets(line, sizeof(line), output))
+		return -1;
+	fclose(output);
+	return 0;
+}
+
+static int holder_end(struct holder *holder)
+{
+	int status;
+
+	close(holder->input);
+	return waitpid(holder->pid, &status, 0) == holder->pid ? status : -1;
+}
+
+/* holder_kib - KiB of memory of its own; -1 on errors */
+static long holder_kib(const struct holder *holder)
+{
+	char path[40], line[128];
+	long kib = -1;
+	FILE *status;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", holder->pid);
+	status = fopen(path, "r");
+	while (status && fgets(line, sizeof(line), status))
+		sscanf(line, "RssAnon: %ld", &kib);
+	if (status)
+		fclose(status);
+	return kib;
+}
+
+/* The library of xenstore keeps the events of a watch until the program reads them */
+TEST_F_TIMEOUT(offer, take_reads_what_the_other_domain_writes_to_xenstore, LIMIT)
+{
+	uint64_t low = offer_new(self, 4, 2);
+	struct holder holder;
+	long before, after;
+
+	xendmabuf_taker_close(self->taker);
+	self->taker = NULL;
+	ASSERT_EQ(0, holder_begin(self, &holder, low));
+	before = holder_kib(&holder);
+	ASSERT_EQ(0, ask(&self->ask, "touch 15000"));
+	after = holder_kib(&holder);
+	TH_LOG("%ld KiB, then %ld KiB", before, after);
+	ASSERT_EQ(0, holder_end(&holder));
+	ASSERT_LT(0, before);
+	ASSERT_LT(after, before + 512);
+}
+
+/* A socket in the abstract namespace, whose names any user can take, was once the lock */
+TEST_F_TIMEOUT(offer, another_user_cannot_keep_a_program_from_taking, LIMIT)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	int socket_fd = socket(AF_UNIX, SOCK_STREAM, 0), tries;
+
+	snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "xendmabuf-%u-%016lx",
+		 self->peer, (unsigned long)self->high);
+	xendmabuf_taker_close(self->taker);
+	ASSERT_EQ(0, bind(socket_fd, (struct sockaddr *)&name, sizeof(name)));
+	for (tries = 0; tries < 100; tries++) {
+		self->taker = taker_open(self);
+		if (self->taker)
+			break;
+		ASSERT_EQ(EBUSY, errno);
+		usleep(100000);
+	}
+	close(socket_fd);
+	ASSERT_NE(NULL, self->taker);
+	/* But another program that takes does */
+	ASSERT_EQ(NULL, taker_open(self));
+	ASSERT_EQ(EBUSY, errno);
 }
 
 /*

@@ -12,11 +12,14 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <xenstore.h>
 
 #include "exporters.h"
 #include "files.h"
@@ -293,6 +296,23 @@ static uint64_t locked(const struct serve_request *request)
 	}
 }
 
+/* touch - returns the number of writes that have failed */
+static uint64_t touch(unsigned int count)
+{
+	static struct xs_handle *xs;
+	uint64_t failed = 0;
+	char path[80], text[12];
+	int length = snprintf(text, sizeof(text), "%d", getpid());
+
+	if (!xs)
+		xs = xs_open(0);
+	snprintf(path, sizeof(path), "data/xendmabuf/%016llx",
+		 (unsigned long long)channel_name_id(xendmabuf_offer_name(all->offer)));
+	while (count--)
+		failed += !xs_write(xs, XBT_NULL, path, text, length);
+	return failed;
+}
+
 static uint64_t answer(const struct serve_request *request)
 {
 	const unsigned long *arguments = request->arguments;
@@ -319,6 +339,8 @@ static uint64_t answer(const struct serve_request *request)
 		return grant_requests();
 	if (!strcmp(request->verb, "granted"))
 		return file_number(DEBUG_DIR "counters", "pages_granted");
+	if (!strcmp(request->verb, "touch"))
+		return touch(arguments[0]);
 	if (!strcmp(request->verb, "pause"))
 		return pthread_mutex_lock(&lock);
 	if (!strcmp(request->verb, "resume"))

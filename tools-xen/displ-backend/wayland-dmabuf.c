@@ -81,6 +81,9 @@ static const struct layout *find_layout(const struct wayland *wayland, uint32_t 
 {
 	const struct layout *layout, *found = NULL;
 
+	/* The compositor may have removed what it had for the first connection */
+	if (!wayland->dmabuf)
+		return NULL;
 	wl_array_for_each(layout, &wayland->first->layouts)
 		if (layout->format == format &&
 		    (!found || layout->modifier == DRM_FORMAT_MOD_LINEAR))

@@ -27,6 +27,7 @@ struct zwp_linux_dmabuf_v1;
  * @first: the first connection, whose formats are those of each other one
  * @display: the connection
  * @flush: sends the requests that the socket had no room for
+ * @flushes: number of times that it has had no room since then
  * @lost: whether the compositor has ended the connection
  * @closing: whether the connection ends when its windows have disappeared
  * @released: called when the compositor has released a framebuffer, or one is removed
@@ -50,6 +51,7 @@ struct wayland {
 	const struct wayland *first;
 	struct wl_display *display;
 	struct work flush;
+	unsigned int flushes;
 	bool lost;
 	bool closing;
 	void (*released)(struct wayland *wayland);
@@ -95,8 +97,15 @@ static inline struct wayland *to_wayland(struct card *card)
  */
 static inline void wayland_flush(struct wayland *wayland)
 {
-	if (!wayland->lost && wl_display_flush(wayland->display) < 0 && errno == EAGAIN)
-		loop_delay_work(&wayland->flush, loop_time() + FLUSH_NS);
+	if (wayland->lost)
+		return;
+	if (wl_display_flush(wayland->display) < 0 && errno == EAGAIN) {
+		if (!loop_is_pending(&wayland->flush))
+			loop_delay_work(&wayland->flush, loop_time() + FLUSH_NS);
+		return;
+	}
+	loop_cancel_work(&wayland->flush);
+	wayland->flushes = 0;
 }
 
 void wayland_add_window(struct wayland *wayland);

@@ -284,7 +284,11 @@ static void toplevel_close(void *data, struct xdg_toplevel *toplevel)
 	struct window *window = data;
 
 	log_print(LOG_NOTICE, "%s: the user has closed the window", name_of(window));
-	window->closed = true;
+	/* A window that disappears anyway comes back when the screen is turned on */
+	if (window->closing)
+		loop_queue_work(&window->end);
+	else
+		window->closed = true;
 	destroy_surface(window);
 }
 

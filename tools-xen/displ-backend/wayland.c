@@ -12,6 +12,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,15 @@
 #include "wayland-ops.h"
 #include "wayland.h"
 #include "xdg-shell.h"
+
+/* Milliseconds within which a compositor must answer when the program starts */
+#define START_MS	10000
+
+/*
+ * Number of times that requests are sent again.  The library then has a small buffer for more,
+ * or one without limit, which a guest can fill: it turns its screen on and off.
+ */
+#define FLUSHES		100
 
 enum {
 	COMPOSITOR,
@@ -114,8 +124,14 @@ static void global(void *data, struct wl_registry *registry, uint32_t name,
 		}
 }
 
+/* A later connection could not bind it */
 static void global_remove(void *data, struct wl_registry *registry, uint32_t name)
 {
+	struct global *global;
+
+	for (global = globals; global < globals + GLOBALS; global++)
+		if (global->name == name)
+			global->found = false;
 }
 
 static const struct wl_registry_listener registry_listener = {
@@ -133,6 +149,11 @@ static void *bind_global(struct wayland *wayland, unsigned int i)
 				global->version);
 }
 
+static bool has_globals(void)
+{
+	return globals[COMPOSITOR].found && globals[SHM].found && globals[BASE].found;
+}
+
 /* The first connection knows the names, so the others need not wait for them */
 static void bind_globals(struct wayland *wayland)
 {
@@ -148,23 +169,9 @@ static void bind_globals(struct wayland *wayland)
 
 /* ---- Events */
 
-static void flush_again(struct work *work)
-{
-	wayland_flush(container_of(work, struct wayland, flush));
-}
-
 /* The callback closes the card, now or later */
-static void lose(struct wayland *wayland)
+static void lose(struct wayland *wayland, const char *reason)
 {
-	int error = wl_display_get_error(wayland->display);
-	char reason[300];
-
-	if (error == EPROTO)
-		snprintf(reason, sizeof(reason),
-			 "the Wayland compositor has refused a request: %s", message);
-	else
-		snprintf(reason, sizeof(reason),
-			 "the Wayland compositor has ended the connection: %s", strerror(error));
 	wayland->lost = true;
 	loop_remove_fd(&wayland->card.watch);
 	loop_cancel_work(&wayland->flush);
@@ -172,35 +179,74 @@ static void lose(struct wayland *wayland)
 		wayland->card.lost(&wayland->card, reason);
 }
 
+static void flush_again(struct work *work)
+{
+	struct wayland *wayland = container_of(work, struct wayland, flush);
+
+	if (++wayland->flushes < FLUSHES)
+		wayland_flush(wayland);
+	else
+		lose(wayland, "the Wayland compositor reads no requests");
+}
+
+/* end_reason - why a connection has ended, valid until the next call */
+static const char *end_reason(const struct wayland *wayland)
+{
+	int error = wl_display_get_error(wayland->display);
+	static char reason[300];
+
+	if (error == EPROTO)
+		snprintf(reason, sizeof(reason),
+			 "the Wayland compositor has refused a request: %s", message);
+	else
+		snprintf(reason, sizeof(reason),
+			 "the Wayland compositor has ended the connection: %s", strerror(error));
+	return reason;
+}
+
+/* handle_events - handle the events that have come; whether the connection has not ended */
+static bool handle_events(struct wl_display *display)
+{
+	while (wl_display_prepare_read(display))
+		if (wl_display_dispatch_pending(display) < 0)
+			return false;
+	return wl_display_read_events(display) >= 0 &&
+	       wl_display_dispatch_pending(display) >= 0;
+}
+
 static void display_readable(struct fd_watch *watch)
 {
 	struct wayland *wayland = container_of(watch, struct wayland, card.watch);
-	struct wl_display *display = wayland->display;
-	int ret = 0;
 
-	while (ret >= 0 && wl_display_prepare_read(display))
-		ret = wl_display_dispatch_pending(display);
-	if (ret < 0 || wl_display_read_events(display) < 0 ||
-	    wl_display_dispatch_pending(display) < 0)
-		lose(wayland);
-	else
+	if (handle_events(wayland->display))
 		wayland_flush(wayland);
+	else
+		lose(wayland, end_reason(wayland));
 }
 
 /* ---- Connections */
 
-/* open_socket - connect, but not wait for a compositor that hangs; -1 on failure */
-static int open_socket(void)
+/* socket_path - path of the compositor's socket, cut if it is too long for one */
+static const char *socket_path(struct sockaddr_un *address)
 {
 	const char *name = getenv("WAYLAND_DISPLAY") ?: "wayland-0";
 	const char *folder = getenv("XDG_RUNTIME_DIR") ?: "";
+	int length;
+
+	length = snprintf(address->sun_path, sizeof(address->sun_path), "%s%s%s",
+			  *name == '/' ? "" : folder, *name == '/' ? "" : "/", name);
+	errno = length < (int)sizeof(address->sun_path) ? 0 : ENAMETOOLONG;
+	return address->sun_path;
+}
+
+/* open_socket - connect, but not wait for a compositor that hangs; -1 on failure */
+static int open_socket(void)
+{
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd;
 
-	errno = ENAMETOOLONG;
-	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s%s%s",
-		     *name == '/' ? "" : folder, *name == '/' ? "" : "/",
-		     name) >= (int)sizeof(address.sun_path))
+	socket_path(&address);
+	if (errno)
 		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || !connect(fd, (struct sockaddr *)&address, sizeof(address)))
@@ -213,7 +259,6 @@ static void disconnect(struct wayland *wayland)
 {
 	if (!wayland->lost)
 		loop_remove_fd(&wayland->card.watch);
-	loop_cancel_work(&wayland->flush);
 	wayland_free_memory(wayland);
 	wayland_forget_dmabufs(wayland);
 	if (wayland->dmabuf)
@@ -227,6 +272,8 @@ static void disconnect(struct wayland *wayland)
 	wl_display_disconnect(wayland->display);
 	wl_array_release(&wayland->formats);
 	wl_array_release(&wayland->layouts);
+	/* The end of the memory is a request, too, for which the socket may have no room */
+	loop_cancel_work(&wayland->flush);
 	free(wayland);
 }
 
@@ -273,8 +320,11 @@ static const struct card_ops device_card = { .close = close_windows };
 
 static int open_own(struct card *card, unsigned int count, struct card **own)
 {
-	struct wayland *wayland = connect_compositor(&device_card);
+	struct wayland *wayland;
 
+	if (!has_globals())
+		return refuse(-ENODEV, "the Wayland compositor has removed an interface");
+	wayland = connect_compositor(&device_card);
 	if (!wayland)
 		return refuse_step(-errno, "a connection to the Wayland compositor");
 	wayland->card.own = true;
@@ -301,6 +351,36 @@ static void close_first(struct card *card)
 	disconnect(to_wayland(card));
 }
 
+static void roundtrip_done(void *data, struct wl_callback *callback, uint32_t serial)
+{
+	bool *done = data;
+
+	wl_callback_destroy(callback);
+	*done = true;
+}
+
+static const struct wl_callback_listener roundtrip_listener = { .done = roundtrip_done };
+
+/*
+ * roundtrip - wait until the compositor has handled all requests, but not for ever: the loop
+ * does not run yet, which ends the program after a signal
+ */
+static void roundtrip(struct wayland *wayland)
+{
+	struct wl_callback *callback = wl_display_sync(wayland->display);
+	struct pollfd fd = { .fd = wayland->card.fd, .events = POLLIN };
+	bool done = false;
+
+	wl_callback_add_listener(callback, &roundtrip_listener, &done);
+	while (!done) {
+		wayland_flush(wayland);
+		if (!poll(&fd, 1, START_MS))
+			errx(1, "--wayland: the compositor does not answer");
+		if (!handle_events(wayland->display))
+			errx(1, "--wayland: %s", end_reason(wayland));
+	}
+}
+
 static const struct card_ops first_card = { .open_own = open_own, .close = close_first };
 
 /**
@@ -314,7 +394,9 @@ static const struct card_ops first_card = { .open_own = open_own, .close = close
  */
 void wayland_open(void (*lost)(void), bool always_dmabuf)
 {
+	struct sockaddr_un address;
 	struct wayland *wayland;
+	int error;
 
 	if (getenv("WAYLAND_SOCKET"))
 		errx(1, "--wayland: WAYLAND_SOCKET is one connection, but each device of a guest needs one: use WAYLAND_DISPLAY");
@@ -323,20 +405,21 @@ void wayland_open(void (*lost)(void), bool always_dmabuf)
 	if (always_dmabuf)
 		globals[DMABUF].min = globals[DMABUF].version;
 	wayland = connect_compositor(&first_card);
-	if (!wayland)
-		err(1, "--wayland: no compositor, see WAYLAND_DISPLAY");
+	if (!wayland) {
+		error = errno;
+		errx(1, "--wayland: no compositor at %s, see WAYLAND_DISPLAY: %s",
+		     socket_path(&address), strerror(error));
+	}
 	wl_registry_add_listener(wayland->registry, &registry_listener, wayland);
-	if (wl_display_roundtrip(wayland->display) < 0)
-		err(1, "--wayland");
-	if (!globals[COMPOSITOR].found || !globals[SHM].found || !globals[BASE].found)
+	roundtrip(wayland);
+	if (!has_globals())
 		errx(1, "--wayland: the compositor lacks wl_compositor 4, wl_shm or xdg_wm_base");
 	bind_globals(wayland);
 	wl_shm_add_listener(wayland->shm, &shm_listener, wayland);
 	if (wayland->dmabuf)
 		wayland_read_layouts(wayland);
 	/* The pixel formats */
-	if (wl_display_roundtrip(wayland->display) < 0)
-		err(1, "--wayland");
+	roundtrip(wayland);
 	wayland->first = wayland;
 	wayland->card.lost = lose_compositor;
 	card_append(&wayland->card);

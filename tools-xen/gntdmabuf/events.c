@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
@@ -17,8 +18,18 @@
 
 #include "gntdmabuf.h"
 
+/* Descriptors of a wait, with those of the signals and of events_watch() */
+#define FDS_MAX	4
+
 /* The signalfd */
 static int signals = -1;
+
+/* See events_watch() */
+static struct {
+	int fd;
+	bool (*readable)(void *data);
+	void *data;
+} watched = { .fd = -1 };
 
 static void signal_set(sigset_t *set)
 {
@@ -56,6 +67,19 @@ void events_exit(void)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
+/**
+ * events_watch - handle events of a descriptor during all waits that follow
+ * @fd: the descriptor
+ * @readable: called when @fd is readable; false: wait for @fd no longer
+ * @data: for @readable
+ */
+void events_watch(int fd, bool (*readable)(void *data), void *data)
+{
+	watched.fd = fd;
+	watched.readable = readable;
+	watched.data = data;
+}
+
 /*
  * wait_events - wait for events of all but the first element, which is for the signals;
  * false if a signal came first
@@ -63,12 +87,25 @@ void events_exit(void)
 static bool wait_events(struct pollfd *fds, unsigned int count, int timeout,
 			struct signalfd_siginfo *signal)
 {
+	struct pollfd all[FDS_MAX];
+	int n;
+
 	fds[0] = (struct pollfd) { .fd = signals, .events = POLLIN };
 	if (fflush(stdout))
 		err(1, "standard output");
-	while (poll(fds, count, timeout) < 0)
-		if (errno != EINTR)
+	memcpy(all, fds, count * sizeof(*fds));
+	do {
+		all[count] = (struct pollfd) { .fd = watched.fd, .events = POLLIN };
+		n = poll(all, count + 1, timeout);
+		if (n < 0 && errno != EINTR)
 			err(1, "poll");
+		if (n > 0 && all[count].revents) {
+			n--;
+			if (!watched.readable(watched.data))
+				watched.fd = -1;
+		}
+	} while (n < 0 || (!n && timeout < 0));
+	memcpy(fds, all, count * sizeof(*fds));
 	if (!fds[0].revents)
 		return true;
 	if (read(signals, signal, sizeof(*signal)) < 0)
@@ -176,7 +213,7 @@ int events_wait_process(pid_t pid)
 /**
  * events_wait_fds - wait for several descriptors or a signal
  * @fds: what to wait for, and the result; the first element is for the signals
- * @count: number of elements
+ * @count: number of elements, at most 3
  *
  * Standard output is flushed before.
  *

@@ -75,6 +75,7 @@ void fdinfo_each(void (*fn)(FILE *fdinfo, int pid, int fd));
 /* events.c */
 void events_init(void);
 void events_exit(void);
+void events_watch(int fd, bool (*readable)(void *data), void *data);
 void events_wait_stdin(void);
 bool events_wait_eventfd(int eventfd);
 int events_create_eventfd(void);

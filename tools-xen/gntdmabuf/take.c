@@ -58,6 +58,8 @@ static _Noreturn void take_error(const struct take_request *request, int error)
 	case ENOENT:
 		errx(1, "no program in domain %u offers this name to this domain",
 		     request->domid);
+	case ENODEV:
+		errx(1, "a device of Xen is missing: is this a Xen domain, and does 'modprobe -a xen-evtchn xen-gntdev' help?");
 	case EPIPE:
 		errx(1, "the program in domain %u that offered the buffer has ended",
 		     request->domid);
@@ -177,6 +179,12 @@ static int use(const struct take_request *request, const struct xendmabuf_buffer
 	return 0;
 }
 
+/* process - the offering domain has sent something, or has changed xenstore */
+static bool process(void *taker)
+{
+	return !xendmabuf_taker_process(taker);
+}
+
 /* release - release the buffer when no other program uses it any more */
 static void release(struct xendmabuf_taker *taker, struct xendmabuf_buffer *buffer)
 {
@@ -184,9 +192,12 @@ static void release(struct xendmabuf_taker *taker, struct xendmabuf_buffer *buff
 		{ 0 }, { .fd = xendmabuf_taker_fd(taker), .events = POLLIN },
 	};
 
+	events_watch(-1, NULL, NULL);
 	xendmabuf_drop(taker, buffer);
-	while (xendmabuf_dropped(taker))
-		if (!events_wait_fds(fds, 2) || xendmabuf_taker_process(taker))
+	/* If the offering program has ended, none waits for the release */
+	while (xendmabuf_dropped(taker) && !xendmabuf_taker_process(taker) &&
+	       xendmabuf_dropped(taker))
+		if (!events_wait_fds(fds, 2))
 			break;
 	xendmabuf_taker_close(taker);
 }
@@ -248,6 +259,7 @@ static int run_take(int argc, char **argv)
 	buffer = xendmabuf_take(taker, request.name, -1);
 	if (!buffer)
 		take_error(&request, errno);
+	events_watch(xendmabuf_taker_fd(taker), process, taker);
 	status = use(&request, buffer);
 	release(taker, buffer);
 	return status;

@@ -12,14 +12,11 @@
  */
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <libxenvchan.h>
@@ -31,8 +28,17 @@
 #define REQUESTS_SIZE	1024
 #define OFFERS_SIZE	8192
 
-/* Messages that one call handles: the program has other things to do, too */
+/* Messages, and events of xenstore, that one call handles: the program has other things to do */
 #define MESSAGES_MAX	256
+
+/*
+ * The device that each program opens that takes buffers, and the bytes that they lock: those of
+ * a domain are after each other, by the last bits of the id, and none is that of displ-backend,
+ * which locks the first ones
+ */
+#define LOCKED_DEVICE	"/dev/xen/evtchn"
+#define LOCK_START	0x4000000000000000ULL
+#define LOCK_BITS	47
 
 /* Values of vchan_interface.cli_live */
 #define CLIENT_OPEN	1
@@ -51,6 +57,17 @@ int channel_watch_fd(struct channel *channel, int fd, void *with)
 	struct epoll_event event = { .events = EPOLLIN, .data.ptr = with };
 
 	return epoll_ctl(channel->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+/**
+ * channel_unwatch_fd - wait no longer for a descriptor
+ * @channel: the channel
+ * @fd: the descriptor, still open.  A process that was forked may have it, too, so closing
+ *      it does not end the wait.
+ */
+void channel_unwatch_fd(struct channel *channel, int fd)
+{
+	epoll_ctl(channel->epoll, EPOLL_CTL_DEL, fd, NULL);
 }
 
 /* init - what both sides need; the caller calls channel_exit() if it fails */
@@ -94,21 +111,26 @@ int channel_serve(struct channel *channel)
 /*
  * lock_client - make this program the only one of this domain that connects to a channel
  *
- * libxenvchan does not keep a second client from using the ring of the first.  A name in
- * the abstract namespace of sockets is free again as soon as its program has ended.
+ * libxenvchan does not keep a second client from using the ring of the first.  The kernel
+ * unlocks the device as soon as the program has ended.  Only programs that can open it can
+ * lock it, and thus keep this one from connecting.
  */
 static int lock_client(struct channel *channel)
 {
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	struct flock lock = {
+		.l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = LOCK_START | (uint64_t)channel->domid << LOCK_BITS |
+			   (channel->id & ((1ULL << LOCK_BITS) - 1)),
+		.l_len = 1,
+	};
 
-	snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1,
-		 "xendmabuf-%u-%016" PRIx64, channel->domid, channel->id);
-	channel->lock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	channel->lock = open(LOCKED_DEVICE, O_RDWR | O_CLOEXEC);
 	if (channel->lock < 0)
 		return -1;
-	if (!bind(channel->lock, (struct sockaddr *)&name, sizeof(name)))
+	if (!fcntl(channel->lock, F_OFD_SETLK, &lock))
 		return 0;
-	if (errno == EADDRINUSE)
+	if (errno == EAGAIN || errno == EACCES)
 		errno = EBUSY;
 	return -1;
 }
@@ -117,15 +139,28 @@ static int lock_client(struct channel *channel)
  * channel_connect - connect to the program that serves a channel
  * @channel: ops, logger, domid and id are set, all else is 0
  *
- * Return: 0; or -1 and errno: ENOENT no program serves it, EBUSY another program is
- * connected or was a moment ago.  channel_exit() is needed in both cases.
+ * Return: 0; or -1 and errno: ENOENT no program serves it, ENODEV a device of Xen is missing,
+ * EBUSY another program is connected or was a moment ago.  channel_exit() is needed in both
+ * cases.
  */
 int channel_connect(struct channel *channel)
 {
 	const struct vchan_interface *ring;
+	bool locked;
 
-	if (init(channel) || lock_client(channel) || rendezvous_find(channel))
+	locked = !init(channel) && !lock_client(channel);
+	if (!locked && errno != EBUSY) {
+		if (errno == ENOENT)
+			errno = ENODEV;
 		return -1;
+	}
+	/* Of what no program serves, another one may have locked a channel that is similar */
+	if (rendezvous_find(channel))
+		return -1;
+	if (!locked) {
+		errno = EBUSY;
+		return -1;
+	}
 	channel->vchan = libxenvchan_client_init(channel->logger, channel->domid,
 						 channel->path);
 	if (!channel->vchan) {
@@ -161,13 +196,22 @@ static bool await_client(struct channel *channel)
 	return rendezvous_set_free(channel, true);
 }
 
-/* close_vchan - end the connection for good */
-static void close_vchan(struct channel *channel)
+/*
+ * close_both - end the connections with the other program and with xenstore for good
+ *
+ * The peer domain could write its node without end, and nothing reads the events any more.
+ */
+static void close_both(struct channel *channel)
 {
 	if (channel->vchan)
 		libxenvchan_close(channel->vchan);
 	channel->vchan = NULL;
 	channel->connected = false;
+	if (channel->xs && channel->server)
+		rendezvous_remove(channel);
+	if (channel->xs)
+		xs_close(channel->xs);
+	channel->xs = NULL;
 }
 
 /* send_out - send as much of the message as fits; false if the connection ended */
@@ -297,6 +341,26 @@ static int exchange(struct channel *channel)
 	return 0;
 }
 
+/*
+ * read_store - look whether the peer domain has ended after events of its node
+ *
+ * It can write the node without end, and the library of xenstore keeps each event until it
+ * is read here, so one look follows many events.
+ */
+static void read_store(struct channel *channel)
+{
+	unsigned int i;
+	char **event;
+
+	for (i = 0; i < MESSAGES_MAX; i++) {
+		event = xs_check_watch(channel->xs);
+		if (!event)
+			break;
+		free(event);
+	}
+	channel->check_peer = true;
+}
+
 /* consume - make the descriptors unreadable that were readable */
 static void consume(struct channel *channel)
 {
@@ -308,17 +372,14 @@ static void consume(struct channel *channel)
 	for (i = 0; i < n; i++) {
 		void *with = events[i].data.ptr;
 
-		if (with == channel) {
+		if (with == channel)
 			libxenvchan_wait(channel->vchan);
-		} else if (with == &channel->xs) {
-			/* One: the peer domain can write its node without end */
-			free(xs_check_watch(channel->xs));
-			channel->check_peer = true;
-		} else if (with == &channel->again) {
+		else if (with == &channel->xs)
+			read_store(channel);
+		else if (with == &channel->again)
 			eventfd_read(channel->again, &count);
-		} else {
+		else
 			channel->ops->event(channel, with);
-		}
 	}
 }
 
@@ -383,7 +444,7 @@ int channel_process(struct channel *channel)
 			return 0;
 		error = -errno;
 	}
-	close_vchan(channel);
+	close_both(channel);
 	channel->error = -error;
 	errno = -error;
 	return -1;
@@ -397,11 +458,7 @@ void channel_exit(struct channel *channel)
 {
 	int error = errno;
 
-	close_vchan(channel);
-	if (channel->server && channel->xs)
-		rendezvous_remove(channel);
-	if (channel->xs)
-		xs_close(channel->xs);
+	close_both(channel);
 	close(channel->epoll);
 	close(channel->again);
 	close(channel->lock);

@@ -37,11 +37,11 @@ struct channel_ops {
  * @ops: functions of the side that has it
  * @logger: for errors of Xen's libraries
  * @vchan: NULL if closed
- * @xs: connection to xenstore; watches a node that the peer domain has
+ * @xs: connection to xenstore; watches a node that the peer domain has; NULL if closed
  * @epoll: epoll descriptor of all that the channel waits for
  * @again: eventfd that is readable while more messages wait than one call handles
  * @domid: the peer domain
- * @lock: socket that keeps other programs of this domain from connecting; -1 of a server
+ * @lock: device, locked so that no other program of this domain connects; -1 of a server
  * @error: why @vchan is closed
  * @server: this side made the vchan
  * @connected: the other program is connected
@@ -90,6 +90,7 @@ bool rendezvous_peer_gone(struct channel *channel);
 int channel_serve(struct channel *channel);
 int channel_connect(struct channel *channel);
 int channel_watch_fd(struct channel *channel, int fd, void *with);
+void channel_unwatch_fd(struct channel *channel, int fd);
 int channel_process(struct channel *channel);
 void channel_flush(struct channel *channel);
 struct message *channel_reply(struct channel *channel, enum message_type type,

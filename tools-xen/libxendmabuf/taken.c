@@ -15,14 +15,17 @@
 
 /**
  * taken_close - close a buffer: nothing is exported, and no event of it comes
+ * @taker: the handle
  * @taken: the buffer
  */
-void taken_close(struct taken *taken)
+void taken_close(struct xendmabuf_taker *taker, struct taken *taken)
 {
 	if (taken->buffer.fd >= 0)
 		close(taken->buffer.fd);
-	if (taken->unmapped >= 0)
+	if (taken->unmapped >= 0) {
+		channel_unwatch_fd(&taker->channel, taken->unmapped);
 		close(taken->unmapped);
+	}
 	taken->buffer.fd = -1;
 	taken->unmapped = -1;
 	taken->gone = false;
@@ -61,7 +64,7 @@ static int export(struct xendmabuf_taker *taker, struct taken *taken,
 
 	if (offer->flags)
 		flags |= XENGNTTAB_DMABUF_READONLY;
-	taken_close(taken);
+	taken_close(taker, taken);
 	taken->unmapped = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (taken->unmapped < 0)
 		return -errno;

@@ -78,7 +78,7 @@ struct xendmabuf_taker {
 };
 
 /* taken.c */
-void taken_close(struct taken *taken);
+void taken_close(struct xendmabuf_taker *taker, struct taken *taken);
 int taken_accept(struct xendmabuf_taker *taker, struct taken *taken,
 		 const struct message *message);
 

@@ -84,7 +84,7 @@ static void forget(struct xendmabuf_taker *taker, struct taken *taken)
 	cancel_due(taker, taken);
 	taker->dropped -= taken->state == TAKEN_DROPPED;
 	names_remove(&taker->taken, &taken->named);
-	taken_close(taken);
+	taken_close(taker, taken);
 	free(taken->bytes);
 	free(taken);
 }
@@ -96,7 +96,7 @@ static void end(struct xendmabuf_taker *taker, struct taken *taken)
 		forget(taker, taken);
 		return;
 	}
-	taken_close(taken);
+	taken_close(taker, taken);
 	free(taken->bytes);
 	taken->bytes = NULL;
 	if (taken->state != TAKEN_DROPPED)
@@ -232,12 +232,25 @@ static int open_gntdev(struct xendmabuf_taker *taker, uint32_t max_pages)
 	struct xengnttab_dmabuf_info info;
 
 	taker->gnttab = xengnttab_open(taker->channel.logger, 0);
+	if (!taker->gnttab && errno == ENOENT)
+		errno = ENODEV;
 	if (!taker->gnttab || xengnttab_dmabuf_query(taker->gnttab, &info))
 		return -1;
 	taker->max_pages = info.max_pages;
 	if (max_pages && max_pages < info.max_pages)
 		taker->max_pages = max_pages;
 	return 0;
+}
+
+/* free_taker - close gntdev and free a handle whose channel is closed; errno stays */
+static void free_taker(struct xendmabuf_taker *taker)
+{
+	int error = errno;
+
+	if (taker->gnttab)
+		xengnttab_close(taker->gnttab);
+	free(taker);
+	errno = error;
 }
 
 struct xendmabuf_taker *xendmabuf_taker_open(struct xentoollog_logger *logger,
@@ -253,7 +266,12 @@ struct xendmabuf_taker *xendmabuf_taker_open(struct xentoollog_logger *logger,
 	taker->channel.logger = logger;
 	taker->channel.domid = domid;
 	taker->channel.id = channel_name_id(name);
-	if (!channel_connect(&taker->channel) && !open_gntdev(taker, max_pages))
+	/* First, because without gntdev the channel cannot say what is wrong */
+	if (open_gntdev(taker, max_pages)) {
+		free_taker(taker);
+		return NULL;
+	}
+	if (!channel_connect(&taker->channel))
 		return taker;
 	xendmabuf_taker_close(taker);
 	return NULL;
@@ -267,10 +285,8 @@ void xendmabuf_taker_close(struct xendmabuf_taker *taker)
 	while ((named = names_first(&taker->taken)))
 		forget(taker, container_of(named, struct taken, named));
 	channel_exit(&taker->channel);
-	if (taker->gnttab)
-		xengnttab_close(taker->gnttab);
-	free(taker);
 	errno = error;
+	free_taker(taker);
 }
 
 int xendmabuf_taker_fd(const struct xendmabuf_taker *taker)

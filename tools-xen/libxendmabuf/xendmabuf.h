@@ -69,7 +69,10 @@ struct xendmabuf_offerer *xendmabuf_offerer_open(struct xentoollog_logger *logge
 						 uint32_t domid);
 void xendmabuf_offerer_close(struct xendmabuf_offerer *offerer);
 
-/* The descriptor to poll for POLLIN; then call xendmabuf_offerer_process() */
+/*
+ * The descriptor to poll for POLLIN; then call xendmabuf_offerer_process(), for the reason that
+ * xendmabuf_taker_fd() has
+ */
 int xendmabuf_offerer_fd(const struct xendmabuf_offerer *offerer);
 
 /*
@@ -151,7 +154,7 @@ struct xendmabuf_buffer {
  * Return: the handle, for all names of that offering handle; or NULL: ENOENT no
  * program of that domain offers the name to this domain; EBUSY another program of
  * this domain is connected to it, or was a moment ago; ENOTTY the kernel does not export page
- * directories; ENOENT or EACCES a device of Xen is missing or closed to this user;
+ * directories; ENODEV or EACCES a device of Xen is missing or closed to this user;
  * ENOMEM.
  */
 struct xendmabuf_taker *xendmabuf_taker_open(struct xentoollog_logger *logger,
@@ -161,7 +164,11 @@ struct xendmabuf_taker *xendmabuf_taker_open(struct xentoollog_logger *logger,
 /* Close the handle and all its buffers.  A mapping of a buffer stays valid. */
 void xendmabuf_taker_close(struct xendmabuf_taker *taker);
 
-/* The descriptor to poll for POLLIN; then call xendmabuf_taker_process() */
+/*
+ * The descriptor to poll for POLLIN; then call xendmabuf_taker_process().  Also while a buffer
+ * is in use: the peer domain can send messages and change xenstore at any time, and what is
+ * not processed takes memory of this program.
+ */
 int xendmabuf_taker_fd(const struct xendmabuf_taker *taker);
 
 /* Handle messages.  EPIPE: the offering program or its domain has ended. */
