@@ -4,6 +4,7 @@
  */
 
 #include <err.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <png.h>
@@ -71,6 +72,7 @@ void picture_write(struct picture *picture, const uint8_t *bytes, size_t size)
 		.format = PNG_FORMAT_RGB,
 	};
 	uint8_t *rgb;
+	FILE *file;
 
 	if (pixels_size(pixels) > size)
 		errx(1, "the buffer has %zu bytes, a picture of %ux%u needs %zu", size,
@@ -80,7 +82,13 @@ void picture_write(struct picture *picture, const uint8_t *bytes, size_t size)
 		err(1, "picture of %ux%u", pixels->width, pixels->height);
 	pixels->bytes = bytes;
 	pixels_to_rgb(pixels, rgb);
-	if (!png_image_write_to_file(&image, picture->file, 0, rgb, 0, NULL))
+	/* png_image_write_to_file() would remove what it cannot write, as /dev/full */
+	file = fopen(picture->file, "we");
+	if (!file)
+		err(1, "%s", picture->file);
+	if (!png_image_write_to_stdio(&image, file, 0, rgb, 0, NULL))
 		errx(1, "%s: %s", picture->file, image.message);
+	if (fclose(file))
+		err(1, "%s", picture->file);
 	free(rgb);
 }

@@ -218,6 +218,16 @@ TEST_F_TIMEOUT(userland, a_picture_larger_than_the_buffer_is_refused, LIMIT)
 	EXPECT_NE(NULL, strstr(self->program.errors, "/nowhere/f: "));
 }
 
+TEST_F_TIMEOUT(userland, a_picture_that_cannot_be_written_removes_no_file, LIMIT)
+{
+	EXPECT_EQ(1, program_run(&self->program,
+				 "gntdmabuf export -d %u --png 8x1:XR24 /dev/full %u",
+				 self->peer->domid, self->peer->refs[0]));
+	EXPECT_EQ(1, text_lines(self->program.errors));
+	EXPECT_NE(NULL, strstr(self->program.errors, "/dev/full: No space left"));
+	EXPECT_EQ(0, access("/dev/full", F_OK));
+}
+
 TEST_F_TIMEOUT(userland, help_is_no_error, LIMIT)
 {
 	static const char * const commands[] = {
