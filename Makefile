@@ -34,6 +34,7 @@ help:
 	@echo 'make peer               run the tests on mainline'\''s driver and on this one, print a table'
 	@echo 'make bench              count instructions of exports and imports, compare with mainline'
 	@echo '  REPEAT=N SOAK=1       boot each kernel N times (default 2); up to 10,000 live buffers'
+	@echo '  SLOW=1                measure a driver that was slowed down: must fail'
 	@echo 'make run PLATFORM=NAME [KERNEL=mainline] [DEBUG=1] CMD=...'
 	@echo '                        boot Xen with guests, run CMD in domain 0'
 	@echo '  KERNEL_VERSION=7.3    the kernel of that release (default 6.12); for check, too'

@@ -29,8 +29,8 @@
  *                       to copy a frame of so many pages from mapped pages, and by
  *                       grant copies
  *   threads             with a number of threads instead of PAGES.  export, floor:
- *                       nanoseconds for a buffer of 256 pages, exported and
- *                       released, or mapped and unmapped by the bare hypercalls.
+ *                       nanoseconds for a buffer, exported and released, or mapped and
+ *                       unmapped by the bare hypercalls.
  *                       waits: how often the driver waited for a lock, per buffer
  * Times are exact in a deterministic run of the lab, where a nanosecond is an
  * instruction.
@@ -38,9 +38,9 @@
  * The environment variable BUFFERS is the largest number of live buffers (default
  * 1000).  With LARGE it measures only exports of 256 MiB and 1 GiB, for which domain,
  * guest and grant tables must have room.  With SCRATCH it measures only the memory that
- * calls take while they run, which must be the first exports of their sizes.  With THREADS
- * it measures only threads, which need two processors, so that the run is not
- * deterministic.
+ * calls take while they run, which must be the first exports of their sizes.  With THREADS=N
+ * it measures only threads with buffers of N pages, which need two processors, so that
+ * the run is not deterministic.
  *
  * Layers, the highest first: main(); memory, objects, scale, frames, scratch, threads;
  * exports, floor, imports; usage, trace; settle, measure.
@@ -147,7 +147,7 @@ int main(int argc, char **argv)
 	else if (getenv("SCRATCH"))
 		measure_scratch(&bench);
 	else if (getenv("THREADS"))
-		bench_threads(&bench);
+		bench_threads(&bench, atoi(getenv("THREADS")));
 	else
 		measure(&bench);
 

@@ -33,6 +33,6 @@ void bench_imports(const struct bench *bench, unsigned int pages);
 void bench_objects(const struct bench *bench, unsigned int pages);
 void bench_scale(const struct bench *bench, unsigned int most);
 void bench_scratch(const struct bench *bench, unsigned int pages);
-void bench_threads(const struct bench *bench);
+void bench_threads(const struct bench *bench, unsigned int pages);
 
 #endif /* BENCH_H */

@@ -34,6 +34,8 @@ plot $imports using 2:xtic(1) linetype 2 title 'this driver', \
 	'' using 3 linetype 1 title 'this driver, imported already', \
 	'' using 4 linetype 3 title 'mainline'
 
+# Three platforms have nine labels
+set terminal svg size 1100,420 font 'sans,13' background 'white'
 set output 'frames.svg'
 set title 'A frame that vkms shows, in domain 0 (a grant copy: only that)'
 set ylabel 'instructions per frame'
@@ -43,6 +45,7 @@ plot $frames using 2:xtic(1) linetype 2 title 'export', '' using 3 linetype 4 ti
 	'' using 4 linetype 1 title 'copy', '' using 5 linetype 3 title 'grant copy'
 unset logscale y
 set yrange [0:*]
+set terminal svg size 900,420 font 'sans,13' background 'white'
 set ylabel 'instructions per page'
 
 set style data linespoints
@@ -77,8 +80,11 @@ set xlabel 'threads'
 set ylabel 'relative to one thread'
 set output 'threads.svg'
 set title 'Time of the same work by threads, on two processors'
-plot for [i = 1:words(timed)] $threads using 1:(column(2 * i)) linetype i + 1 pointtype 7 \
+# gnuplot fails where no setting has threads
+if (words(timed)) {
+	plot for [i = 1:words(timed)] $threads using 1:(column(2 * i)) linetype i + 1 pointtype 7 \
 		title 'export and release, '.word(timed, i), \
-	for [i = 1:words(timed)] $threads using 1:(column(2 * i + 1)) linetype i + 1 \
+		for [i = 1:words(timed)] $threads using 1:(column(2 * i + 1)) linetype i + 1 \
 		pointtype 6 dashtype 2 title 'bare hypercalls, '.word(timed, i)
+}
 set output

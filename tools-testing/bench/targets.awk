@@ -233,7 +233,7 @@ function target_row(target,    result)
 	print ""
 	if (result == "explained")
 		printf "%52s see %s\n", "", explained[setting, target]
-	else if ((setting, target) in covered && result == "missed")
+	else if (result == "missed" && (setting, target) in covered && (setting, target) in most)
 		printf "%52s more than the %s that %s explains\n", "",
 			covered[setting, target], explained[setting, target]
 }

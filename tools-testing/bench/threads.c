@@ -22,8 +22,6 @@
 #include "trace.h"
 
 #define THREADS		8U
-/* Pages of a buffer */
-#define THREAD_PAGES	256U
 /* Buffers that all threads together export */
 #define BUFFERS		32U
 /* How often each number of threads is timed */
@@ -38,12 +36,12 @@ struct worker;
 /**
  * struct work - what the threads do
  * @name: third word of the line that is printed
- * @open: opens the file of a thread, which has these references
+ * @open: opens the file of a thread, which has these references of so many pages
  * @round: does it once
  */
 struct work {
 	const char *name;
-	int (*open)(const struct bench *bench);
+	int (*open)(const struct bench *bench, unsigned int pages);
 	void (*round)(struct worker *worker);
 };
 
@@ -53,6 +51,7 @@ struct work {
  * @bench: the guest, with the references of the pages that it maps
  * @work: what it does
  * @fd: its open file
+ * @pages: pages of a buffer
  * @rounds: how often it does that
  * @start: where it waits for the others
  * @begin: time of its first round, in nanoseconds
@@ -63,13 +62,14 @@ struct worker {
 	struct bench bench;
 	const struct work *work;
 	int fd;
+	unsigned int pages;
 	unsigned int rounds;
 	pthread_barrier_t *start;
 	uint64_t begin;
 	uint64_t end;
 };
 
-static int open_gntdev(const struct bench *bench)
+static int open_gntdev(const struct bench *bench, unsigned int pages)
 {
 	return open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
 }
@@ -77,7 +77,7 @@ static int open_gntdev(const struct bench *bench)
 /* export_round - export a buffer and release it */
 static void export_round(struct worker *worker)
 {
-	int fd, ret = export_refs(worker->fd, 0, THREAD_PAGES, worker->bench.domid,
+	int fd, ret = export_refs(worker->fd, 0, worker->pages, worker->bench.domid,
 				  worker->bench.refs, &fd);
 
 	if (!ret) {
@@ -91,12 +91,12 @@ static void export_round(struct worker *worker)
 	}
 }
 
-static int open_floor(const struct bench *bench)
+static int open_floor(const struct bench *bench, unsigned int pages)
 {
 	int fd = floor_open();
 
 	if (fd >= 0)
-		floor_prepare(fd, bench, THREAD_PAGES);
+		floor_prepare(fd, bench, pages);
 	return fd;
 }
 
@@ -195,17 +195,21 @@ static void print_times(struct worker *workers, const struct work *work)
 /**
  * bench_threads - measure exports by 1 to 8 threads
  * @bench: the guest
+ * @pages: number of pages of a buffer
  */
-void bench_threads(const struct bench *bench)
+void bench_threads(const struct bench *bench, unsigned int pages)
 {
 	struct worker workers[THREADS];
 	unsigned int i, j;
 
+	if (!pages || pages > bench->count / THREADS)
+		errx(2, "THREADS is a number of pages, at most %u", bench->count / THREADS);
 	for (j = 0; j < ARRAY_SIZE(works); j++) {
 		for (i = 0; i < THREADS; i++) {
 			workers[i] = (struct worker){ .bench = *bench, .work = &works[j] };
-			workers[i].bench.refs += i * THREAD_PAGES;
-			workers[i].fd = works[j].open(&workers[i].bench);
+			workers[i].bench.refs += i * pages;
+			workers[i].pages = pages;
+			workers[i].fd = works[j].open(&workers[i].bench, pages);
 			if (workers[i].fd < 0)
 				err(1, "a file for each thread");
 		}
