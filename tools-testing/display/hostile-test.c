@@ -156,6 +156,74 @@ TEST_F_TIMEOUT(front, a_flood_of_refused_requests_is_answered, LIMIT)
 	EXPECT_TRUE(can_show(self));
 }
 
+/* Each request takes long: the backend maps 1100 pages, and finds no grant of the last one */
+TEST_F_TIMEOUT(front, a_connector_is_served_beside_the_flood_of_another, LIMIT)
+{
+	struct front_connector *second = &self->front.connectors[1];
+	unsigned int i, done, pages = 1100, size = RING_SIZE(&self->first->ring);
+	struct xendispl_req *slot, unknown = flip(FB), slow;
+	struct xendispl_resp resp;
+
+	if (self->front.count < 2)
+		SKIP(return, "the device has one connector");
+	if (self->front.be_alloc)
+		SKIP(return, "be-alloc is set: the guest grants no buffer");
+	ASSERT_TRUE(front_buffer_exit(&self->other, self->front.domid));
+	ASSERT_TRUE(front_buffer_init(&self->other, self->front.domid, pages * PEER_PAGE));
+	/* In the second page of the directory; each has 1023 references after one word */
+	self->other.granted.pages[(pages + 1) * (PEER_PAGE / 4) + pages - 1023] = NO_REF;
+	slow = create(&self->front, DBUF, &self->other);
+	slow.op.dbuf_create.buffer_sz = pages * PEER_PAGE;
+	for (i = 0; i < size; i++) {
+		slot = front_get_request(self->first);
+		slow.id = slot->id;
+		*slot = slow;
+	}
+	front_push_requests(&self->front, self->first);
+	EXPECT_EQ(ENOENT, front_request(&self->front, second, &unknown, NULL));
+	done = __atomic_load_n(&self->first->ring.sring->rsp_prod, __ATOMIC_ACQUIRE);
+	EXPECT_GT(size, done);
+	for (i = 0; i < size; i++) {
+		ASSERT_TRUE(front_response(&self->front, self->first,
+					   FRONT_TIMEOUT, &resp));
+		EXPECT_TRUE(resp.status == -EINVAL || resp.status == -EACCES)
+			TH_LOG("status %d", resp.status);
+	}
+	EXPECT_TRUE(can_show(self));
+}
+
+/* A backend that copies frames finds a page without a grant when it shows the frame */
+TEST_F_TIMEOUT(front, changes_that_fail_are_limited_like_others, LIMIT)
+{
+	unsigned int i, failed = 0, size = RING_SIZE(&self->first->ring);
+	struct xendispl_req *slot;
+	struct xendispl_resp resp;
+
+	ASSERT_TRUE(show_buffer(self, DBUF, FB, &self->buffer));
+	self->other.granted.pages[self->other.count * (PEER_PAGE / 4) +
+				  self->other.count] = NO_REF;
+	if (request(self, create(&self->front, DBUF + 1, &self->other)))
+		SKIP(return, "the backend does not copy frames");
+	ASSERT_EQ(0, request(self, attach(self->first, DBUF + 1, FB + 1)));
+	for (i = 0; i < size; i++) {
+		slot = front_get_request(self->first);
+		slot->operation = XENDISPL_OP_PG_FLIP;
+		slot->op.pg_flip.fb_cookie = FB + 1;
+	}
+	front_push_requests(&self->front, self->first);
+	for (i = 0; i < size; i++) {
+		ASSERT_TRUE(front_response(&self->front, self->first,
+					   FRONT_TIMEOUT, &resp));
+		EXPECT_TRUE(resp.status == -EACCES || resp.status == -EBUSY)
+			TH_LOG("status %d", resp.status);
+		failed += resp.status == -EACCES;
+	}
+	EXPECT_LT(0, failed);
+	EXPECT_GT(size / 2, failed);
+	EXPECT_EQ(0, request(self, destroy(DBUF + 1)));
+	EXPECT_EQ(0, request(self, config(self->first, FB)));
+}
+
 TEST_F_TIMEOUT(front, requests_that_change_while_they_are_read_do_no_harm, LIMIT)
 {
 	unsigned int i, done = 0;

@@ -153,6 +153,31 @@ TEST_F_TIMEOUT(front, unknown_flags_and_formats_are_refused, LIMIT)
 	}
 }
 
+TEST_F_TIMEOUT(front, a_format_is_shown_or_refused, LIMIT)
+{
+	uint32_t formats[] = {
+		DRM_FORMAT_XRGB8888, DRM_FORMAT_ARGB8888, DRM_FORMAT_XBGR8888,
+		DRM_FORMAT_ABGR8888, DRM_FORMAT_RGBX8888, DRM_FORMAT_RGBA8888,
+		DRM_FORMAT_BGRX8888, DRM_FORMAT_BGRA8888, DRM_FORMAT_XRGB2101010,
+		DRM_FORMAT_RGB888, DRM_FORMAT_RGB565,
+	};
+	struct xendispl_req req = attach(self->first, DBUF, FB);
+	unsigned int i;
+
+	ASSERT_EQ(0, request(self, create(&self->front, DBUF, &self->buffer)));
+	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+		req.op.fb_attach.pixel_format = formats[i];
+		if (request(self, req))
+			continue;
+		/* A screen may have fewer formats than the backend */
+		EXPECT_LE(0, request(self, config(self->first, FB)))
+			TH_LOG("format %.4s", (char *)&formats[i]);
+		EXPECT_EQ(0, request(self, detach(FB)));
+	}
+	ASSERT_EQ(0, request(self, destroy(DBUF)));
+	EXPECT_TRUE(can_show(self));
+}
+
 TEST_F_TIMEOUT(front, a_framebuffer_lies_within_its_buffer, LIMIT)
 {
 	uint32_t width = self->first->width, height = self->first->height;
