@@ -17,18 +17,7 @@
 
 #include "../../tools-xen/displ-backend/request.h"
 #include "stub.h"
-
-static uint64_t now = 1000000000;
-
-static int stub_clock(clockid_t clock, struct timespec *time)
-{
-	time->tv_sec = now / 1000000000;
-	time->tv_nsec = now % 1000000000;
-	return 0;
-}
-
-#define clock_gettime stub_clock
-#include "../../tools-xen/displ-backend/loop.c"
+#include "stub-clock.h"
 
 /* ---- Steps */
 

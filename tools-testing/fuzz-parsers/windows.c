@@ -21,19 +21,8 @@
 #include "../../tools-xen/displ-backend/card.h"
 #include "../../tools-xen/displ-backend/log.h"
 #include "../../tools-xen/displ-backend/wayland.h"
+#include "stub-clock.h"
 #include "stub-wayland.h"
-
-static uint64_t now = 1000000000;
-
-static int stub_clock(clockid_t clock, struct timespec *time)
-{
-	time->tv_sec = now / 1000000000;
-	time->tv_nsec = now % 1000000000;
-	return 0;
-}
-
-#define clock_gettime stub_clock
-#include "../../tools-xen/displ-backend/loop.c"
 
 #define DEVICES		2
 #define SCREENS		3
