@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <linux/io_uring.h>
@@ -130,6 +131,8 @@ static int op_uring(struct worker *w)
 	sqe->addr = area.id;
 	sqe->len = 256;
 	sqe->off = -1;
+	/* Else a transfer with a pipe that is empty or full waits, although O_NONBLOCK is set */
+	sqe->rw_flags = RWF_NOWAIT;
 	/* Let a worker of the kernel do it */
 	sqe->flags = rng_percent(&w->rng, 30) ? IOSQE_ASYNC : 0;
 	ring.array[tail & ring.mask] = tail & ring.mask;
