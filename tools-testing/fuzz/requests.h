@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The number of requests of a thread, and the functions that count them: the linker calls
- * __wrap_NAME() instead of NAME(), and NAME() instead of __real_NAME().
+ * The number of requests of a thread.  The linker calls __wrap_NAME() of requests.c instead of
+ * NAME(), and NAME() instead of __real_NAME().
  */
 
 #ifndef FUZZ_REQUESTS_H
@@ -37,30 +37,6 @@ ssize_t __real_pwrite(int fd, const void *data, size_t size, off_t ofs);
 ssize_t __real_recvmsg(int fd, struct msghdr *message, int flags);
 ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
 ssize_t __real_vmsplice(int fd, const struct iovec *parts, size_t count,
-			unsigned int flags);
-
-int __wrap_close(int fd);
-int __wrap_drmCloseBufferHandle(int fd, uint32_t handle);
-int __wrap_drmPrimeFDToHandle(int fd, int buffer, uint32_t *handle);
-int __wrap_fcntl(int fd, int command, long value);
-int __wrap_ioctl(int fd, unsigned long request, void *op);
-off_t __wrap_lseek(int fd, off_t ofs, int from);
-int __wrap_madvise(void *at, size_t size, int advice);
-int __wrap_mincore(void *at, size_t size, unsigned char *pages);
-int __wrap_mlock(const void *at, size_t size);
-void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t ofs);
-int __wrap_mprotect(void *at, size_t size, int prot);
-void *__wrap_mremap(void *at, size_t size, size_t new_size, int flags, void *to);
-int __wrap_msync(void *at, size_t size, int flags);
-int __wrap_munlock(const void *at, size_t size);
-int __wrap_munmap(void *at, size_t size);
-int __wrap_open(const char *path, int flags, mode_t mode);
-int __wrap_poll(struct pollfd *fds, nfds_t count, int ms);
-ssize_t __wrap_pread(int fd, void *data, size_t size, off_t ofs);
-ssize_t __wrap_pwrite(int fd, const void *data, size_t size, off_t ofs);
-ssize_t __wrap_recvmsg(int fd, struct msghdr *message, int flags);
-ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
-ssize_t __wrap_vmsplice(int fd, const struct iovec *parts, size_t count,
 			unsigned int flags);
 
 #endif /* FUZZ_REQUESTS_H */
