@@ -29,7 +29,7 @@ enum gntdev_buf_state {
  * struct gntdev_buf_info - information about a buffer
  * @import: true for an import, false for an export
  * @id: id of the buffer, never reused
- * @context: id of the open gntdev file that made the buffer, 0 for a driver
+ * @file_id: id of the open gntdev file that made the buffer, 0 for a driver
  * @domid: the granting domain (export) or the peer domain (import)
  * @count: number of pages
  * @flags: flags of the request
@@ -44,7 +44,7 @@ enum gntdev_buf_state {
 struct gntdev_buf_info {
 	bool import;
 	u64 id;
-	u64 context;
+	u64 file_id;
 	u32 domid;
 	u32 count;
 	u32 flags;
@@ -84,10 +84,10 @@ void gntdev_buf_set_stuck(struct gntdev_buf *buf);
 void gntdev_buf_unregister(struct gntdev_buf *buf);
 u64 gntdev_buf_timeout_jiffies(u32 timeout_ms, unsigned int hz);
 long gntdev_buf_sleep_jiffies(u64 left, long longest);
-int gntdev_buf_wait_fd(u64 context, u32 fd, u32 timeout_ms);
+int gntdev_buf_wait_fd(u64 file_id, u32 fd, u32 timeout_ms);
 int gntdev_buf_wait_id(u64 id, u32 timeout_ms);
 bool gntdev_buf_next(u64 after, struct gntdev_buf_info *info);
-bool gntdev_buf_next_in_file(u64 context, u64 after, struct gntdev_buf_info *info);
+bool gntdev_buf_next_in_file(u64 file_id, u64 after, struct gntdev_buf_info *info);
 struct gntdev_buf_stats gntdev_buf_get_stats(void);
 
 #endif /* _XEN_GNTDEV_DMABUF_BUF_H */

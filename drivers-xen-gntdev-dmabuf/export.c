@@ -312,7 +312,7 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 				     const u32 *refs, struct gntdev_buf **buf)
 {
 	const struct gntdev_buf_info info = {
-		.context = request->context,
+		.file_id = request->file_id,
 		.domid = request->domid,
 		.count = request->count,
 		.flags = request->flags,
@@ -367,25 +367,25 @@ err_uncharge:
 /**
  * gntdev_export_publish - let the gntdev file find an export
  * @dmabuf: the dma-buf, of gntdev_export_create()
- * @context: id of the open gntdev file
+ * @file_id: id of the open gntdev file
  * @buf: record of the buffer, which the caller does not use afterwards: another
  *       task can now revoke the buffer
  *
  * Context: process context.
  */
-void gntdev_export_publish(struct dma_buf *dmabuf, u64 context,
+void gntdev_export_publish(struct dma_buf *dmabuf, u64 file_id,
 			   const struct gntdev_buf *buf)
 {
 	struct gntdev_export *export = dmabuf->priv;
 
 	spin_lock(&exports_lock);
-	gntdev_buf_tree_add(&exports, &export->node, gntdev_buf_id(buf), context);
+	gntdev_buf_tree_add(&exports, &export->node, gntdev_buf_id(buf), file_id);
 	spin_unlock(&exports_lock);
 }
 
 /**
  * gntdev_export_find - find the dma-buf of an export
- * @context: id of the open gntdev file that made the export
+ * @file_id: id of the open gntdev file that made the export
  * @id: id of the buffer
  *
  * The reference is one to the directory entry of the dma-buf: a descriptor that was
@@ -395,14 +395,14 @@ void gntdev_export_publish(struct dma_buf *dmabuf, u64 context,
  * Return: the dma-buf, to be put with gntdev_export_put(), or ERR_PTR: -ENOENT if
  * the file has no such export, -EAGAIN if its release has begun.
  */
-struct dma_buf *gntdev_export_find(u64 context, u64 id)
+struct dma_buf *gntdev_export_find(u64 file_id, u64 id)
 {
 	struct dma_buf *dmabuf = ERR_PTR(-ENOENT);
 	struct gntdev_buf_node *node;
 	struct gntdev_export *export;
 
 	spin_lock(&exports_lock);
-	node = gntdev_buf_tree_find(&exports, id, context);
+	node = gntdev_buf_tree_find(&exports, id, file_id);
 	if (node) {
 		export = container_of(node, struct gntdev_export, node);
 		dmabuf = lockref_get_not_dead(&export->dentry->d_lockref) ?

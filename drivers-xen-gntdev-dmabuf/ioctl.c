@@ -132,7 +132,7 @@ void gntdev_dmabuf_release(struct gntdev_dmabuf_context *context)
 void gntdev_dmabuf_show_fdinfo(struct gntdev_dmabuf_context *context,
 			       struct seq_file *file)
 {
-	gntdev_show_context(file, context->id);
+	gntdev_show_fdinfo(file, context->id);
 }
 
 static long exp_wait_released(struct gntdev_dmabuf_context *context,
