@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Red-black trees of buffer records, with a key of two 64-bit numbers.
+ * Red-black trees with keys of two 64-bit numbers: of buffer records, exports and
+ * quotas.
  *
  * Adding a node needs no memory and cannot fail.  On 32-bit kernels the index of
  * an xarray is shorter than an id; these keys are not.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Records of live buffers: ids, states, and waiting for the release.
+ * Records of existing buffers: ids, states, and waiting for the release.
  *
  * The record of a buffer is separate from the buffer.  It is registered before
  * the buffer can be used, and unregistered after Xen has confirmed the unmap of
@@ -365,7 +365,7 @@ static int buf_wait(struct gntdev_buf *buf, u32 timeout_ms)
  * Context: process context, may sleep.  The caller holds no lock, because the
  * freezer can freeze the task.
  * Return: 0 if the buffer was released during the call; -ENOENT if the number
- * belongs to no live buffer; -ETIMEDOUT; -EINTR after a fatal signal.
+ * belongs to no existing buffer; -ETIMEDOUT; -EINTR after a fatal signal.
  */
 int gntdev_buf_wait_fd(u64 file_id, u32 fd, u32 timeout_ms)
 {
@@ -400,14 +400,14 @@ int gntdev_buf_wait_id(u64 id, u32 timeout_ms)
 }
 
 /**
- * gntdev_buf_next - find the next live buffer
+ * gntdev_buf_next - find the next existing buffer
  * @after: an id; 0 finds the first buffer
  * @info: filled in with the information about the buffer
  *
  * Successive calls find the buffers in the order of their ids.
  *
  * Context: process context.
- * Return: false if no live buffer has a greater id.
+ * Return: false if no existing buffer has a greater id.
  */
 bool gntdev_buf_next(u64 after, struct gntdev_buf_info *info)
 {
@@ -423,13 +423,13 @@ bool gntdev_buf_next(u64 after, struct gntdev_buf_info *info)
 }
 
 /**
- * gntdev_buf_next_in_file - find the next live buffer of an open gntdev file
+ * gntdev_buf_next_in_file - find the next existing buffer of an open gntdev file
  * @file_id: id of the open gntdev file
  * @after: an id; 0 finds the file's first buffer
  * @info: filled in with the information about the buffer
  *
  * Context: process context.
- * Return: false if no live buffer of the file has a greater id.
+ * Return: false if no existing buffer of the file has a greater id.
  */
 bool gntdev_buf_next_in_file(u64 file_id, u64 after, struct gntdev_buf_info *info)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Records of live buffers: ids, states, and waiting for the release.
+ * Records of existing buffers: ids, states, and waiting for the release.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_BUF_H
@@ -14,7 +14,7 @@ struct eventfd_ctx;
 struct gntdev_buf;
 
 /**
- * enum gntdev_buf_state - state of a live buffer
+ * enum gntdev_buf_state - state of an existing buffer
  * @GNTDEV_BUF_LIVE: the buffer is in use
  * @GNTDEV_BUF_RELEASING: import: released, but the peer domain still maps pages
  * @GNTDEV_BUF_STUCK: export: Xen refused to unmap some grants; permanent
@@ -61,9 +61,9 @@ struct gntdev_buf_info {
  * struct gntdev_buf_stats - totals over all buffers
  * @registered: number of buffers registered since the module was loaded
  * @released: number of these that were released
- * @exports: number of live exports
- * @pages_mapped: number of pages of the live exports
- * @pages_granted: number of pages of the live imports
+ * @exports: number of existing exports
+ * @pages_mapped: number of pages of the existing exports
+ * @pages_granted: number of pages of the existing imports
  */
 struct gntdev_buf_stats {
 	u64 registered;

@@ -2,8 +2,8 @@
 /*
  * KUnit tests of buf.c and buf-tree.c.
  *
- * A wait with a timeout of 0 returns -ETIMEDOUT if the buffer is live, and
- * -ENOENT if no live buffer has the id or the descriptor number.
+ * A wait with a timeout of 0 returns -ETIMEDOUT if the buffer exists, and
+ * -ENOENT if no existing buffer has the id or the descriptor number.
  */
 
 #include <kunit/test.h>
@@ -169,7 +169,7 @@ struct found {
 	struct gntdev_buf_info info[2];
 };
 
-/* find_all - find all live buffers of this file */
+/* find_all - find all existing buffers of this file */
 static struct found find_all(u64 file_id)
 {
 	struct gntdev_buf_info info = { 0 };
@@ -221,8 +221,8 @@ static void info_is_what_was_registered(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, GNTDEV_BUF_LIVE, found.info[0].state);
 }
 
-static void expect_live_with_state(struct kunit *test, u64 file_id,
-				   enum gntdev_buf_state state, u32 left)
+static void expect_exists_with_state(struct kunit *test, u64 file_id,
+				     enum gntdev_buf_state state, u32 left)
 {
 	struct found found = find_all(file_id);
 
@@ -232,17 +232,17 @@ static void expect_live_with_state(struct kunit *test, u64 file_id,
 	KUNIT_EXPECT_EQ(test, left, found.info[0].left);
 }
 
-static void releasing_and_stuck_buffers_stay_live(struct kunit *test)
+static void releasing_and_stuck_buffers_exist(struct kunit *test)
 {
 	u64 file_id = gntdev_buf_new_id();
 	struct gntdev_buf *buf = register_with_fd(test, file_id, FD);
 
 	gntdev_buf_set_releasing(buf, 2);
-	expect_live_with_state(test, file_id, GNTDEV_BUF_RELEASING, 2);
+	expect_exists_with_state(test, file_id, GNTDEV_BUF_RELEASING, 2);
 	gntdev_buf_set_releasing(buf, 1);
-	expect_live_with_state(test, file_id, GNTDEV_BUF_RELEASING, 1);
+	expect_exists_with_state(test, file_id, GNTDEV_BUF_RELEASING, 1);
 	gntdev_buf_set_stuck(buf);
-	expect_live_with_state(test, file_id, GNTDEV_BUF_STUCK, 1);
+	expect_exists_with_state(test, file_id, GNTDEV_BUF_STUCK, 1);
 }
 
 static void time_of_a_release_is_that_of_its_begin(struct kunit *test)
@@ -451,7 +451,7 @@ static struct kunit_case buf_cases[] = {
 	KUNIT_CASE(wait_ends_at_its_timeout),
 	KUNIT_CASE(live_buffers_are_found_in_the_order_of_their_ids),
 	KUNIT_CASE(info_is_what_was_registered),
-	KUNIT_CASE(releasing_and_stuck_buffers_stay_live),
+	KUNIT_CASE(releasing_and_stuck_buffers_exist),
 	KUNIT_CASE(time_of_a_release_is_that_of_its_begin),
 	KUNIT_CASE(files_do_not_list_each_others_buffers),
 	KUNIT_CASE(buffer_has_one_descriptor_number_at_a_time),

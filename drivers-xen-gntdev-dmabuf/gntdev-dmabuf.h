@@ -21,7 +21,8 @@ struct seq_file;
  *      records keep the id
  * @lock: protects @imports and the creation of @quota
  * @imports: imports of the file that were not released, the latest first
- * @quota: what the file may use; NULL before its first buffer or its restriction
+ * @quota: what the file may use; NULL before its first export, import or
+ *         restriction; one that fails can create it, too
  */
 struct gntdev_dmabuf_context {
 	u64 id;

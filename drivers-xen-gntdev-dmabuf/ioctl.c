@@ -79,7 +79,7 @@ void gntdev_dmabuf_ready(struct device *dev)
 /**
  * gntdev_dmabuf_exit - undo gntdev_dmabuf_init() and gntdev_dmabuf_ready()
  *
- * Context: module exit; no gntdev file is open and no buffer is live.
+ * Context: module exit; no gntdev file is open and no buffer exists.
  */
 void gntdev_dmabuf_exit(void)
 {

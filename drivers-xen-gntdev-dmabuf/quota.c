@@ -7,7 +7,7 @@
  * quota is an object of its own, with a reference of the file and one of each
  * buffer.
  *
- * On x86 PV a user mapping of an export takes a maptrack handle for each page.  All
+ * On x86 PV a user mapping of an export takes a handle for each page.  All
  * backends of the domain share the table of handles, and a process that has a
  * descriptor of a buffer can make mappings without any right.  Therefore the user
  * mappings of all exports of a file have a limit, too.  cpumap-pv.c charges them.
@@ -250,8 +250,8 @@ void gntdev_quota_uncharge_mmap(struct gntdev_quota *quota, atomic_t *maps,
  * @after: id of a file; 0 finds the first one
  * @info: filled in with the information about the file
  *
- * A file has a quota from its first buffer or its restriction on, and until it is
- * closed and its last buffer is released.
+ * A file has a quota from its first export, import or restriction on (one that fails
+ * can create it, too), and until it is closed and its last buffer is released.
  *
  * Context: process context.
  * Return: false if no such file has a greater id.

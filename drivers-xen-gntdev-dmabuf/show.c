@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Live buffers in fdinfo and debugfs.
+ * Existing buffers in fdinfo and debugfs.
  *
- * The fdinfo of a gntdev file has a line for the file, once it had a buffer or was
- * restricted, and one for each live buffer of the file.  The debugfs file "buffers"
- * lists all live buffers, "files" the gntdev files, and "counters" has totals.  buf.c
+ * The fdinfo of a gntdev file has a line for the file, if it has a quota, and one for
+ * each existing buffer of the file.  The debugfs file "buffers" lists all existing
+ * buffers, "files" the gntdev files that have a quota, and "counters" has totals.  buf.c
  * and quota.c copy a record under their locks; this file prints the copy without a
- * lock.
- * ioctl.c calls this file.
+ * lock.  ioctl.c calls this file.
  */
 
 #include <linux/debugfs.h>
@@ -74,7 +73,7 @@ static void show_quota(struct seq_file *file, const struct gntdev_quota_info *in
 }
 
 /**
- * gntdev_show_fdinfo - print the lines of a gntdev file and its live buffers
+ * gntdev_show_fdinfo - print the lines of a gntdev file and its existing buffers
  * @file: output
  * @file_id: id of the gntdev file
  *
@@ -107,7 +106,7 @@ void gntdev_show_fdinfo(struct seq_file *file, u64 file_id)
 	}
 }
 
-/* buffers_find - the first live buffer whose id is not below the position */
+/* buffers_find - the first existing buffer whose id is not below the position */
 static void *buffers_find(struct seq_file *file, loff_t *pos)
 {
 	struct gntdev_buf_info *info = file->private;

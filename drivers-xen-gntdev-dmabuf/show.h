@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Live buffers in fdinfo and debugfs.
+ * Existing buffers in fdinfo and debugfs.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_SHOW_H
