@@ -418,8 +418,8 @@ struct gntdev_dmabuf_release {
  * count until it is released; so those of an import do until the peer domain has
  * unmapped the last page.
  *
- * A restricted file can wait for any buffer's release, as a wait does not name a
- * domain.
+ * Through a restricted file a program can wait for the release of any buffer, as a
+ * wait does not name a domain.
  *
  * Errors: EFAULT, EINVAL, E2BIG; ESRCH if @domid is not the number of a domain
  * (the domain need not exist); EACCES if the file is restricted already, and the
