@@ -56,6 +56,7 @@ help:
 	@echo 'make send-dry-run       print what git send-email would send, and to whom'
 	@echo 'make clean              remove build/, but not the cache'
 	@echo 'platforms: $(platforms)'
+	@echo 'NAME=1: 1 is on, empty is off; DEBUG=0 and CHECK=0 are also off'
 
 # Before all other work: what the user gave may be wrong
 inputs:
