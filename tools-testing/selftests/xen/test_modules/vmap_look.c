@@ -58,6 +58,7 @@ static int look(struct dma_buf *dmabuf, struct vmap_look *op)
 		goto out;
 
 	op->vmapped = is_vmalloc_addr(again.vaddr);
+	op->address = (unsigned long)again.vaddr;
 	ret = read_words(&again, op);
 	dma_buf_vunmap_unlocked(dmabuf, &again);
 out:

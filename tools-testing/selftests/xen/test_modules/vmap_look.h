@@ -17,6 +17,7 @@
  * @vmapped: out, 1 if the kernel mapping is in the vmalloc area, 0 if it is part
  *           of the linear mapping
  * @words: in, address of @count words, which the module fills in
+ * @address: out, address of the kernel mapping; an export keeps it until its release
  *
  * The module maps the whole buffer twice, as two drivers would, reads the words
  * through the second mapping and unmaps the buffer.
@@ -27,6 +28,7 @@ struct vmap_look {
 	__u32 stride;
 	__u32 vmapped;
 	__u64 words;
+	__u64 address;
 };
 
 #define VMAP_LOOK	_IOWR('v', 0, struct vmap_look)
