@@ -304,9 +304,8 @@ static struct gntdev_export *export_alloc(const struct gntdev_request *request)
  *
  * Context: process context, may sleep as gntdev_grants_map().
  * Return: the dma-buf, with one reference for the caller, or ERR_PTR: -ENOMEM
- * if there is no memory or the kernel could not map so many pages; -EDQUOT if the
- * gntdev file would have more pages than it may; or the error of
- * gntdev_grants_map() or dma_buf_export().
+ * if there is no memory; -EDQUOT if the gntdev file would have more pages than it
+ * may; or the error of gntdev_grants_map() or dma_buf_export().
  */
 struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 				     const u32 *refs, struct gntdev_buf **buf)
@@ -320,9 +319,7 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 	};
 	struct gntdev_export *export;
 	struct dma_buf *dmabuf;
-
-	if (gntdev_cpumap_check(request->count))
-		return ERR_PTR(-ENOMEM);
+	int ret;
 
 	export = export_alloc(request);
 	if (IS_ERR(export))
@@ -343,18 +340,19 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 		goto err_unregister;
 	}
 
-	gntdev_cpumap_init(&export->cpumap, export->grants, export->data_ofs,
-			   export->quota);
-	dmabuf = export_create_dmabuf(export);
+	ret = gntdev_cpumap_init(&export->cpumap, export->grants,
+				 export->data_ofs, export->quota);
+	dmabuf = ret ? ERR_PTR(ret) : export_create_dmabuf(export);
 	if (IS_ERR(dmabuf))
-		goto err_unmap;
+		goto err_close;
 
 	export->dmabuf = dmabuf;
 	export->dentry = dmabuf->file->f_path.dentry;
 	*buf = export->buf;
 	return dmabuf;
 
-err_unmap:
+err_close:
+	gntdev_cpumap_close(&export->cpumap, NULL);
 	gntdev_grants_unmap(export->grants);
 err_unregister:
 	gntdev_buf_unregister(export->buf);
