@@ -24,6 +24,7 @@
 #include <linux/dma-resv.h>
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -126,7 +127,14 @@ static int export_begin_locked(struct gntdev_export *export,
 static int export_begin_cpu_access(struct dma_buf *dmabuf,
 				   enum dma_data_direction dir)
 {
-	int ret;
+	long ret;
+
+	/* The core waits after this function, too late for what devices still write */
+	ret = dma_resv_wait_timeout(dmabuf->resv,
+				    dma_resv_usage_rw(dir != DMA_FROM_DEVICE),
+				    true, MAX_SCHEDULE_TIMEOUT);
+	if (ret < 0)
+		return ret;
 
 	dma_resv_lock(dmabuf->resv, NULL);
 	ret = export_begin_locked(dmabuf->priv, dir);
