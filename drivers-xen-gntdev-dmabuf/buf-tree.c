@@ -9,8 +9,8 @@
  * knows its leftmost node.  Therefore greater keys are on the left, and such a
  * node is added without a walk from the root.
  *
- * buf.c, export.c and quota.c call this file, and hold their locks during each
- * call.
+ * buf.c, export.c, ioctl-import.c and quota.c call this file, and hold their locks
+ * during each call.
  */
 
 #include <linux/rbtree.h>

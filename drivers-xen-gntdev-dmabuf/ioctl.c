@@ -102,7 +102,8 @@ void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context)
 {
 	context->id = gntdev_buf_new_id();
 	mutex_init(&context->lock);
-	INIT_LIST_HEAD(&context->imports);
+	context->imports_by_id = RB_ROOT_CACHED;
+	context->imports_by_fd = RB_ROOT_CACHED;
 	context->quota = NULL;
 }
 
