@@ -245,6 +245,11 @@ static const struct dma_buf_ops export_ops = {
 	.release = export_release,
 };
 
+/* The dma-buf core holds the reservation lock, too, from its look for vmap to the call */
+#ifndef dma_buf_replace_ops
+#define dma_buf_replace_ops(dmabuf, new)	WRITE_ONCE((dmabuf)->ops, new)
+#endif
+
 /*
  * Without vmap, because an importer can write through a kernel mapping, and a
  * revoked buffer has no memory.  A vmap that fails instead would make
@@ -456,7 +461,7 @@ static int export_revoke_locked(struct gntdev_export *export)
 		return -EBUSY;
 
 	WRITE_ONCE(export->revoked, true);
-	WRITE_ONCE(dmabuf->ops, &export_no_vmap_ops);
+	dma_buf_replace_ops(dmabuf, &export_no_vmap_ops);
 
 	ret = gntdev_devmap_revoke(&export->devmap, dmabuf);
 	if (ret)
