@@ -67,8 +67,8 @@ void gntdev_api_set_ready(bool ready)
  * Context: process context, may sleep: up to 30 s per page while the granting
  * domain's page is paged out.
  * Return: the dma-buf, with one reference, or ERR_PTR: -EINVAL, -E2BIG, -ESRCH,
- * -EACCES, -ENOSPC, -ENOMEM as %IOCTL_GNTDEV_DMABUF_EXPORT; -EINTR if a fatal
- * signal is pending; -ENODEV if gntdev is not initialised.
+ * -EACCES, -ENOSPC, -ENOMEM, -ENFILE as %IOCTL_GNTDEV_DMABUF_EXPORT; -EINTR if a
+ * fatal signal is pending; -ENODEV if gntdev is not initialised.
  */
 struct dma_buf *xen_dmabuf_export(struct xen_dmabuf_export *export)
 {
