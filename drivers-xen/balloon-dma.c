@@ -36,6 +36,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/overflow.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
@@ -171,6 +172,7 @@ static bool area_balloon_out(struct xen_balloon_dma *area)
 		area->end_out += done;
 		if (done < n)
 			return false;
+		cond_resched();
 	}
 
 	return true;
@@ -202,6 +204,7 @@ static bool area_balloon_in(struct xen_balloon_dma *area)
 		area->first_out += done;
 		if (done < n)
 			return false;
+		cond_resched();
 	}
 
 	return true;
