@@ -197,18 +197,16 @@ static void export_free(struct gntdev_export *export)
 	kfree(export);
 }
 
-/* export_end - unmap the grants, and unregister the record of the buffer */
-static void export_end(struct gntdev_export *export)
+/* export_end - remove the CPU mappings, unmap the grants and unregister the record */
+static void export_end(struct gntdev_export *export, struct address_space *mapping)
 {
-	int ret;
-
-	ret = gntdev_grants_unmap(export->grants);
+	gntdev_cpumap_close(&export->cpumap, mapping);
+	export->unmap_error = gntdev_grants_unmap(export->grants);
 	export->grants = NULL;
-	export->unmap_error = ret;
-	trace_gntdev_dmabuf_unmap(gntdev_buf_id(export->buf), ret);
+	trace_gntdev_dmabuf_unmap(gntdev_buf_id(export->buf), export->unmap_error);
 
 	/* While Xen has a grant mapped, the buffer is not released */
-	if (ret) {
+	if (export->unmap_error) {
 		gntdev_buf_set_stuck(export->buf);
 	} else {
 		gntdev_quota_uncharge(export->quota, export->count);
@@ -226,10 +224,8 @@ static void export_release(struct dma_buf *dmabuf)
 	struct gntdev_export *export = dmabuf->priv;
 
 	/* Unless the buffer has been revoked */
-	if (export->grants) {
-		gntdev_cpumap_close(&export->cpumap, NULL);
-		export_end(export);
-	}
+	if (export->grants)
+		export_end(export, NULL);
 	export_free(export);
 }
 
@@ -357,20 +353,21 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 				 export->data_ofs, export->quota);
 	dmabuf = ret ? ERR_PTR(ret) : export_create_dmabuf(export);
 	if (IS_ERR(dmabuf))
-		goto err_close;
+		goto err_end;
 
 	export->dmabuf = dmabuf;
 	export->dentry = dmabuf->file->f_path.dentry;
 	*buf = export->buf;
 	return dmabuf;
 
-err_close:
-	gntdev_cpumap_close(&export->cpumap, NULL);
-	gntdev_grants_unmap(export->grants);
+err_end:
+	export_end(export, NULL);
+	goto err_free;
 err_unregister:
 	gntdev_buf_unregister(export->buf);
 err_uncharge:
 	gntdev_quota_uncharge(export->quota, export->count);
+err_free:
 	export_free(export);
 	return dmabuf;
 }
@@ -468,11 +465,8 @@ static int export_revoke_locked(struct gntdev_export *export)
 		return ret;
 
 	/* Another task can have revoked the buffer during the wait, or before */
-	if (export->grants) {
-		gntdev_cpumap_close(&export->cpumap,
-				    d_inode(export->dentry)->i_mapping);
-		export_end(export);
-	}
+	if (export->grants)
+		export_end(export, d_inode(export->dentry)->i_mapping);
 
 	return export->unmap_error;
 }
