@@ -5,10 +5,8 @@
  *   buffer       create a buffer
  *   framebuffer  create a buffer and a framebuffer with it
  *   import       import a buffer of one page
- *   many         as framebuffer, 40 times
  *   memory       have a process request a buffer of 1 GiB, more than the guest has, so
  *                that Linux kills it
- *   fill         request buffers, until the ring of an idle backend must be full
  * RESULT is the name of the errno that the last request must have, or "ok".
  * Output: a line "fault: ..." if files of the kernel are left, or more than 32 MiB.
  * Exit status: 0, or 1 if the result is another one.
@@ -17,7 +15,6 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,8 +68,7 @@ static int buffer(int width, int height)
 	return request(DRM_IOCTL_MODE_DESTROY_DUMB, &destroy);
 }
 
-/* framebuffer - create and remove a framebuffer, and its buffer unless that is to be kept */
-static int framebuffer(bool keep)
+static int framebuffer(void)
 {
 	struct drm_mode_create_dumb dumb;
 	struct drm_mode_destroy_dumb destroy;
@@ -88,21 +84,8 @@ static int framebuffer(bool keep)
 	if (!error)
 		error = request(DRM_IOCTL_MODE_RMFB, &fb.fb_id);
 	destroy.handle = dumb.handle;
-	if (!keep && request(DRM_IOCTL_MODE_DESTROY_DUMB, &destroy))
+	if (request(DRM_IOCTL_MODE_DESTROY_DUMB, &destroy))
 		err(1, "destroy");
-	return error;
-}
-
-/*
- * many - create so many that a request for a buffer gets the place of each other request.
- * Three requests, because 4 divides 32.
- */
-static int many(void)
-{
-	int i, error = 0;
-
-	for (i = 0; i < 40 && !error; i++)
-		error = framebuffer(true);
 	return error;
 }
 
@@ -152,16 +135,6 @@ static int memory(void)
 	return 0;
 }
 
-/* fill - two requests fill 2 of 32 places: to create a buffer, and to destroy it */
-static int fill(void)
-{
-	int i, error = 0;
-
-	for (i = 0; i < 17 && (!i || error == ETIMEDOUT); i++)
-		error = buffer(64, 64);
-	return error;
-}
-
 static int import(void)
 {
 	struct dma_heap_allocation_data data = { .len = 4096, .fd_flags = O_RDWR | O_CLOEXEC };
@@ -198,15 +171,11 @@ int main(int argc, char **argv)
 	if (argc == 5 && !strcmp(argv[1], "buffer"))
 		error = buffer(atoi(argv[2]), atoi(argv[3]));
 	else if (!strcmp(argv[1], "framebuffer"))
-		error = framebuffer(false);
+		error = framebuffer();
 	else if (!strcmp(argv[1], "import"))
 		error = import();
 	else if (!strcmp(argv[1], "memory"))
 		error = memory();
-	else if (!strcmp(argv[1], "fill"))
-		error = fill();
-	else if (!strcmp(argv[1], "many"))
-		error = many();
 	else
 		errx(2, "no command %s", argv[1]);
 
