@@ -33,7 +33,7 @@ help:
 	@echo 'make soak               run tests with many more rounds and pages, and lint-random'
 	@echo 'make peer               run the tests on mainline'\''s driver and on this one, print a table'
 	@echo 'make bench              count instructions of exports and imports, compare with mainline'
-	@echo '  REPEAT=N SOAK=1       boot each kernel N times (default 2); up to 10,000 live buffers'
+	@echo '  REPEAT=N SOAK=1       boot each kernel N times (default 2); up to 10,000 buffers'
 	@echo '  SLOW=1                measure a driver that was slowed down: must fail'
 	@echo 'make run PLATFORM=NAME [KERNEL=mainline] [DEBUG=1] CMD=...'
 	@echo '                        boot Xen with guests, run CMD in domain 0'
@@ -56,6 +56,7 @@ help:
 	@echo 'make send-dry-run       print what git send-email would send, and to whom'
 	@echo 'make clean              remove build/, but not the cache'
 	@echo 'platforms: $(platforms)'
+	@echo 'NAME=1: 1 is on, empty is off; DEBUG=0 and CHECK=0 are also off'
 
 # Before all other work: what the user gave may be wrong
 inputs:

@@ -46,7 +46,7 @@ bool gntdev_api_ready(void)
 /**
  * gntdev_api_set_ready - allow or forbid other drivers to convert buffers
  * @ready: true after the last step of gntdev's initialisation that can fail,
- *         false when no buffer is live
+ *         false when no buffer exists
  *
  * Calls that are running are not affected.
  *
@@ -64,11 +64,11 @@ void gntdev_api_set_ready(bool ready)
  *
  * Maps all references or none.
  *
- * Context: process context, may sleep: up to 30 s per page while the granting
+ * Context: process context, may sleep: up to 33 s per page while the granting
  * domain's page is paged out.
  * Return: the dma-buf, with one reference, or ERR_PTR: -EINVAL, -E2BIG, -ESRCH,
- * -EACCES, -ENOSPC, -ENOMEM as %IOCTL_GNTDEV_DMABUF_EXPORT; -EINTR if a fatal
- * signal is pending; -ENODEV if gntdev is not initialised.
+ * -EACCES, -ENOSPC, -ENOMEM, -ENFILE as %IOCTL_GNTDEV_DMABUF_EXPORT; -EINTR if a
+ * fatal signal is pending; -ENODEV if gntdev is not initialised.
  */
 struct dma_buf *xen_dmabuf_export(struct xen_dmabuf_export *export)
 {
@@ -187,7 +187,7 @@ EXPORT_SYMBOL_GPL(xen_dmabuf_release);
  *
  * Context: process context, may sleep.  The caller holds no lock, because the
  * freezer can freeze the task.
- * Return: 0 if the buffer was released during the call; -ENOENT if no live buffer
+ * Return: 0 if the buffer was released during the call; -ENOENT if no existing buffer
  * has @id; -ETIMEDOUT; -EINTR after a fatal signal; -ENODEV if gntdev is not
  * initialised.
  */
@@ -218,7 +218,7 @@ EXPORT_SYMBOL_GPL(xen_dmabuf_wait);
  * fatal signal ends the wait early.  The caller has detached its own attachments.
  * It holds neither the dma-buf's reservation lock, nor mmap_lock, nor another lock
  * under which a file cannot be released.
- * Return: 0 if the buffer was released; -ENOENT if no live buffer had @id when the
+ * Return: 0 if the buffer was released; -ENOENT if no existing buffer had @id when the
  * function was called; -ETIMEDOUT; -EINTR after a fatal signal; -ENODEV if gntdev
  * is not initialised.
  */
@@ -231,7 +231,7 @@ int xen_dmabuf_put_and_wait(struct dma_buf *dmabuf, u64 id, u32 timeout_ms)
 		return ret;
 
 	ret = xen_dmabuf_wait(id, timeout_ms);
-	/* The buffer was live before the put, and ids are never reused */
+	/* The buffer existed before the put, and ids are never reused */
 	return ret == -ENOENT ? 0 : ret;
 }
 EXPORT_SYMBOL_GPL(xen_dmabuf_put_and_wait);

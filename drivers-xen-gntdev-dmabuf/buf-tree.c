@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Red-black trees of buffer records, with a key of two 64-bit numbers.
+ * Red-black trees with keys of two 64-bit numbers: of buffer records, exports and
+ * quotas.
  *
  * Adding a node needs no memory and cannot fail.  On 32-bit kernels the index of
  * an xarray is shorter than an id; these keys are not.
@@ -9,8 +10,8 @@
  * knows its leftmost node.  Therefore greater keys are on the left, and such a
  * node is added without a walk from the root.
  *
- * buf.c, export.c and quota.c call this file, and hold their locks during each
- * call.
+ * buf.c, export.c, ioctl-import.c and quota.c call this file, and hold their locks
+ * during each call.
  */
 
 #include <linux/rbtree.h>

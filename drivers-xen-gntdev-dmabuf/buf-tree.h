@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Red-black trees of buffer records, with a key of two 64-bit numbers.
+ * Red-black trees with keys of two 64-bit numbers: of buffer records, exports and
+ * quotas.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_BUF_TREE_H

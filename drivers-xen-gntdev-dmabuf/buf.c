@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Records of live buffers: ids, states, and waiting for the release.
+ * Records of existing buffers: ids, states, and waiting for the release.
  *
  * The record of a buffer is separate from the buffer.  It is registered before
  * the buffer can be used, and unregistered after Xen has confirmed the unmap of
@@ -142,7 +142,7 @@ struct gntdev_buf *gntdev_buf_register(const struct gntdev_buf_info *info)
 
 	spin_lock(&buf_lock);
 	gntdev_buf_tree_add(&bufs_by_id, &buf->by_id, buf->info.id, 0);
-	gntdev_buf_tree_add(&bufs_by_file, &buf->by_file, buf->info.context,
+	gntdev_buf_tree_add(&bufs_by_file, &buf->by_file, buf->info.file_id,
 			    buf->info.id);
 	buf_stats.registered++;
 	buf_account(buf, 1);
@@ -174,15 +174,15 @@ u64 gntdev_buf_id(const struct gntdev_buf *buf)
  */
 void gntdev_buf_set_fd(struct gntdev_buf *buf, u32 fd)
 {
-	u64 context = buf->info.context;
+	u64 file_id = buf->info.file_id;
 	struct gntdev_buf_node *former;
 
 	spin_lock(&buf_lock);
-	former = gntdev_buf_tree_find(&bufs_by_fd, fd, context);
+	former = gntdev_buf_tree_find(&bufs_by_fd, fd, file_id);
 	if (former)
 		gntdev_buf_tree_del(&bufs_by_fd, former);
 	gntdev_buf_tree_del(&bufs_by_fd, &buf->by_fd);
-	gntdev_buf_tree_add(&bufs_by_fd, &buf->by_fd, fd, context);
+	gntdev_buf_tree_add(&bufs_by_fd, &buf->by_fd, fd, file_id);
 	spin_unlock(&buf_lock);
 }
 
@@ -355,7 +355,7 @@ static int buf_wait(struct gntdev_buf *buf, u32 timeout_ms)
 
 /**
  * gntdev_buf_wait_fd - wait for the release of a buffer by descriptor number
- * @context: id of the open gntdev file that returned the descriptor
+ * @file_id: id of the open gntdev file that returned the descriptor
  * @fd: the descriptor number
  * @timeout_ms: timeout in milliseconds; 0 returns at once
  *
@@ -365,14 +365,14 @@ static int buf_wait(struct gntdev_buf *buf, u32 timeout_ms)
  * Context: process context, may sleep.  The caller holds no lock, because the
  * freezer can freeze the task.
  * Return: 0 if the buffer was released during the call; -ENOENT if the number
- * belongs to no live buffer; -ETIMEDOUT; -EINTR after a fatal signal.
+ * belongs to no existing buffer; -ETIMEDOUT; -EINTR after a fatal signal.
  */
-int gntdev_buf_wait_fd(u64 context, u32 fd, u32 timeout_ms)
+int gntdev_buf_wait_fd(u64 file_id, u32 fd, u32 timeout_ms)
 {
 	struct gntdev_buf *buf;
 
 	spin_lock(&buf_lock);
-	buf = buf_get(gntdev_buf_tree_find(&bufs_by_fd, fd, context), by_fd);
+	buf = buf_get(gntdev_buf_tree_find(&bufs_by_fd, fd, file_id), by_fd);
 	spin_unlock(&buf_lock);
 
 	return buf_wait(buf, timeout_ms);
@@ -400,14 +400,14 @@ int gntdev_buf_wait_id(u64 id, u32 timeout_ms)
 }
 
 /**
- * gntdev_buf_next - find the next live buffer
+ * gntdev_buf_next - find the next existing buffer
  * @after: an id; 0 finds the first buffer
  * @info: filled in with the information about the buffer
  *
  * Successive calls find the buffers in the order of their ids.
  *
  * Context: process context.
- * Return: false if no live buffer has a greater id.
+ * Return: false if no existing buffer has a greater id.
  */
 bool gntdev_buf_next(u64 after, struct gntdev_buf_info *info)
 {
@@ -423,21 +423,21 @@ bool gntdev_buf_next(u64 after, struct gntdev_buf_info *info)
 }
 
 /**
- * gntdev_buf_next_in_file - find the next live buffer of an open gntdev file
- * @context: id of the open gntdev file
+ * gntdev_buf_next_in_file - find the next existing buffer of an open gntdev file
+ * @file_id: id of the open gntdev file
  * @after: an id; 0 finds the file's first buffer
  * @info: filled in with the information about the buffer
  *
  * Context: process context.
- * Return: false if no live buffer of the file has a greater id.
+ * Return: false if no existing buffer of the file has a greater id.
  */
-bool gntdev_buf_next_in_file(u64 context, u64 after, struct gntdev_buf_info *info)
+bool gntdev_buf_next_in_file(u64 file_id, u64 after, struct gntdev_buf_info *info)
 {
 	struct gntdev_buf_node *node;
 
 	spin_lock(&buf_lock);
-	node = gntdev_buf_tree_find_from(&bufs_by_file, context, after + 1);
-	if (node && node->major != context)
+	node = gntdev_buf_tree_find_from(&bufs_by_file, file_id, after + 1);
+	if (node && node->major != file_id)
 		node = NULL;
 	if (node)
 		*info = container_of(node, struct gntdev_buf, by_file)->info;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Records of live buffers: ids, states, and waiting for the release.
+ * Records of existing buffers: ids, states, and waiting for the release.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_BUF_H
@@ -14,7 +14,7 @@ struct eventfd_ctx;
 struct gntdev_buf;
 
 /**
- * enum gntdev_buf_state - state of a live buffer
+ * enum gntdev_buf_state - state of an existing buffer
  * @GNTDEV_BUF_LIVE: the buffer is in use
  * @GNTDEV_BUF_RELEASING: import: released, but the peer domain still maps pages
  * @GNTDEV_BUF_STUCK: export: Xen refused to unmap some grants; permanent
@@ -29,7 +29,7 @@ enum gntdev_buf_state {
  * struct gntdev_buf_info - information about a buffer
  * @import: true for an import, false for an export
  * @id: id of the buffer, never reused
- * @context: id of the open gntdev file that made the buffer, 0 for a driver
+ * @file_id: id of the open gntdev file that made the buffer, 0 for a driver
  * @domid: the granting domain (export) or the peer domain (import)
  * @count: number of pages
  * @flags: flags of the request
@@ -44,7 +44,7 @@ enum gntdev_buf_state {
 struct gntdev_buf_info {
 	bool import;
 	u64 id;
-	u64 context;
+	u64 file_id;
 	u32 domid;
 	u32 count;
 	u32 flags;
@@ -61,9 +61,9 @@ struct gntdev_buf_info {
  * struct gntdev_buf_stats - totals over all buffers
  * @registered: number of buffers registered since the module was loaded
  * @released: number of these that were released
- * @exports: number of live exports
- * @pages_mapped: number of pages of the live exports
- * @pages_granted: number of pages of the live imports
+ * @exports: number of existing exports
+ * @pages_mapped: number of pages of the existing exports
+ * @pages_granted: number of pages of the existing imports
  */
 struct gntdev_buf_stats {
 	u64 registered;
@@ -84,10 +84,10 @@ void gntdev_buf_set_stuck(struct gntdev_buf *buf);
 void gntdev_buf_unregister(struct gntdev_buf *buf);
 u64 gntdev_buf_timeout_jiffies(u32 timeout_ms, unsigned int hz);
 long gntdev_buf_sleep_jiffies(u64 left, long longest);
-int gntdev_buf_wait_fd(u64 context, u32 fd, u32 timeout_ms);
+int gntdev_buf_wait_fd(u64 file_id, u32 fd, u32 timeout_ms);
 int gntdev_buf_wait_id(u64 id, u32 timeout_ms);
 bool gntdev_buf_next(u64 after, struct gntdev_buf_info *info);
-bool gntdev_buf_next_in_file(u64 context, u64 after, struct gntdev_buf_info *info);
+bool gntdev_buf_next_in_file(u64 file_id, u64 after, struct gntdev_buf_info *info);
 struct gntdev_buf_stats gntdev_buf_get_stats(void);
 
 #endif /* _XEN_GNTDEV_DMABUF_BUF_H */

@@ -2,8 +2,8 @@
 /*
  * KUnit tests of buf.c and buf-tree.c.
  *
- * A wait with a timeout of 0 returns -ETIMEDOUT if the buffer is live, and
- * -ENOENT if no live buffer has the id or the descriptor number.
+ * A wait with a timeout of 0 returns -ETIMEDOUT if the buffer exists, and
+ * -ENOENT if no existing buffer has the id or the descriptor number.
  */
 
 #include <kunit/test.h>
@@ -25,11 +25,11 @@ static void unregister_action(void *buf)
 }
 
 /* register_buf - register a buffer; KUnit unregisters it after the case */
-static struct gntdev_buf *register_buf(struct kunit *test, u64 context)
+static struct gntdev_buf *register_buf(struct kunit *test, u64 file_id)
 {
 	const struct gntdev_buf_info info = {
 		.import = true,
-		.context = context,
+		.file_id = file_id,
 		.domid = 1,
 		.count = 2,
 		.flags = 4,
@@ -48,10 +48,10 @@ static void unregister_buf(struct kunit *test, struct gntdev_buf *buf)
 }
 
 /* register_with_fd - register a buffer with a descriptor number */
-static struct gntdev_buf *register_with_fd(struct kunit *test, u64 context,
+static struct gntdev_buf *register_with_fd(struct kunit *test, u64 file_id,
 					   u32 fd)
 {
-	struct gntdev_buf *buf = register_buf(test, context);
+	struct gntdev_buf *buf = register_buf(test, file_id);
 
 	gntdev_buf_set_fd(buf, fd);
 	return buf;
@@ -86,55 +86,55 @@ static void id_finds_a_buffer_until_it_is_unregistered(struct kunit *test)
 
 static void unknown_id_finds_no_buffer(struct kunit *test)
 {
-	u64 context = gntdev_buf_new_id();
+	u64 file_id = gntdev_buf_new_id();
 
-	register_buf(test, context);
-	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_id(context, 0));
+	register_buf(test, file_id);
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_id(file_id, 0));
 	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_id(0, 0));
 	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_id(U64_MAX, 0));
 }
 
 static void descriptor_number_finds_a_buffer_until_it_is_unregistered(struct kunit *test)
 {
-	u64 context = gntdev_buf_new_id();
-	struct gntdev_buf *buf = register_buf(test, context);
+	u64 file_id = gntdev_buf_new_id();
+	struct gntdev_buf *buf = register_buf(test, file_id);
 
-	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(context, FD, 0));
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(file_id, FD, 0));
 	gntdev_buf_set_fd(buf, FD);
-	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_fd(context, FD, 0));
-	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(context, FD + 1, 0));
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_fd(file_id, FD, 0));
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(file_id, FD + 1, 0));
 	unregister_buf(test, buf);
-	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(context, FD, 0));
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(file_id, FD, 0));
 }
 
 static void descriptor_number_minus_1_finds_no_buffer(struct kunit *test)
 {
-	u64 context = gntdev_buf_new_id();
+	u64 file_id = gntdev_buf_new_id();
 
-	register_buf(test, context);
-	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(context, -1, 0));
+	register_buf(test, file_id);
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(file_id, -1, 0));
 }
 
 static void reused_descriptor_number_finds_the_latest_buffer(struct kunit *test)
 {
-	u64 context = gntdev_buf_new_id();
-	struct gntdev_buf *first = register_with_fd(test, context, FD);
-	struct gntdev_buf *latest = register_with_fd(test, context, FD);
+	u64 file_id = gntdev_buf_new_id();
+	struct gntdev_buf *first = register_with_fd(test, file_id, FD);
+	struct gntdev_buf *latest = register_with_fd(test, file_id, FD);
 	u64 first_id = gntdev_buf_id(first);
 
 	unregister_buf(test, latest);
-	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(context, FD, 0));
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(file_id, FD, 0));
 	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_id(first_id, 0));
 }
 
 static void former_buffer_of_a_number_is_unregistered_alone(struct kunit *test)
 {
-	u64 context = gntdev_buf_new_id();
-	struct gntdev_buf *first = register_with_fd(test, context, FD);
+	u64 file_id = gntdev_buf_new_id();
+	struct gntdev_buf *first = register_with_fd(test, file_id, FD);
 
-	register_with_fd(test, context, FD);
+	register_with_fd(test, file_id, FD);
 	unregister_buf(test, first);
-	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_fd(context, FD, 0));
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_fd(file_id, FD, 0));
 }
 
 static void same_number_of_another_file_finds_another_buffer(struct kunit *test)
@@ -151,10 +151,10 @@ static void same_number_of_another_file_finds_another_buffer(struct kunit *test)
 
 static void wait_ends_at_its_timeout(struct kunit *test)
 {
-	u64 context = gntdev_buf_new_id();
-	struct gntdev_buf *buf = register_with_fd(test, context, FD);
+	u64 file_id = gntdev_buf_new_id();
+	struct gntdev_buf *buf = register_with_fd(test, file_id, FD);
 
-	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_fd(context, FD, 1));
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_fd(file_id, FD, 1));
 	KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
 			gntdev_buf_wait_id(gntdev_buf_id(buf), 1));
 }
@@ -169,14 +169,14 @@ struct found {
 	struct gntdev_buf_info info[2];
 };
 
-/* find_all - find all live buffers that have this context */
-static struct found find_all(u64 context)
+/* find_all - find all existing buffers of this file */
+static struct found find_all(u64 file_id)
 {
 	struct gntdev_buf_info info = { 0 };
 	struct found found = { 0 };
 
 	while (gntdev_buf_next(info.id, &info)) {
-		if (info.context != context)
+		if (info.file_id != file_id)
 			continue;
 		if (found.n < ARRAY_SIZE(found.info))
 			found.info[found.n] = info;
@@ -188,28 +188,28 @@ static struct found find_all(u64 context)
 
 static void live_buffers_are_found_in_the_order_of_their_ids(struct kunit *test)
 {
-	u64 context = gntdev_buf_new_id();
-	struct gntdev_buf *first = register_buf(test, context);
-	struct gntdev_buf *second = register_buf(test, context);
-	struct found found = find_all(context);
+	u64 file_id = gntdev_buf_new_id();
+	struct gntdev_buf *first = register_buf(test, file_id);
+	struct gntdev_buf *second = register_buf(test, file_id);
+	struct found found = find_all(file_id);
 
 	KUNIT_ASSERT_EQ(test, found.n, 2);
 	KUNIT_EXPECT_EQ(test, found.info[0].id, gntdev_buf_id(first));
 	KUNIT_EXPECT_EQ(test, found.info[1].id, gntdev_buf_id(second));
 
 	unregister_buf(test, first);
-	found = find_all(context);
+	found = find_all(file_id);
 	KUNIT_ASSERT_EQ(test, found.n, 1);
 	KUNIT_EXPECT_EQ(test, found.info[0].id, gntdev_buf_id(second));
 }
 
 static void info_is_what_was_registered(struct kunit *test)
 {
-	u64 context = gntdev_buf_new_id();
+	u64 file_id = gntdev_buf_new_id();
 	struct found found;
 
-	register_buf(test, context);
-	found = find_all(context);
+	register_buf(test, file_id);
+	found = find_all(file_id);
 	KUNIT_ASSERT_EQ(test, found.n, 1);
 	KUNIT_EXPECT_TRUE(test, found.info[0].import);
 	KUNIT_EXPECT_EQ(test, found.info[0].domid, 1);
@@ -221,43 +221,43 @@ static void info_is_what_was_registered(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, GNTDEV_BUF_LIVE, found.info[0].state);
 }
 
-static void expect_live_with_state(struct kunit *test, u64 context,
-				   enum gntdev_buf_state state, u32 left)
+static void expect_exists_with_state(struct kunit *test, u64 file_id,
+				     enum gntdev_buf_state state, u32 left)
 {
-	struct found found = find_all(context);
+	struct found found = find_all(file_id);
 
-	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_fd(context, FD, 0));
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_fd(file_id, FD, 0));
 	KUNIT_ASSERT_EQ(test, found.n, 1);
 	KUNIT_EXPECT_EQ(test, state, found.info[0].state);
 	KUNIT_EXPECT_EQ(test, left, found.info[0].left);
 }
 
-static void releasing_and_stuck_buffers_stay_live(struct kunit *test)
+static void releasing_and_stuck_buffers_exist(struct kunit *test)
 {
-	u64 context = gntdev_buf_new_id();
-	struct gntdev_buf *buf = register_with_fd(test, context, FD);
+	u64 file_id = gntdev_buf_new_id();
+	struct gntdev_buf *buf = register_with_fd(test, file_id, FD);
 
 	gntdev_buf_set_releasing(buf, 2);
-	expect_live_with_state(test, context, GNTDEV_BUF_RELEASING, 2);
+	expect_exists_with_state(test, file_id, GNTDEV_BUF_RELEASING, 2);
 	gntdev_buf_set_releasing(buf, 1);
-	expect_live_with_state(test, context, GNTDEV_BUF_RELEASING, 1);
+	expect_exists_with_state(test, file_id, GNTDEV_BUF_RELEASING, 1);
 	gntdev_buf_set_stuck(buf);
-	expect_live_with_state(test, context, GNTDEV_BUF_STUCK, 1);
+	expect_exists_with_state(test, file_id, GNTDEV_BUF_STUCK, 1);
 }
 
 static void time_of_a_release_is_that_of_its_begin(struct kunit *test)
 {
-	u64 context = gntdev_buf_new_id();
-	struct gntdev_buf *buf = register_with_fd(test, context, FD);
+	u64 file_id = gntdev_buf_new_id();
+	struct gntdev_buf *buf = register_with_fd(test, file_id, FD);
 	ktime_t before = ktime_get(), begin;
 
 	gntdev_buf_set_releasing(buf, 2);
-	begin = find_all(context).info[0].releasing;
+	begin = find_all(file_id).info[0].releasing;
 	KUNIT_EXPECT_GE(test, begin, before);
 	while (ktime_get() == begin)
 		cpu_relax();
 	gntdev_buf_set_releasing(buf, 1);
-	KUNIT_EXPECT_EQ(test, begin, find_all(context).info[0].releasing);
+	KUNIT_EXPECT_EQ(test, begin, find_all(file_id).info[0].releasing);
 }
 
 /*
@@ -273,24 +273,24 @@ static void each_of_many_buffers_is_found(struct kunit *test)
 	u64 one = gntdev_buf_new_id();
 	struct gntdev_buf **bufs;
 	unsigned int i, n = 0;
-	u64 *contexts;
+	u64 *file_ids;
 
 	bufs = kunit_kcalloc(test, MANY, sizeof(*bufs), GFP_KERNEL);
-	contexts = kunit_kcalloc(test, MANY, sizeof(*contexts), GFP_KERNEL);
+	file_ids = kunit_kcalloc(test, MANY, sizeof(*file_ids), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, bufs);
-	KUNIT_ASSERT_NOT_NULL(test, contexts);
+	KUNIT_ASSERT_NOT_NULL(test, file_ids);
 
 	/* 7 and MANY have no common factor: the numbers are unique, and unordered */
 	for (i = 0; i < MANY; i++) {
-		contexts[i] = i % 2 ? gntdev_buf_new_id() : one;
-		bufs[i] = register_with_fd(test, contexts[i], i % 2 ? FD : i * 7 % MANY);
+		file_ids[i] = i % 2 ? gntdev_buf_new_id() : one;
+		bufs[i] = register_with_fd(test, file_ids[i], i % 2 ? FD : i * 7 % MANY);
 	}
 
 	for (i = 0; i < MANY; i++) {
 		KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
 				gntdev_buf_wait_id(gntdev_buf_id(bufs[i]), 0));
 		KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
-				gntdev_buf_wait_fd(contexts[i], i % 2 ? FD : i * 7 % MANY, 0));
+				gntdev_buf_wait_fd(file_ids[i], i % 2 ? FD : i * 7 % MANY, 0));
 	}
 	while (gntdev_buf_next_in_file(one, info.id, &info)) {
 		KUNIT_ASSERT_LT(test, n, MANY);
@@ -305,8 +305,8 @@ static void each_of_many_buffers_is_found(struct kunit *test)
 		unregister_buf(test, bufs[i]);
 		KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_id(id, 0));
 		KUNIT_EXPECT_EQ(test, -ENOENT,
-				gntdev_buf_wait_fd(contexts[i], FD, 0));
-		KUNIT_EXPECT_FALSE(test, gntdev_buf_next_in_file(contexts[i], 0, &info));
+				gntdev_buf_wait_fd(file_ids[i], FD, 0));
+		KUNIT_EXPECT_FALSE(test, gntdev_buf_next_in_file(file_ids[i], 0, &info));
 	}
 	for (i = 0; i < MANY; i += 2)
 		KUNIT_EXPECT_EQ(test, -ETIMEDOUT,
@@ -327,12 +327,12 @@ static void files_do_not_list_each_others_buffers(struct kunit *test)
 
 static void buffer_has_one_descriptor_number_at_a_time(struct kunit *test)
 {
-	u64 context = gntdev_buf_new_id();
-	struct gntdev_buf *buf = register_with_fd(test, context, FD);
+	u64 file_id = gntdev_buf_new_id();
+	struct gntdev_buf *buf = register_with_fd(test, file_id, FD);
 
 	gntdev_buf_set_fd(buf, FD + 1);
-	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(context, FD, 0));
-	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_fd(context, FD + 1, 0));
+	KUNIT_EXPECT_EQ(test, -ENOENT, gntdev_buf_wait_fd(file_id, FD, 0));
+	KUNIT_EXPECT_EQ(test, -ETIMEDOUT, gntdev_buf_wait_fd(file_id, FD + 1, 0));
 }
 
 /* slept_on_32_bits - jiffies that a kernel with 32-bit longs sleeps in total */
@@ -425,12 +425,12 @@ static void stats_count_live_buffers_and_their_pages(struct kunit *test)
 /* Programs can export during the test: then the totals grow by more. */
 static void stats_count_registered_and_released_buffers(struct kunit *test)
 {
-	u64 context = gntdev_buf_new_id();
+	u64 file_id = gntdev_buf_new_id();
 	struct gntdev_buf_stats before, live, after;
 	struct gntdev_buf *buf;
 
 	before = gntdev_buf_get_stats();
-	buf = register_buf(test, context);
+	buf = register_buf(test, file_id);
 	live = gntdev_buf_get_stats();
 	unregister_buf(test, buf);
 	after = gntdev_buf_get_stats();
@@ -451,7 +451,7 @@ static struct kunit_case buf_cases[] = {
 	KUNIT_CASE(wait_ends_at_its_timeout),
 	KUNIT_CASE(live_buffers_are_found_in_the_order_of_their_ids),
 	KUNIT_CASE(info_is_what_was_registered),
-	KUNIT_CASE(releasing_and_stuck_buffers_stay_live),
+	KUNIT_CASE(releasing_and_stuck_buffers_exist),
 	KUNIT_CASE(time_of_a_release_is_that_of_its_begin),
 	KUNIT_CASE(files_do_not_list_each_others_buffers),
 	KUNIT_CASE(buffer_has_one_descriptor_number_at_a_time),

@@ -26,6 +26,7 @@
 
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/numa.h>
 #include <linux/vmalloc.h>
 
 #include <xen/features.h>
@@ -43,19 +44,29 @@
  * @data_ofs: offset of the data in the first page, in bytes
  * @quota: quota of the exporting file; outlives @cpumap
  *
- * Context: any.
+ * Contiguous memory with a data offset is mapped here: vm_map_ram(), on which
+ * cpumap_vmap() relies, has no argument for the protection of such memory.
+ *
+ * Context: process context, may sleep.
+ * Return: 0, or -ENOMEM.
  */
-void gntdev_cpumap_init(struct gntdev_cpumap *cpumap,
-			struct gntdev_grants *grants, unsigned int data_ofs,
-			struct gntdev_quota *quota)
+int gntdev_cpumap_init(struct gntdev_cpumap *cpumap,
+		       struct gntdev_grants *grants, unsigned int data_ofs,
+		       struct gntdev_quota *quota)
 {
 	mutex_init(&cpumap->lock);
 	cpumap->grants = grants;
 	cpumap->data_ofs = data_ofs;
 	cpumap->vaddr = NULL;
+	cpumap->map_ram = false;
 	cpumap->quota = quota;
 	atomic_set(&cpumap->user_maps, 0);
 	INIT_LIST_HEAD(&cpumap->users);
+
+	if (grants->contig && data_ofs && !gntdev_grants_readonly(grants) &&
+	    !gntdev_cpumap_vmap(cpumap))
+		return -ENOMEM;
+	return 0;
 }
 
 /* cpumap_insert - map the pages from @start to @end, a part of @vma */
@@ -147,34 +158,41 @@ int gntdev_cpumap_mmap(struct gntdev_cpumap *cpumap, struct vm_area_struct *vma)
 	return ret;
 }
 
-/**
- * gntdev_cpumap_check - check that the kernel can map a buffer
- * @count: number of pages of the buffer
- *
- * vmap() refuses more pages than this domain has memory, and dma_buf_vmap()
- * warns when the exporter's vmap fails.  So such a buffer must not be exported.
- *
- * Context: any.
- * Return: 0, or -ENOMEM if the buffer has too many pages.
- */
-int gntdev_cpumap_check(unsigned int count)
+/* cpumap_pages - number of pages of the kernel mapping */
+static unsigned int cpumap_pages(const struct gntdev_cpumap *cpumap,
+				 const struct gntdev_grants *grants)
 {
-	/* With a data offset the kernel mapping has one more page */
-	return count < totalram_pages() ? 0 : -ENOMEM;
+	return grants->count + !!cpumap->data_ofs;
 }
 
 /* cpumap_vmap - map the grants at contiguous kernel addresses, NULL without memory */
-static void *cpumap_vmap(struct gntdev_grants *grants, unsigned int data_ofs)
+static void *cpumap_vmap(struct gntdev_cpumap *cpumap)
 {
+	struct gntdev_grants *grants = cpumap->grants;
+	unsigned int count = cpumap_pages(cpumap, grants);
+	void *vaddr;
+
 	if (grants->range)
 		return gntdev_pv_range_vaddr(grants->range);
 
-	if (grants->contig && !data_ofs)
-		return gntdev_contig_vaddr(grants->contig);
+	if (grants->contig) {
+		if (!cpumap->data_ofs)
+			return gntdev_contig_vaddr(grants->contig);
+		return vmap(grants->pages, count, VM_MAP,
+			    gntdev_contig_pgprot(grants->contig, PAGE_KERNEL));
+	}
 
-	return vmap(grants->pages, grants->count + !!data_ofs, VM_MAP,
-		    grants->contig ? gntdev_contig_pgprot(grants->contig, PAGE_KERNEL) :
-		    PAGE_KERNEL);
+	vaddr = vmap(grants->pages, count, VM_MAP, PAGE_KERNEL);
+	if (vaddr)
+		return vaddr;
+
+	/*
+	 * vmap() refuses more pages than this domain has memory at the moment, and
+	 * dma_buf_vmap() warns when the exporter's vmap fails
+	 */
+	vaddr = vm_map_ram(grants->pages, count, NUMA_NO_NODE);
+	cpumap->map_ram = vaddr;
+	return vaddr;
 }
 
 /**
@@ -196,17 +214,22 @@ static void *cpumap_vmap(struct gntdev_grants *grants, unsigned int data_ofs)
 void *gntdev_cpumap_vmap(struct gntdev_cpumap *cpumap)
 {
 	if (!cpumap->vaddr)
-		cpumap->vaddr = cpumap_vmap(cpumap->grants, cpumap->data_ofs);
+		cpumap->vaddr = cpumap_vmap(cpumap);
 
 	return cpumap->vaddr ? cpumap->vaddr + cpumap->data_ofs : NULL;
 }
 
-static void cpumap_vunmap(struct gntdev_grants *grants, void *vaddr)
+/* cpumap_vunmap - undo cpumap_vmap() */
+static void cpumap_vunmap(struct gntdev_cpumap *cpumap, struct gntdev_grants *grants)
 {
+	void *vaddr = cpumap->vaddr;
+
 	if (!vaddr || grants->range)
 		return;
 
-	if (!grants->contig || vaddr != gntdev_contig_vaddr(grants->contig))
+	if (cpumap->map_ram)
+		vm_unmap_ram(vaddr, cpumap_pages(cpumap, grants));
+	else if (!grants->contig || vaddr != gntdev_contig_vaddr(grants->contig))
 		vunmap(vaddr);
 }
 
@@ -238,6 +261,6 @@ void gntdev_cpumap_close(struct gntdev_cpumap *cpumap,
 	/* On x86 PV the entries are empty already */
 	if (mapping)
 		unmap_mapping_range(mapping, 0, 0, 1);
-	cpumap_vunmap(grants, cpumap->vaddr);
+	cpumap_vunmap(cpumap, grants);
 	cpumap->vaddr = NULL;
 }

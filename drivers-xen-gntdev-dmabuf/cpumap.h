@@ -25,6 +25,7 @@ struct vm_area_struct;
  * @vaddr: address of the kernel mapping, from the first gntdev_cpumap_vmap() until
  *         gntdev_cpumap_close(); else NULL.  The dma-buf's reservation lock
  *         protects it.
+ * @map_ram: whether vm_map_ram() made the kernel mapping
  * @quota: quota that user mappings are charged to; the export has the reference
  * @user_maps: on x86 PV, number of user mappings
  * @users: on x86 PV, list of user mappings
@@ -37,17 +38,17 @@ struct gntdev_cpumap {
 	struct gntdev_grants *grants;
 	unsigned int data_ofs;
 	void *vaddr;
+	bool map_ram;
 	struct gntdev_quota *quota;
 	atomic_t user_maps;
 	struct list_head users;
 };
 
-void gntdev_cpumap_init(struct gntdev_cpumap *cpumap,
-			struct gntdev_grants *grants, unsigned int data_ofs,
-			struct gntdev_quota *quota);
+int gntdev_cpumap_init(struct gntdev_cpumap *cpumap,
+		       struct gntdev_grants *grants, unsigned int data_ofs,
+		       struct gntdev_quota *quota);
 int gntdev_cpumap_mmap(struct gntdev_cpumap *cpumap,
 		       struct vm_area_struct *vma);
-int gntdev_cpumap_check(unsigned int count);
 void *gntdev_cpumap_vmap(struct gntdev_cpumap *cpumap);
 void gntdev_cpumap_close(struct gntdev_cpumap *cpumap,
 			 struct address_space *mapping);

@@ -8,7 +8,7 @@
  *
  * The granting domain can change these pages while the kernel reads them.  So Xen
  * copies each page once into private memory, and the kernel checks and uses only
- * the copy.  A copy takes no maptrack handle and no page, and the granting domain
+ * the copy.  A copy takes no handle and no page, and the granting domain
  * can end its grant as soon as the page is copied.  The number of the buffer's
  * pages limits the length of the chain, so a circular chain ends.
  *
@@ -80,7 +80,7 @@ static int directory_copy(domid_t domid, grant_ref_t ref, void *to)
 		.flags = GNTCOPY_source_gref,
 	};
 
-	/* Retries for up to 30 s while the page is paged out */
+	/* Retries for up to 33 s while the page is paged out */
 	gnttab_batch_copy(&op, 1);
 	return op.status == GNTST_okay ? 0 : gntdev_grants_errno(op.status);
 }
@@ -122,7 +122,7 @@ static int directory_fill(domid_t domid, grant_ref_t ref, u32 *refs,
  * @first: reference of the first directory page
  * @count: number of references in the directory, at least 1
  *
- * Context: process context, may sleep: up to 30 s per directory page while the
+ * Context: process context, may sleep: up to 33 s per directory page while the
  * granting domain's page is paged out.
  * Return: the references, to be freed with kvfree(), or ERR_PTR: -EINVAL if the
  * directory is shorter or longer than @count needs or has a reserved reference;

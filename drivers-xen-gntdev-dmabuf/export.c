@@ -24,6 +24,7 @@
 #include <linux/dma-resv.h>
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -126,7 +127,14 @@ static int export_begin_locked(struct gntdev_export *export,
 static int export_begin_cpu_access(struct dma_buf *dmabuf,
 				   enum dma_data_direction dir)
 {
-	int ret;
+	long ret;
+
+	/* The core waits after this function, too late for what devices still write */
+	ret = dma_resv_wait_timeout(dmabuf->resv,
+				    dma_resv_usage_rw(dir != DMA_FROM_DEVICE),
+				    true, MAX_SCHEDULE_TIMEOUT);
+	if (ret < 0)
+		return ret;
 
 	dma_resv_lock(dmabuf->resv, NULL);
 	ret = export_begin_locked(dmabuf->priv, dir);
@@ -189,18 +197,16 @@ static void export_free(struct gntdev_export *export)
 	kfree(export);
 }
 
-/* export_end - unmap the grants, and unregister the record of the buffer */
-static void export_end(struct gntdev_export *export)
+/* export_end - remove the CPU mappings, unmap the grants and unregister the record */
+static void export_end(struct gntdev_export *export, struct address_space *mapping)
 {
-	int ret;
-
-	ret = gntdev_grants_unmap(export->grants);
+	gntdev_cpumap_close(&export->cpumap, mapping);
+	export->unmap_error = gntdev_grants_unmap(export->grants);
 	export->grants = NULL;
-	export->unmap_error = ret;
-	trace_gntdev_dmabuf_unmap(gntdev_buf_id(export->buf), ret);
+	trace_gntdev_dmabuf_unmap(gntdev_buf_id(export->buf), export->unmap_error);
 
 	/* While Xen has a grant mapped, the buffer is not released */
-	if (ret) {
+	if (export->unmap_error) {
 		gntdev_buf_set_stuck(export->buf);
 	} else {
 		gntdev_quota_uncharge(export->quota, export->count);
@@ -218,10 +224,8 @@ static void export_release(struct dma_buf *dmabuf)
 	struct gntdev_export *export = dmabuf->priv;
 
 	/* Unless the buffer has been revoked */
-	if (export->grants) {
-		gntdev_cpumap_close(&export->cpumap, NULL);
-		export_end(export);
-	}
+	if (export->grants)
+		export_end(export, NULL);
 	export_free(export);
 }
 
@@ -304,15 +308,14 @@ static struct gntdev_export *export_alloc(const struct gntdev_request *request)
  *
  * Context: process context, may sleep as gntdev_grants_map().
  * Return: the dma-buf, with one reference for the caller, or ERR_PTR: -ENOMEM
- * if there is no memory or the kernel could not map so many pages; -EDQUOT if the
- * gntdev file would have more pages than it may; or the error of
- * gntdev_grants_map() or dma_buf_export().
+ * if there is no memory; -EDQUOT if the gntdev file would have more pages than it
+ * may; or the error of gntdev_grants_map() or dma_buf_export().
  */
 struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 				     const u32 *refs, struct gntdev_buf **buf)
 {
 	const struct gntdev_buf_info info = {
-		.context = request->context,
+		.file_id = request->file_id,
 		.domid = request->domid,
 		.count = request->count,
 		.flags = request->flags,
@@ -320,9 +323,7 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 	};
 	struct gntdev_export *export;
 	struct dma_buf *dmabuf;
-
-	if (gntdev_cpumap_check(request->count))
-		return ERR_PTR(-ENOMEM);
+	int ret;
 
 	export = export_alloc(request);
 	if (IS_ERR(export))
@@ -343,23 +344,25 @@ struct dma_buf *gntdev_export_create(const struct gntdev_request *request,
 		goto err_unregister;
 	}
 
-	gntdev_cpumap_init(&export->cpumap, export->grants, export->data_ofs,
-			   export->quota);
-	dmabuf = export_create_dmabuf(export);
+	ret = gntdev_cpumap_init(&export->cpumap, export->grants,
+				 export->data_ofs, export->quota);
+	dmabuf = ret ? ERR_PTR(ret) : export_create_dmabuf(export);
 	if (IS_ERR(dmabuf))
-		goto err_unmap;
+		goto err_end;
 
 	export->dmabuf = dmabuf;
 	export->dentry = dmabuf->file->f_path.dentry;
 	*buf = export->buf;
 	return dmabuf;
 
-err_unmap:
-	gntdev_grants_unmap(export->grants);
+err_end:
+	export_end(export, NULL);
+	goto err_free;
 err_unregister:
 	gntdev_buf_unregister(export->buf);
 err_uncharge:
 	gntdev_quota_uncharge(export->quota, export->count);
+err_free:
 	export_free(export);
 	return dmabuf;
 }
@@ -367,25 +370,25 @@ err_uncharge:
 /**
  * gntdev_export_publish - let the gntdev file find an export
  * @dmabuf: the dma-buf, of gntdev_export_create()
- * @context: id of the open gntdev file
+ * @file_id: id of the open gntdev file
  * @buf: record of the buffer, which the caller does not use afterwards: another
  *       task can now revoke the buffer
  *
  * Context: process context.
  */
-void gntdev_export_publish(struct dma_buf *dmabuf, u64 context,
+void gntdev_export_publish(struct dma_buf *dmabuf, u64 file_id,
 			   const struct gntdev_buf *buf)
 {
 	struct gntdev_export *export = dmabuf->priv;
 
 	spin_lock(&exports_lock);
-	gntdev_buf_tree_add(&exports, &export->node, gntdev_buf_id(buf), context);
+	gntdev_buf_tree_add(&exports, &export->node, gntdev_buf_id(buf), file_id);
 	spin_unlock(&exports_lock);
 }
 
 /**
  * gntdev_export_find - find the dma-buf of an export
- * @context: id of the open gntdev file that made the export
+ * @file_id: id of the open gntdev file that made the export
  * @id: id of the buffer
  *
  * The reference is one to the directory entry of the dma-buf: a descriptor that was
@@ -395,14 +398,14 @@ void gntdev_export_publish(struct dma_buf *dmabuf, u64 context,
  * Return: the dma-buf, to be put with gntdev_export_put(), or ERR_PTR: -ENOENT if
  * the file has no such export, -EAGAIN if its release has begun.
  */
-struct dma_buf *gntdev_export_find(u64 context, u64 id)
+struct dma_buf *gntdev_export_find(u64 file_id, u64 id)
 {
 	struct dma_buf *dmabuf = ERR_PTR(-ENOENT);
 	struct gntdev_buf_node *node;
 	struct gntdev_export *export;
 
 	spin_lock(&exports_lock);
-	node = gntdev_buf_tree_find(&exports, id, context);
+	node = gntdev_buf_tree_find(&exports, id, file_id);
 	if (node) {
 		export = container_of(node, struct gntdev_export, node);
 		dmabuf = lockref_get_not_dead(&export->dentry->d_lockref) ?
@@ -457,11 +460,8 @@ static int export_revoke_locked(struct gntdev_export *export)
 		return ret;
 
 	/* Another task can have revoked the buffer during the wait, or before */
-	if (export->grants) {
-		gntdev_cpumap_close(&export->cpumap,
-				    d_inode(export->dentry)->i_mapping);
-		export_end(export);
-	}
+	if (export->grants)
+		export_end(export, d_inode(export->dentry)->i_mapping);
 
 	return export->unmap_error;
 }

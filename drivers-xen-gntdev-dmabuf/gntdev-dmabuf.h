@@ -7,8 +7,8 @@
 #define _XEN_GNTDEV_DMABUF_H
 
 #include <linux/errno.h>
-#include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/types.h>
 
 struct device;
@@ -19,14 +19,18 @@ struct seq_file;
  * struct gntdev_dmabuf_context - the conversion's state of an open gntdev file
  * @id: id of the file, never reused: exports can outlive the file, and their
  *      records keep the id
- * @lock: protects @imports and the creation of @quota
- * @imports: imports of the file that were not released, the latest first
- * @quota: what the file may use; NULL before its first buffer or its restriction
+ * @lock: protects the imports and the creation of @quota
+ * @imports_by_id: imports of the file that were not released, by id
+ * @imports_by_fd: the same, by descriptor number, and of those with the same number
+ *                 the latest first
+ * @quota: what the file may use; NULL before its first export, import or
+ *         restriction; one that fails can create it, too
  */
 struct gntdev_dmabuf_context {
 	u64 id;
 	struct mutex lock; /* see above */
-	struct list_head imports;
+	struct rb_root_cached imports_by_id;
+	struct rb_root_cached imports_by_fd;
 	struct gntdev_quota *quota;
 };
 

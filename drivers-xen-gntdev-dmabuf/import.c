@@ -321,7 +321,7 @@ struct gntdev_import *gntdev_import_create(const struct gntdev_request *request,
 {
 	struct gntdev_buf_info info = {
 		.import = true,
-		.context = request->context,
+		.file_id = request->file_id,
 		.domid = request->domid,
 		.count = request->count,
 		.flags = request->flags,

@@ -6,12 +6,12 @@
 #ifndef _XEN_GNTDEV_DMABUF_IMPORT_H
 #define _XEN_GNTDEV_DMABUF_IMPORT_H
 
-#include <linux/list.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
 #include <xen/grant_table.h>
 
+#include "buf-tree.h"
 #include "source.h"
 
 struct gntdev_buf;
@@ -29,8 +29,9 @@ struct gntdev_request;
  * @nr_refs: number of references in @refs
  * @retry: work that ends the grants that the peer domain still maps
  * @delay: time until @retry is executed again, in jiffies
- * @node: node in the list of imports of a gntdev file; for ioctl-import.c
- * @fd: descriptor number of the dma-buf in that file; for ioctl-import.c
+ * @by_id: node in the tree of a gntdev file's imports by id; for ioctl-import.c
+ * @by_fd: node in that by descriptor number; for ioctl-import.c
+ * @fd: descriptor number of the dma-buf at the request; for ioctl-import.c
  */
 struct gntdev_import {
 	struct gntdev_source *source;
@@ -41,7 +42,8 @@ struct gntdev_import {
 	unsigned int nr_refs;
 	struct delayed_work retry;
 	unsigned long delay;
-	struct list_head node;
+	struct gntdev_buf_node by_id;
+	struct gntdev_buf_node by_fd;
 	u32 fd;
 };
 

@@ -214,21 +214,21 @@ err_put_eventfd:
 }
 
 /* revoke_stuck - whether an export of the file can never be released */
-static bool revoke_stuck(u64 context, u64 id)
+static bool revoke_stuck(u64 file_id, u64 id)
 {
 	struct gntdev_buf_info info;
 
-	return id && gntdev_buf_next_in_file(context, id - 1, &info) &&
+	return id && gntdev_buf_next_in_file(file_id, id - 1, &info) &&
 	       info.id == id && info.state == GNTDEV_BUF_STUCK;
 }
 
 /* revoke_wait - wait for the end of a release that has begun, or an error */
-static int revoke_wait(u64 context, u64 id)
+static int revoke_wait(u64 file_id, u64 id)
 {
 	int ret;
 
 	do {
-		if (revoke_stuck(context, id))
+		if (revoke_stuck(file_id, id))
 			return -EIO;
 		ret = gntdev_buf_wait_id(id, MSEC_PER_SEC);
 	} while (ret == -ETIMEDOUT);

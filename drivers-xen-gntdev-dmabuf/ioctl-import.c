@@ -4,17 +4,19 @@
  * that release an import, 12 and 19.
  *
  * The three import ioctls differ only in their argument structures.  import.c
- * makes and releases the import.  This file keeps the list of the imports of an
- * open gntdev file, under the context's lock.  Closing the file releases them.
- * ioctl.c calls this file.
+ * makes and releases the import.  This file has the imports of an open gntdev file
+ * in two trees (buf-tree.c), by id and by descriptor number, under the context's
+ * lock.  Closing the file releases them.  ioctl.c calls this file.
  */
 
 #include <linux/dma-buf.h>
 #include <linux/eventfd.h>
+#include <linux/rbtree.h>
 #include <linux/uaccess.h>
 
 #include "../gntdev-common.h"
 #include "buf.h"
+#include "buf-tree.h"
 #include "import.h"
 #include "ioctl.h"
 #include "request.h"
@@ -46,6 +48,24 @@ static struct gntdev_import *import_create(struct gntdev_dmabuf_context *context
 	return import;
 }
 
+/* import_add - let the file find an import */
+static void import_add(struct gntdev_dmabuf_context *context,
+		       struct gntdev_import *import)
+{
+	u64 id = gntdev_buf_id(import->buf);
+
+	gntdev_buf_tree_add(&context->imports_by_id, &import->by_id, id, 0);
+	/* Ids ascend: ~id puts the latest import of a descriptor first */
+	gntdev_buf_tree_add(&context->imports_by_fd, &import->by_fd, import->fd, ~id);
+}
+
+static void import_del(struct gntdev_dmabuf_context *context,
+		       struct gntdev_import *import)
+{
+	gntdev_buf_tree_del(&context->imports_by_id, &import->by_id);
+	gntdev_buf_tree_del(&context->imports_by_fd, &import->by_fd);
+}
+
 /*
  * import_return - copy the references to user space, or release the import
  *
@@ -67,7 +87,7 @@ static int import_return(struct gntdev_dmabuf_context *context,
 
 	gntdev_buf_set_eventfd(import->buf, eventfd);
 	mutex_lock(&context->lock);
-	list_add(&import->node, &context->imports);
+	import_add(context, import);
 	mutex_unlock(&context->lock);
 	return 0;
 }
@@ -171,34 +191,44 @@ err_put_eventfd:
 	return ret;
 }
 
-static u64 import_key_fd(const struct gntdev_import *import)
+/* import_by_fd - the latest import of a descriptor number, or NULL */
+static struct gntdev_import *import_by_fd(struct gntdev_dmabuf_context *context,
+					  u64 fd)
 {
-	return import->fd;
+	struct gntdev_buf_node *node;
+
+	node = gntdev_buf_tree_find_from(&context->imports_by_fd, fd, 0);
+	if (!node || node->major != fd)
+		return NULL;
+	return container_of(node, struct gntdev_import, by_fd);
 }
 
-static u64 import_key_id(const struct gntdev_import *import)
+static struct gntdev_import *import_by_id(struct gntdev_dmabuf_context *context,
+					  u64 id)
 {
-	return gntdev_buf_id(import->buf);
+	struct gntdev_buf_node *node;
+
+	node = gntdev_buf_tree_find(&context->imports_by_id, id, 0);
+	return node ? container_of(node, struct gntdev_import, by_id) : NULL;
 }
 
-/* release_by_key - release the latest import whose @key_of is @key */
+/* release_by_key - release the import that @find finds for @key */
 static int release_by_key(struct gntdev_dmabuf_context *context, u64 key,
-			  u64 (*key_of)(const struct gntdev_import *import))
+			  struct gntdev_import *(*find)(struct gntdev_dmabuf_context *context,
+							u64 key))
 {
 	struct gntdev_import *import;
 
 	mutex_lock(&context->lock);
-	list_for_each_entry(import, &context->imports, node) {
-		if (key_of(import) != key)
-			continue;
-		list_del(&import->node);
-		mutex_unlock(&context->lock);
-		gntdev_import_release(import);
-		return 0;
-	}
+	import = find(context, key);
+	if (import)
+		import_del(context, import);
 	mutex_unlock(&context->lock);
+	if (!import)
+		return -ENOENT;
 
-	return -ENOENT;
+	gntdev_import_release(import);
+	return 0;
 }
 
 /**
@@ -217,7 +247,7 @@ long gntdev_ioctl_imp_release(struct gntdev_dmabuf_context *context,
 	if (copy_from_user(&op, arg, sizeof(op)))
 		return -EFAULT;
 
-	return release_by_key(context, op.fd, import_key_fd);
+	return release_by_key(context, op.fd, import_by_fd);
 }
 
 /**
@@ -239,7 +269,7 @@ long gntdev_ioctl_release(struct gntdev_dmabuf_context *context,
 	if (ret)
 		return ret;
 
-	return release_by_key(context, op.id, import_key_id);
+	return release_by_key(context, op.id, import_by_id);
 }
 
 /**
@@ -250,8 +280,13 @@ long gntdev_ioctl_release(struct gntdev_dmabuf_context *context,
  */
 void gntdev_ioctl_release_all(struct gntdev_dmabuf_context *context)
 {
-	struct gntdev_import *import, *next;
+	struct gntdev_import *import;
+	struct rb_node *rb;
 
-	list_for_each_entry_safe(import, next, &context->imports, node)
+	/* The latest first */
+	while ((rb = rb_first_cached(&context->imports_by_id))) {
+		import = rb_entry(rb, struct gntdev_import, by_id.rb);
+		import_del(context, import);
 		gntdev_import_release(import);
+	}
 }

@@ -42,7 +42,7 @@ static struct gntdev_quota *file_quota(struct gntdev_dmabuf_context *context)
 /**
  * gntdev_ioctl_check_file - check a request against the restriction of its file
  * @context: context of the open gntdev file
- * @request: the request; its context and quota are filled in
+ * @request: the request; its file_id and quota are filled in
  *
  * Context: process context, may sleep, takes @context->lock.
  * Return: 0; -EACCES if the file is restricted to another domain; -ENOMEM if there
@@ -51,7 +51,7 @@ static struct gntdev_quota *file_quota(struct gntdev_dmabuf_context *context)
 int gntdev_ioctl_check_file(struct gntdev_dmabuf_context *context,
 			    struct gntdev_request *request)
 {
-	request->context = context->id;
+	request->file_id = context->id;
 	request->quota = file_quota(context);
 	if (!request->quota)
 		return -ENOMEM;

@@ -79,7 +79,7 @@ void gntdev_dmabuf_ready(struct device *dev)
 /**
  * gntdev_dmabuf_exit - undo gntdev_dmabuf_init() and gntdev_dmabuf_ready()
  *
- * Context: module exit; no gntdev file is open and no buffer is live.
+ * Context: module exit; no gntdev file is open and no buffer exists.
  */
 void gntdev_dmabuf_exit(void)
 {
@@ -102,7 +102,8 @@ void gntdev_dmabuf_open(struct gntdev_dmabuf_context *context)
 {
 	context->id = gntdev_buf_new_id();
 	mutex_init(&context->lock);
-	INIT_LIST_HEAD(&context->imports);
+	context->imports_by_id = RB_ROOT_CACHED;
+	context->imports_by_fd = RB_ROOT_CACHED;
 	context->quota = NULL;
 }
 
@@ -132,7 +133,7 @@ void gntdev_dmabuf_release(struct gntdev_dmabuf_context *context)
 void gntdev_dmabuf_show_fdinfo(struct gntdev_dmabuf_context *context,
 			       struct seq_file *file)
 {
-	gntdev_show_context(file, context->id);
+	gntdev_show_fdinfo(file, context->id);
 }
 
 static long exp_wait_released(struct gntdev_dmabuf_context *context,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The export and import ioctls, for the dispatcher in ioctl.c.
+ * The ioctls of ioctl-export.c, ioctl-import.c and ioctl-restrict.c, for the
+ * dispatcher in ioctl.c, and the check of a request against its file's restriction.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_IOCTL_H

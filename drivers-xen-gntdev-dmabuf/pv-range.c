@@ -34,7 +34,7 @@
 /*
  * Pages in all cached ranges, or one range that is larger: the size of the largest
  * buffer with the default of gntdev's parameter "limit".  Their page tables take
- * 512 KiB.
+ * 512 KiB, or up to 1 MiB if the ranges are small, because vmap() aligns them.
  */
 #define RANGES_CACHE_MAX	65536U
 
@@ -73,9 +73,13 @@ static bool range_map(struct gntdev_pv_range *range, unsigned int count)
 	if (!pages)
 		return false;
 
-	/* PAGE_NONE: no CPU can access this page, so any page will do */
+	/*
+	 * PAGE_NONE: no CPU can access this page, so any page will do.  VM_IOREMAP:
+	 * /proc/kcore shows zeroes, because this domain has no struct page for the
+	 * frames that the entries will hold.
+	 */
 	memset_p((void **)pages, ZERO_PAGE(0), count);
-	range->vaddr = vmap(pages, count, VM_MAP, PAGE_NONE);
+	range->vaddr = vmap(pages, count, VM_MAP | VM_IOREMAP, PAGE_NONE);
 	kvfree(pages);
 	return range->vaddr;
 }

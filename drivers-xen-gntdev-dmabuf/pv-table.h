@@ -3,9 +3,9 @@
  * Machine addresses of page table entries, on x86 PV.
  *
  * Xen maps a grant with %GNTMAP_contains_pte onto a page table entry, which a
- * map operation names by its machine address.  pv-range.c and cpumap-pv.c have
- * the machine addresses of the page tables of a range of virtual addresses in
- * an array, in the order of addresses.  A page table covers %PMD_SIZE bytes.
+ * map operation names by its machine address.  A range of pv-range.c and a user
+ * mapping of pv-user.c have the machine addresses of their page tables in an
+ * array, in the order of addresses.  A page table covers %PMD_SIZE bytes.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_PV_TABLE_H

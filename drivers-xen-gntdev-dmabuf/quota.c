@@ -7,7 +7,7 @@
  * quota is an object of its own, with a reference of the file and one of each
  * buffer.
  *
- * On x86 PV a user mapping of an export takes a maptrack handle for each page.  All
+ * On x86 PV a user mapping of an export takes a handle for each page.  All
  * backends of the domain share the table of handles, and a process that has a
  * descriptor of a buffer can make mappings without any right.  Therefore the user
  * mappings of all exports of a file have a limit, too.  cpumap-pv.c charges them.
@@ -70,12 +70,12 @@ static DEFINE_SPINLOCK(quotas_lock); /* quotas, and writes of a restriction */
 
 /**
  * gntdev_quota_alloc - allocate a quota
- * @context: id of the open gntdev file, 0 for a buffer of a driver
+ * @file_id: id of the open gntdev file, 0 for a buffer of a driver
  *
  * Context: process context, may sleep.
  * Return: the quota, with one reference, or NULL if there is no memory.
  */
-struct gntdev_quota *gntdev_quota_alloc(u64 context)
+struct gntdev_quota *gntdev_quota_alloc(u64 file_id)
 {
 	struct gntdev_quota *quota;
 
@@ -86,9 +86,9 @@ struct gntdev_quota *gntdev_quota_alloc(u64 context)
 	refcount_set(&quota->users, 1);
 	quota->domid = DOMID_INVALID;
 	RB_CLEAR_NODE(&quota->node.rb);
-	if (context) {
+	if (file_id) {
 		spin_lock(&quotas_lock);
-		gntdev_buf_tree_add(&quotas, &quota->node, context, 0);
+		gntdev_buf_tree_add(&quotas, &quota->node, file_id, 0);
 		spin_unlock(&quotas_lock);
 	}
 	return quota;
@@ -250,8 +250,8 @@ void gntdev_quota_uncharge_mmap(struct gntdev_quota *quota, atomic_t *maps,
  * @after: id of a file; 0 finds the first one
  * @info: filled in with the information about the file
  *
- * A file has a quota from its first buffer or its restriction on, and until it is
- * closed and its last buffer is released.
+ * A file has a quota from its first export, import or restriction on (one that fails
+ * can create it, too), and until it is closed and its last buffer is released.
  *
  * Context: process context.
  * Return: false if no such file has a greater id.
@@ -266,7 +266,7 @@ bool gntdev_quota_next(u64 after, struct gntdev_quota_info *info)
 	if (node) {
 		quota = container_of(node, struct gntdev_quota, node);
 		*info = (struct gntdev_quota_info) {
-			.context = node->major,
+			.file_id = node->major,
 			.pages = atomic_read(&quota->pages),
 			.domid = quota->domid,
 			.max_pages = quota->max_pages,

@@ -12,21 +12,21 @@ struct gntdev_quota;
 
 /**
  * struct gntdev_quota_info - information about an open gntdev file
- * @context: id of the file
+ * @file_id: id of the file
  * @pages: number of pages of its exports and imports
  * @domid: the only domain that its requests can name, or %DOMID_INVALID
  * @max_pages: largest number of @pages, 0 for any
  * @users: at least the number of its exports and imports
  */
 struct gntdev_quota_info {
-	u64 context;
+	u64 file_id;
 	u32 pages;
 	u32 domid;
 	u32 max_pages;
 	u32 users;
 };
 
-struct gntdev_quota *gntdev_quota_alloc(u64 context);
+struct gntdev_quota *gntdev_quota_alloc(u64 file_id);
 struct gntdev_quota *gntdev_quota_get(struct gntdev_quota *quota);
 void gntdev_quota_put(struct gntdev_quota *quota);
 

@@ -109,19 +109,19 @@ static void pages_from_before_the_restriction_count(struct kunit *test)
 }
 
 /* find - the information about the quota of a file; false if there is none */
-static bool find(u64 context, struct gntdev_quota_info *info)
+static bool find(u64 file_id, struct gntdev_quota_info *info)
 {
-	return gntdev_quota_next(context - 1, info) && info->context == context;
+	return gntdev_quota_next(file_id - 1, info) && info->file_id == file_id;
 }
 
 static void file_is_listed_until_its_last_buffer_is_released(struct kunit *test)
 {
-	u64 context = gntdev_buf_new_id();
-	struct gntdev_quota *quota = gntdev_quota_alloc(context);
+	u64 file_id = gntdev_buf_new_id();
+	struct gntdev_quota *quota = gntdev_quota_alloc(file_id);
 	struct gntdev_quota_info info;
 
 	KUNIT_ASSERT_NOT_NULL(test, quota);
-	KUNIT_ASSERT_TRUE(test, find(context, &info));
+	KUNIT_ASSERT_TRUE(test, find(file_id, &info));
 	KUNIT_EXPECT_EQ(test, info.domid, (u32)DOMID_INVALID);
 	KUNIT_EXPECT_EQ(test, info.pages, 0U);
 
@@ -129,13 +129,13 @@ static void file_is_listed_until_its_last_buffer_is_released(struct kunit *test)
 	gntdev_quota_charge(gntdev_quota_get(quota), 3);
 	/* The file is closed */
 	gntdev_quota_put(quota);
-	KUNIT_ASSERT_TRUE(test, find(context, &info));
+	KUNIT_ASSERT_TRUE(test, find(file_id, &info));
 	KUNIT_EXPECT_EQ(test, info.domid, 5U);
 	KUNIT_EXPECT_EQ(test, info.max_pages, 10U);
 	KUNIT_EXPECT_EQ(test, info.pages, 3U);
 
 	gntdev_quota_put(quota);
-	KUNIT_EXPECT_FALSE(test, find(context, &info));
+	KUNIT_EXPECT_FALSE(test, find(file_id, &info));
 }
 
 static void quota_of_a_drivers_buffer_is_not_listed(struct kunit *test)
@@ -145,7 +145,7 @@ static void quota_of_a_drivers_buffer_is_not_listed(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, quota);
 	if (gntdev_quota_next(U64_MAX, &info))
-		KUNIT_EXPECT_NE(test, info.context, 0ULL);
+		KUNIT_EXPECT_NE(test, info.file_id, 0ULL);
 	gntdev_quota_put(quota);
 }
 

@@ -2,8 +2,8 @@
 /*
  * Checks of export and import requests, and copying of their structures.
  *
- * ioctl-export.c, ioctl-import.c, ioctl.c, api.c and directory.c call this file.
- * It has no state and no lock.
+ * The ioctls (ioctl*.c), api.c and directory.c call this file.  It has no state and no
+ * lock.
  */
 
 #include <linux/err.h>

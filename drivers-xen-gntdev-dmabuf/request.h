@@ -15,7 +15,7 @@ struct gntdev_quota;
 
 /**
  * struct gntdev_request - an export or import request
- * @context: id of the open gntdev file, 0 for a driver
+ * @file_id: id of the open gntdev file, 0 for a driver
  * @flags: GNTDEV_DMABUF_EXPORT_*, GNTDEV_DMA_FLAG_*, GNTDEV_DMABUF_IMPORT_*
  * @domid: the granting domain (export) or the peer domain (import), unchecked:
  *         can have more than 16 bits
@@ -24,7 +24,7 @@ struct gntdev_quota;
  * @quota: quota of the open gntdev file, NULL for a driver
  */
 struct gntdev_request {
-	u64 context;
+	u64 file_id;
 	u32 flags;
 	u32 domid;
 	u32 count;

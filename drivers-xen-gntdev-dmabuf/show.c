@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Live buffers in fdinfo and debugfs.
+ * Existing buffers in fdinfo and debugfs.
  *
- * The fdinfo of a gntdev file has a line for the file, once it had a buffer or was
- * restricted, and one for each live buffer of the file.  The debugfs file "buffers"
- * lists all live buffers, "files" the gntdev files, and "counters" has totals.  buf.c
+ * The fdinfo of a gntdev file has a line for the file, if it has a quota, and one for
+ * each existing buffer of the file.  The debugfs file "buffers" lists all existing
+ * buffers, "files" the gntdev files that have a quota, and "counters" has totals.  buf.c
  * and quota.c copy a record under their locks; this file prints the copy without a
- * lock.
- * ioctl.c calls this file.
+ * lock.  ioctl.c calls this file.
  */
 
 #include <linux/debugfs.h>
@@ -74,19 +73,19 @@ static void show_quota(struct seq_file *file, const struct gntdev_quota_info *in
 }
 
 /**
- * gntdev_show_context - print the lines of a gntdev file and its live buffers
+ * gntdev_show_fdinfo - print the lines of a gntdev file and its existing buffers
  * @file: output
- * @context: id of the gntdev file
+ * @file_id: id of the gntdev file
  *
  * Context: process context.
  */
-void gntdev_show_context(struct seq_file *file, u64 context)
+void gntdev_show_fdinfo(struct seq_file *file, u64 file_id)
 {
 	struct gntdev_buf_info info = { 0 };
 	struct gntdev_quota_info quota;
 	char *room;
 
-	if (gntdev_quota_next(context - 1, &quota) && quota.context == context) {
+	if (gntdev_quota_next(file_id - 1, &quota) && quota.file_id == file_id) {
 		/*
 		 * After an overflow seq_file calls this again with a buffer of
 		 * twice the size.  Print nothing before all lines have room.
@@ -100,14 +99,14 @@ void gntdev_show_context(struct seq_file *file, u64 context)
 	}
 
 	while (!seq_has_overflowed(file) &&
-	       gntdev_buf_next_in_file(context, info.id, &info)) {
+	       gntdev_buf_next_in_file(file_id, info.id, &info)) {
 		seq_puts(file, "dmabuf:\t");
 		show_buffer(file, &info);
 		seq_putc(file, '\n');
 	}
 }
 
-/* buffers_find - the first live buffer whose id is not below the position */
+/* buffers_find - the first existing buffer whose id is not below the position */
 static void *buffers_find(struct seq_file *file, loff_t *pos)
 {
 	struct gntdev_buf_info *info = file->private;
@@ -141,7 +140,7 @@ static int buffers_show(struct seq_file *file, void *buffer)
 
 	show_buffer(file, info);
 	seq_printf(file, " age_ms %lld file %llu pid %d comm %s\n",
-		   ktime_ms_delta(ktime_get(), info->registered), info->context,
+		   ktime_ms_delta(ktime_get(), info->registered), info->file_id,
 		   info->tgid, info->comm);
 	return 0;
 }
@@ -171,8 +170,8 @@ static int files_show(struct seq_file *file, void *data)
 {
 	struct gntdev_quota_info info = { 0 };
 
-	while (!seq_has_overflowed(file) && gntdev_quota_next(info.context, &info)) {
-		seq_printf(file, "file %llu ", info.context);
+	while (!seq_has_overflowed(file) && gntdev_quota_next(info.file_id, &info)) {
+		seq_printf(file, "file %llu ", info.file_id);
 		show_quota(file, &info);
 	}
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Live buffers in fdinfo and debugfs.
+ * Existing buffers in fdinfo and debugfs.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_SHOW_H
@@ -12,6 +12,6 @@ struct seq_file;
 
 void gntdev_show_init(void);
 void gntdev_show_exit(void);
-void gntdev_show_context(struct seq_file *file, u64 context);
+void gntdev_show_fdinfo(struct seq_file *file, u64 file_id);
 
 #endif /* _XEN_GNTDEV_DMABUF_SHOW_H */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Refuses to save, migrate or hibernate a domain that has live exports.
+ * Refuses to save, migrate or hibernate a domain that has exports.
  *
  * An exported buffer is memory of another domain, which Xen maps for this domain.
  * A domain that is restored from an image, or booted after hibernation, does not
  * have that mapping: importers would access other memory, or none.  Therefore
  * this file binds a driver to the device of source.c, whose freeze callback fails
- * while an export is live.  do_suspend() (drivers/xen/manage.c) and hibernation
+ * while an export exists.  do_suspend() (drivers/xen/manage.c) and hibernation
  * freeze all devices, and resume them when a device refuses.  do_suspend() resumes
  * the frontends correctly only with the fix "xen/manage: resume devices as cancelled
  * if a device refuses to freeze": without it they connect to their backends again.
@@ -65,7 +65,7 @@ int gntdev_suspend_init(void)
 /**
  * gntdev_suspend_exit - unregister the driver
  *
- * Context: module exit, may sleep; no export is live.
+ * Context: module exit, may sleep; no export exists.
  */
 void gntdev_suspend_exit(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Refusal to suspend a domain that has live exports.
+ * Refusal to suspend a domain that has exports.
  */
 
 #ifndef _XEN_GNTDEV_DMABUF_SUSPEND_H

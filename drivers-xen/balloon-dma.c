@@ -4,8 +4,8 @@
  *
  * This file allocates memory through the DMA API for a device and balloons out
  * its pages.  The addresses stay allocated, so grants can be mapped at them.
- * The addresses are contiguous, the device can reach them, and the kernel
- * mapping is cached or not as the device needs it.
+ * The addresses are contiguous unless in a PV domain, the device can reach them,
+ * and the kernel mapping is cached or not as the device needs it.
  *
  * This file leaves mapping grants to its callers.  It reports the number of
  * pages to balloon.c, which computes the balloon's target.
@@ -36,6 +36,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/overflow.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
@@ -171,6 +172,7 @@ static bool area_balloon_out(struct xen_balloon_dma *area)
 		area->end_out += done;
 		if (done < n)
 			return false;
+		cond_resched();
 	}
 
 	return true;
@@ -202,6 +204,7 @@ static bool area_balloon_in(struct xen_balloon_dma *area)
 		area->first_out += done;
 		if (done < n)
 			return false;
+		cond_resched();
 	}
 
 	return true;
@@ -416,8 +419,8 @@ EXPORT_SYMBOL_GPL(xen_balloon_dma_alloc);
  *
  * Context: any.
  * Return: the address of the first page, with the others at contiguous
- * addresses, cached or not as the device needs it; NULL in PV domains, where
- * the addresses are not contiguous.
+ * addresses, cached or not as the device needs it; NULL for several pages in a PV
+ * domain, where the addresses are not contiguous.
  */
 void *xen_balloon_dma_vaddr(struct xen_balloon_dma *area)
 {

@@ -80,7 +80,7 @@ struct ioctl_gntdev_dmabuf_exp_from_refs {
  * several exports had the number, the request waits for the latest.  The
  * freezer can freeze a task that waits, so that its domain can suspend.
  *
- * Errors: EFAULT; ENOENT if no live export has the number, because the export
+ * Errors: EFAULT; ENOENT if no existing export has the number, because the export
  * was released before the call or never existed; ETIMEDOUT if the buffer is
  * still used.
  */
@@ -370,7 +370,7 @@ struct gntdev_dmabuf_import {
  * %IOCTL_GNTDEV_DMABUF_WAIT returns 0 as soon as the buffer is released.  The
  * freezer can freeze a task that waits, so that its domain can suspend.
  *
- * Errors: EFAULT, EINVAL, E2BIG; ENOENT if no live buffer has the id, because
+ * Errors: EFAULT, EINVAL, E2BIG; ENOENT if no existing buffer has the id, because
  * the buffer was released before the call or never existed; ETIMEDOUT if the
  * buffer is still used.
  */
@@ -418,8 +418,8 @@ struct gntdev_dmabuf_release {
  * count until it is released; so those of an import do until the peer domain has
  * unmapped the last page.
  *
- * A restricted file can wait for any buffer's release, as a wait does not name a
- * domain.
+ * Through a restricted file a program can wait for the release of any buffer, as a
+ * wait does not name a domain.
  *
  * Errors: EFAULT, EINVAL, E2BIG; ESRCH if @domid is not the number of a domain
  * (the domain need not exist); EACCES if the file is restricted already, and the
@@ -438,7 +438,7 @@ struct gntdev_restrict {
  *
  * When %IOCTL_GNTDEV_DMABUF_REVOKE has returned 0, all grants of the buffer are
  * unmapped, so that the granting domain has its pages back; the buffer is
- * released, waiters wake, the eventfd is signalled, and no live buffer has the id.
+ * released, waiters wake, the eventfd is signalled, and no buffer has the id any more.
  *
  * Descriptors, attachments and mappings of the dma-buf stay valid as objects, and
  * can be closed in any order, but they have no memory.  An access through a user
@@ -460,7 +460,7 @@ struct gntdev_restrict {
  * fail as after a revocation; another program that has the file can repeat the
  * request.
  *
- * Errors: EFAULT, EINVAL, E2BIG; ENOENT if the file has no such live export;
+ * Errors: EFAULT, EINVAL, E2BIG; ENOENT if the file has no such existing export;
  * EBUSY; EIO if Xen refused to unmap a grant.
  */
 struct gntdev_dmabuf_revoke {

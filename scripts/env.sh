@@ -26,6 +26,12 @@ case $top in *[[:space:]]*) die "the path of the repository has a blank: $top" ;
 # Cache of downloads, compiler output, kernels and root trees.  It may be
 # removed at any time; the scripts fill it again.
 CACHE=${GNTDMABUF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xen-dmabuf}
+case $CACHE in
+/*[[:space:]]*) die "the path of the cache has a blank: $CACHE" ;;
+/*) ;;
+# Scripts change their folder
+*) die "the path of the cache must begin with /: $CACHE" ;;
+esac
 
 # kernel_release TREE: print the release of a kernel tree, as 6.12
 kernel_release()

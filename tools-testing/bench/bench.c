@@ -23,7 +23,8 @@
  *   scratch             export-first, export, import-large, import-small: bytes per
  *                       page that a call takes only while it runs
  *   scale               with a number of live buffers instead of PAGES.  export,
- *                       release, wait-fd, wait-id: nanoseconds of a call.  list,
+ *                       release, wait-fd, wait-id, take-back: nanoseconds of a
+ *                       call, the last of the release of the oldest import.  list,
  *                       fdinfo: nanoseconds per line of the file
  *   frame               map-copy-instructions, grant-copy-instructions: nanoseconds
  *                       to copy a frame of so many pages from mapped pages, and by

@@ -16,6 +16,7 @@
 #include "../selftests/xen/calls.h"
 #include "../selftests/xen/files.h"
 #include "exports.h"
+#include "imports.h"
 #include "measure.h"
 #include "settle.h"
 
@@ -95,6 +96,46 @@ static void scale_waits(const struct bench *bench, const struct live *live,
 			 bench_median(times), SCALE_WAITS);
 }
 
+/* import_page - import a buffer of one page once more; the id of the import */
+static uint64_t import_page(const struct bench *bench, int fd)
+{
+	uint32_t ref;
+	struct gntdev_dmabuf_import op = {
+		.refs = (uintptr_t)&ref,
+		.count = 1,
+		.domid = bench->domid,
+		.fd = fd,
+	};
+	int ret = import_buffer(bench->gntdev, &op);
+
+	if (ret) {
+		errno = ret;
+		err(1, "import a page");
+	}
+	return op.id;
+}
+
+/* scale_imports - the cost of the release of the oldest import, by id */
+static void scale_imports(const struct bench *bench, int fd, uint64_t *ids,
+			  unsigned int count)
+{
+	uint64_t times[BENCH_REPEAT], *id;
+	int i, ret;
+
+	for (i = 0; i < BENCH_REPEAT; i++) {
+		id = &ids[i % count];
+		times[i] = bench_now();
+		ret = release_id(bench->gntdev, *id);
+		times[i] = bench_now() - times[i];
+		if (ret) {
+			errno = ret;
+			err(1, "release an import");
+		}
+		*id = import_page(bench, fd);
+	}
+	bench_print_each("scale", count, "take-back", bench_median(times), 1);
+}
+
 /*
  * read_all - nanoseconds to open, read and close a file
  *
@@ -163,9 +204,11 @@ void bench_scale(const struct bench *bench, unsigned int most)
 	};
 	struct rlimit limit = { most + 100, most + 100 };
 	struct live *live = calloc(most, sizeof(*live));
+	uint64_t id, *imports = calloc(most, sizeof(*imports));
+	int page = alloc_small(1);
 	unsigned int i, j, n = 0;
 
-	if (!live || setrlimit(RLIMIT_NOFILE, &limit))
+	if (!live || !imports || setrlimit(RLIMIT_NOFILE, &limit))
 		err(1, "%u buffers", most);
 	snprintf(listings[1].path, sizeof(listings[1].path), "/proc/self/fdinfo/%d",
 		 bench->gntdev);
@@ -186,4 +229,17 @@ void bench_scale(const struct bench *bench, unsigned int most)
 	for (i = 0; i < n; i++)
 		close(live[i].fd);
 	free(live);
+
+	/* It has the buffer attached, so that no release that is measured detaches it */
+	id = import_page(bench, page);
+	for (i = 0, n = 0; i < ARRAY_SIZE(counts) && counts[i] <= most; i++) {
+		for (; n < counts[i]; n++)
+			imports[n] = import_page(bench, page);
+		scale_imports(bench, page, imports, n);
+	}
+	for (i = 0; i < n; i++)
+		release_id(bench->gntdev, imports[i]);
+	release_id(bench->gntdev, id);
+	close(page);
+	free(imports);
 }

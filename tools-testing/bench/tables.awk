@@ -103,8 +103,9 @@ function threads_row()
 
 function scale_row()
 {
-	printf "%-14s %5d %10s %10s %10s %10s %10s %10s\n", setting, pages,
+	printf "%-14s %5d %10s %10s %10s %10s %10s %10s %10s\n", setting, pages,
 		number("ours", "scale export"), number("ours", "scale release"),
+		number("ours", "scale take-back"),
 		number("ours", "scale wait-fd"), number("ours", "scale wait-id"),
 		number("ours", "scale list"), number("ours", "scale fdinfo")
 }
@@ -213,8 +214,8 @@ END {
 		"rep.", "main", "ours", "main", "ours", "main"
 	rows("scratch", sizes, nr_sizes)
 	printf "\n# Instructions per call while so many buffers of one page are live, and per line\n"
-	printf "#%-13s %5s %10s %10s %10s %10s %10s %10s\n", "setting", "bufs", "export",
-		"release", "wait, fd", "wait, id", "list, line", "fdinfo"
+	printf "#%-13s %5s %10s %10s %10s %10s %10s %10s %10s\n", "setting", "bufs", "export",
+		"release", "take-back", "wait, fd", "wait, id", "list, line", "fdinfo"
 	rows("scale", loads, nr_loads)
 	printf "\n# Threads that export and release buffers of 256 pages by files of their own, on two\n"
 	printf "# processors: nanoseconds for a buffer; the time for the same buffers relative to that of\n"

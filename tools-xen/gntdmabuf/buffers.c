@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Read the kernel's list of live buffers: that of debugfs, or the fdinfo of all
+ * Read the kernel's list of buffers: that of debugfs, or the fdinfo of all
  * open gntdev files.  The command list calls this.
  */
 
@@ -151,7 +151,7 @@ const struct buffer *buffer_find(const struct buffer_list *from,
 }
 
 /**
- * buffers_read - read the list of live buffers
+ * buffers_read - read the list of existing buffers
  * @into: filled in
  *
  * Return: false if debugfs cannot be read, errno says why; then the list lacks

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The list of live buffers.
+ * The list of existing buffers.
  */
 
 #ifndef GNTDMABUF_BUFFERS_H
@@ -65,7 +65,7 @@ struct buffer {
 };
 
 /**
- * struct buffer_list - all live buffers
+ * struct buffer_list - all existing buffers
  * @buffers: the buffers; to be freed by the caller
  * @count: number of buffers
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The command list: print all live buffers, or all changes of them.
+ * The command list: print all existing buffers, or all changes of them.
  */
 
 #include <err.h>
@@ -234,7 +234,7 @@ const struct command list_command = {
 	.name = "list",
 	.run = run_list,
 	.arguments = "[--json] [--watch[=MILLISECONDS]]",
-	.help = "List all live buffers: domain, pages, flags, age, process, restriction.\n"
+	.help = "List all buffers: domain, pages, flags, age, process, restriction.\n"
 		"      --json           print an array of objects\n"
 		"      --watch[=MILLISECONDS]  print each buffer that is new, changed or\n"
 		"                       released, until a signal comes; the list is read every\n"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Counts of the memory of domain 0 and of Xen, for the tests of DMA areas.
+ * The memory of domain 0: its size, and counts of domain 0 and of Xen.
  */
 
 #include <err.h>
@@ -15,7 +15,8 @@
 #include "conserve.h"
 #include "files.h"
 
-#define INFO	"/sys/devices/system/xen_memory/xen_memory0/info/"
+#define MEMORY	"/sys/devices/system/xen_memory/xen_memory0/"
+#define INFO	MEMORY "info/"
 
 /**
  * ballooned_counted - whether the kernel counts the pages of DMA areas
@@ -117,4 +118,37 @@ const char *ballooned_is(const struct ballooned *before, unsigned int count)
 		 (long)(now.current - before->current),
 		 (long)(now.dma - before->dma));
 	return text;
+}
+
+/**
+ * ballooned_size - size of this domain
+ *
+ * Return: the size in KiB, in the balloon driver's count.
+ */
+unsigned long ballooned_size(void)
+{
+	return file_number(INFO "current_kb", "");
+}
+
+/**
+ * ballooned_resize - set the size of this domain, and wait until it is reached
+ * @kb: the size in KiB
+ *
+ * Return: false if it is not reached within a minute.
+ */
+bool ballooned_resize(unsigned long kb)
+{
+	const struct timespec nap = { .tv_nsec = 10 * 1000 * 1000 };
+	time_t end = time(NULL) + 60;
+	char text[16];
+
+	snprintf(text, sizeof(text), "%lu", kb);
+	if (file_write(MEMORY "target_kb", text))
+		return false;
+	while (ballooned_size() != kb) {
+		if (time(NULL) > end)
+			return false;
+		nanosleep(&nap, NULL);
+	}
+	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Counts of the memory of domain 0 and of Xen, to check that the right number of
- * pages is ballooned out.
+ * The memory of domain 0: its size, and counts of domain 0 and of Xen, to check that
+ * the right number of pages is ballooned out.
  */
 
 #ifndef SELFTESTS_XEN_BALLOONED_H
@@ -30,6 +30,8 @@ bool ballooned_counted(void);
 bool ballooned_reserved(void);
 void ballooned_read(struct ballooned *now);
 const char *ballooned_is(const struct ballooned *before, unsigned int count);
+unsigned long ballooned_size(void);
+bool ballooned_resize(unsigned long kb);
 
 /* Expect that @count more pages are ballooned out than before */
 #define EXPECT_BALLOONED(before, count) do {					\

@@ -8,6 +8,7 @@
 
 #define LARGEST	600
 
+#include "ballooned.h"
 #include "edu.h"
 #include "import.h"
 
@@ -127,25 +128,6 @@ TEST_F_TIMEOUT(import, a_contiguous_buffer_of_a_camera, LIMIT)
 
 /* ---- Memory that is contiguous in this domain, but not in the machine */
 
-#define BALLOON	"/sys/devices/system/xen_memory/xen_memory0/"
-
-/* set_balloon - set the size of this domain; false if it is not reached */
-static bool set_balloon(unsigned long kb)
-{
-	char text[16];
-	unsigned int i;
-
-	snprintf(text, sizeof(text), "%lu", kb);
-	if (file_write(BALLOON "target_kb", text))
-		return false;
-	for (i = 0; i < 60 * 100; i++) {
-		if (file_number(BALLOON "info/current_kb", "") == kb)
-			return true;
-		usleep(10 * 1000);
-	}
-	return false;
-}
-
 /*
  * Pages that were ballooned out and in have other machine frames.  The DMA API
  * maps a segment of such pages through a bounce buffer, or refuses the mapping
@@ -155,7 +137,7 @@ static bool set_balloon(unsigned long kb)
 TEST_F_TIMEOUT(import, segments_that_are_not_contiguous_in_the_machine, LIMIT)
 {
 	enum { CHUNK = 256, MOST = 300 };
-	unsigned long kb = file_number(BALLOON "info/current_kb", "");
+	unsigned long kb = ballooned_size();
 	struct source sources[MOST];
 	struct edu_dma_attach table;
 	int edu, n, ret = 0;
@@ -164,8 +146,8 @@ TEST_F_TIMEOUT(import, segments_that_are_not_contiguous_in_the_machine, LIMIT)
 		SKIP(return, "only PV domains use untranslated addresses");
 	edu = edu_open(0);
 	ASSERT_LE(0, edu);
-	ASSERT_TRUE(set_balloon(kb - 64 * 1024));
-	ASSERT_TRUE(set_balloon(kb));
+	ASSERT_TRUE(ballooned_resize(kb - 64 * 1024));
+	ASSERT_TRUE(ballooned_resize(kb));
 
 	for (n = 0; n < MOST && !ret; n++) {
 		ASSERT_EQ(0, source_heap(&sources[n], "system", CHUNK));

@@ -9,6 +9,7 @@
 #define SPARE	most_pages()
 
 #include "fixture.h"
+#include "ballooned.h"
 #include "look.h"
 
 /* export_spare - export spare pages by the newest request */
@@ -125,6 +126,12 @@ static int kernel_mappings(void)
 	return file_lines("/proc/vmallocinfo", "_vmap+0x");
 }
 
+/* memory_total - memory of this domain that the page allocator has, in KiB */
+static unsigned long memory_total(void)
+{
+	return file_number("/proc/meminfo", "MemTotal:");
+}
+
 /*
  * Drivers that copy map a buffer for each frame.  Only the first time makes a
  * mapping; on x86 PV the export has made it.
@@ -147,6 +154,31 @@ TEST_F_TIMEOUT(export, the_kernel_maps_a_buffer_once_until_its_release, LIMIT)
 	EXPECT_EQ(before, kernel_mappings());
 	free(spare.refs);
 	peer_free(self->peer, &spare);
+}
+
+/* Drivers map a buffer for the first time when they like, as long as it exists */
+TEST_F_TIMEOUT(export, the_kernel_maps_more_pages_than_the_domain_has, LIMIT)
+{
+	unsigned long kb = ballooned_size(), most = most_pages() * (PEER_PAGE / 1024);
+	struct peer_buffer spare;
+	int fd = -1;
+
+	ASSERT_TRUE(peer_alloc(self->peer, most_pages(), false, &spare));
+	ASSERT_EQ(0, export_refs(self->gntdev, 0, spare.count, self->peer->domid,
+				 spare.refs, &fd));
+	EXPECT_TRUE(ballooned_resize(kb + most - memory_total() - 4096))
+		TH_LOG("%lu of %lu KiB are left", ballooned_size(), kb);
+	EXPECT_GT(most, memory_total());
+	EXPECT_EQ(0, wrong_in_kernel(fd, spare.count));
+	EXPECT_EQ(0, wrong_in_kernel(fd, spare.count));
+	EXPECT_EQ(0, close(fd));
+	EXPECT_TRUE(ballooned_resize(kb));
+	free(spare.refs);
+	peer_free(self->peer, &spare);
+	/* Xen's tables have grown, and are never freed */
+	conserve_begin(&self->before, self->peer->domid);
+	self->before.fds--;
+	self->before.buffers--;
 }
 
 TEST_F_TIMEOUT(export, one_bad_reference_undoes_all, LIMIT)
