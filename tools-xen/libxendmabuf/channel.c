@@ -27,6 +27,7 @@
 #define MESSAGES_MAX	256
 
 /* Values of vchan_interface.cli_live */
+#define CLIENT_ENDED	0
 #define CLIENT_OPEN	1
 #define CLIENT_AWAITED	2
 
@@ -56,21 +57,34 @@ void channel_unwatch_fd(struct channel *channel, int fd)
 	epoll_ctl(channel->epoll, EPOLL_CTL_DEL, fd, NULL);
 }
 
-/* await_client - make the ring as it was before the client that has ended connected */
+/* client_live - what the client, or its kernel when it has ended, has written */
+static uint8_t client_live(const struct channel *channel)
+{
+	return __atomic_load_n(&channel->vchan->ring->cli_live, __ATOMIC_SEQ_CST);
+}
+
+/*
+ * await_client - make the ring as it was before the client that has ended connected
+ *
+ * The next one can be connecting.  Then cli_live is of that one, which ends at once unless both
+ * prod are 0: left.prod changes last.
+ */
 static bool await_client(struct channel *channel)
 {
 	struct vchan_interface *ring = channel->vchan->ring;
+	uint8_t live = client_live(channel);
 
 	channel->connected = false;
 	channel->in_size = 0;
 	channel->out_size = 0;
 	ring->left.cons = 0;
-	ring->left.prod = 0;
 	ring->right.cons = 0;
 	ring->right.prod = 0;
 	ring->cli_notify = VCHAN_NOTIFY_WRITE;
 	ring->srv_notify = VCHAN_NOTIFY_WRITE;
-	ring->cli_live = CLIENT_AWAITED;
+	__atomic_store_n(&ring->left.prod, 0, __ATOMIC_SEQ_CST);
+	__atomic_compare_exchange_n(&ring->cli_live, &live, CLIENT_AWAITED, false,
+				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 	return rendezvous_set_free(channel, true);
 }
 
@@ -269,17 +283,32 @@ static bool is_connected(struct channel *channel)
 	channel->check_peer = false;
 	if (!channel->server)
 		return true;
-	return __atomic_load_n(&channel->vchan->ring->cli_live, __ATOMIC_SEQ_CST) ==
-	       CLIENT_OPEN;
+	return client_live(channel) == CLIENT_OPEN;
 }
 
-/* look_for_client - notice that a client has connected */
+/*
+ * forget_ended - if a client has connected, has sent something and ended unseen, empty the ring:
+ * connect.c refuses one that is not empty; false and errno if xenstore fails
+ *
+ * prod is read before cli_live: what was sent is of a client that has ended, and stays until
+ * await_client() changes it.
+ */
+static bool forget_ended(struct channel *channel)
+{
+	const struct vchan_interface *ring = channel->vchan->ring;
+	bool used = __atomic_load_n(&ring->left.prod, __ATOMIC_SEQ_CST) ||
+		    __atomic_load_n(&ring->right.prod, __ATOMIC_SEQ_CST);
+
+	return !used || client_live(channel) != CLIENT_ENDED || await_client(channel);
+}
+
+/* look_for_client - notice that a client has connected, or has ended meanwhile */
 static int look_for_client(struct channel *channel)
 {
 	/* Its node must exist: so its domain has not ended when it is removed */
 	channel->check_peer = true;
 	if (!is_connected(channel))
-		return 0;
+		return forget_ended(channel) ? 0 : -1;
 	channel->connected = true;
 	return rendezvous_set_free(channel, false) ? 0 : -1;
 }
