@@ -60,6 +60,14 @@ static const struct {
 	/* The pages of a buffer are unmapped that another process has open, too */
 	{ "taker", "forked",
 	  "1H0\2000P0\2000K0\200\"P0\2000H0\2000L0\2000P0\2000J0\2000\372000P0\2000" },
+	/* A buffer is offered, taken, released, offered again, withdrawn while it is taken */
+	{ "offerer", "session", "2B00E00L00G00L00H00L00C00G00L00D00L00H00L00F00L00E00" },
+	/* A program ends before the one that offers has noticed it */
+	{ "offerer", "early", "2B00E00G00F00L00E00" },
+	{ "offerer", "no-evtchn", "3" },
+	{ "offerer", "no-port", "4" },
+	{ "offerer", "no-gntalloc", "5" },
+	{ "offerer", "no-grant", "6" },
 	{ "edid", "800x600", "\x1f\x03\x57\x02" },
 	/* 800x500 with a mode of 1024x768 and one of 800x600 */
 	{ "places", "scaled", "\x03\x1f\x03\xf3\x01\xff\x03\xff\x02\x1f\x03\x57\x02" },

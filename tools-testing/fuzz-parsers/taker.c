@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <libxenvchan.h>
+#include <xenevtchn.h>
 #include <xenstore.h>
 
 #include "../../tools-xen/libxendmabuf/taken.h"
@@ -73,6 +74,43 @@ struct libxenvchan *libxenvchan_client_init(struct xentoollog_logger *logger, in
 struct libxenvchan *libxenvchan_server_init(struct xentoollog_logger *logger, int domain,
 					    const char *path, size_t read_min,
 					    size_t write_min)
+{
+	abort();
+}
+
+/* The offering side calls these */
+xenevtchn_handle *xenevtchn_open(struct xentoollog_logger *logger, unsigned int flags)
+{
+	abort();
+}
+
+int xenevtchn_close(xenevtchn_handle *xce)
+{
+	abort();
+}
+
+xenevtchn_port_or_error_t xenevtchn_bind_unbound_port(xenevtchn_handle *xce, uint32_t domid)
+{
+	abort();
+}
+
+xengntshr_handle *xengntshr_open(struct xentoollog_logger *logger, unsigned int flags)
+{
+	abort();
+}
+
+int xengntshr_close(xengntshr_handle *xgs)
+{
+	abort();
+}
+
+void *xengntshr_share_pages(xengntshr_handle *xgs, uint32_t domid, int count, uint32_t *refs,
+			    int writable)
+{
+	abort();
+}
+
+int xengntshr_unshare(xengntshr_handle *xgs, void *pages, uint32_t count)
 {
 	abort();
 }

@@ -103,6 +103,8 @@ static struct xendmabuf_offerer *open_offerer(const struct offer_request *reques
 		errx(1, "a device in /dev/xen: permission denied: try it as root");
 	if (errno == ENOENT)
 		errx(1, "a device in /dev/xen is missing: does 'modprobe -a xen-evtchn xen-gntdev xen-gntalloc' help?");
+	if (errno == ENOSPC)
+		errx(1, "no event channel or grant reference is free, or xenstore lets this domain have no more nodes");
 	err(1, "no connection for domain %u", request->domid);
 }
 

@@ -10,6 +10,8 @@
 #include <sys/eventfd.h>
 
 #include <libxenvchan.h>
+#include <xenevtchn.h>
+#include <xengnttab.h>
 #include <xenstore.h>
 
 #include "channel.h"
@@ -17,6 +19,8 @@
 /* Sizes of the rings: a request, and an offer with its bytes */
 #define REQUESTS_SIZE	1024
 #define OFFERS_SIZE	8192
+/* The pages of the offers, and that of the indices, which has the requests, too */
+#define RING_PAGES	3
 
 /*
  * The device that each program opens that takes buffers, and the bytes that they lock: those of
@@ -48,6 +52,40 @@ static int watch_vchan(struct channel *channel)
 				channel);
 }
 
+/* try_event_channel - 0; or -1 and errno if there is none for the domain */
+static int try_event_channel(struct channel *channel)
+{
+	xenevtchn_handle *xce = xenevtchn_open(channel->logger, 0);
+	int ret, error;
+
+	if (!xce)
+		return -1;
+	ret = xenevtchn_bind_unbound_port(xce, channel->domid) < 0 ? -1 : 0;
+	error = errno;
+	xenevtchn_close(xce);
+	errno = error;
+	return ret;
+}
+
+/* try_grants - 0; or -1 and errno if a page cannot be granted for each of RING_PAGES */
+static int try_grants(struct channel *channel)
+{
+	xengntshr_handle *xgs = xengntshr_open(channel->logger, 0);
+	uint32_t refs[RING_PAGES];
+	int error;
+	void *map;
+
+	if (!xgs)
+		return -1;
+	map = xengntshr_share_pages(xgs, channel->domid, RING_PAGES, refs, 1);
+	error = errno;
+	if (map)
+		xengntshr_unshare(xgs, map, RING_PAGES);
+	xengntshr_close(xgs);
+	errno = error;
+	return map ? 0 : -1;
+}
+
 /**
  * channel_serve - let a program of another domain connect
  * @channel: ops, logger, domid and id are set, all else is 0
@@ -57,7 +95,12 @@ static int watch_vchan(struct channel *channel)
 int channel_serve(struct channel *channel)
 {
 	channel->server = true;
-	if (init(channel) || rendezvous_publish(channel))
+	if (init(channel))
+		return -1;
+	/* Without them libxenvchan_server_init() frees pointers that it has not set */
+	if (try_event_channel(channel) || try_grants(channel))
+		return -1;
+	if (rendezvous_publish(channel))
 		return -1;
 	channel->vchan = libxenvchan_server_init(channel->logger, channel->domid,
 						 channel->path, REQUESTS_SIZE,

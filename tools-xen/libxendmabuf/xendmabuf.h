@@ -63,7 +63,8 @@ struct xendmabuf_offer;
  *
  * Return: the handle; or NULL: ENOTTY the kernel does not import dma-bufs by
  * descriptor and flags, ENOENT or EACCES a device of Xen is missing or closed to this
- * user, ENOSPC xenstore's quota of this domain is used up, ENOMEM.
+ * user, ENOSPC no event channel or grant reference is free, or xenstore's quota of this
+ * domain is used up, EMFILE, ENOMEM.
  */
 struct xendmabuf_offerer *xendmabuf_offerer_open(struct xentoollog_logger *logger,
 						 uint32_t domid);
