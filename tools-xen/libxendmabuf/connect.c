@@ -140,8 +140,8 @@ static int lock_client(struct channel *channel)
  * @channel: ops, logger, domid and id are set, all else is 0
  *
  * Return: 0; or -1 and errno: ENOENT no program serves it, ENODEV a device of Xen is missing,
- * EBUSY another program is connected or was a moment ago.  channel_exit() is needed in both
- * cases.
+ * EBUSY another program is connected or was a moment ago, or that of gntdev or of the event
+ * channel.  channel_exit() is needed in both cases.
  */
 int channel_connect(struct channel *channel)
 {
@@ -161,11 +161,14 @@ int channel_connect(struct channel *channel)
 		errno = EBUSY;
 		return -1;
 	}
+	/* It does not set errno if a node has no number */
+	errno = EINVAL;
 	channel->vchan = libxenvchan_client_init(channel->logger, channel->domid,
 						 channel->path);
 	if (!channel->vchan) {
 		/* The nodes are those of a program that was killed */
-		errno = ENOENT;
+		if (errno == EINVAL)
+			errno = ENOENT;
 		return -1;
 	}
 	ring = channel->vchan->ring;

@@ -156,7 +156,7 @@ struct xendmabuf_buffer {
  * program of that domain offers the name to this domain; EBUSY another program of
  * this domain is connected to it, or was a moment ago; ENOTTY the kernel does not export page
  * directories; ENODEV or EACCES a device of Xen is missing or closed to this user;
- * ENOMEM.
+ * ENOMEM, and other errnos of gntdev and of the event channel.
  */
 struct xendmabuf_taker *xendmabuf_taker_open(struct xentoollog_logger *logger,
 					     uint32_t domid, const uint8_t *name,
