@@ -22,6 +22,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct xentoollog_logger;
 
 #define XENDMABUF_NAME_SIZE	16
@@ -211,5 +215,9 @@ void xendmabuf_drop(struct xendmabuf_taker *taker, struct xendmabuf_buffer *buff
 
 /* Number of buffers that are dropped and of which that message is not sent yet */
 unsigned int xendmabuf_dropped(const struct xendmabuf_taker *taker);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* XENDMABUF_H */
