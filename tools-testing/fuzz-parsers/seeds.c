@@ -51,6 +51,7 @@ static const struct {
 	{ "options", "exclusive", "x\nid\niVirtual-2\niVirtual-1\np12\n" },
 	{ "numbers", "size", "64K" },
 	{ "numbers", "hexadecimal", "0x1f" },
+	{ "numbers", "leading-zero", "010" },
 	{ "numbers", "dimensions", "800x600@30" },
 	/* All names are asked for, offered, taken, dropped, withdrawn; 1: the peer reads */
 	{ "taker", "reads", "1H0~0N0~~P0~0N0~~K0~\"P0~0H0~0O0A0P000J0A0L0~0P0~0N0~~P000" },
