@@ -88,6 +88,7 @@ static const struct {
 	{ "list", "debugfs", "\003export" BUFFER "live" DEBUGFS "a \"b\\\n"
 	  "import" BUFFER "releasing mapped 2 releasing_ms 100" DEBUGFS "x\n"
 	  "\ffile 3 pages 472 domid 2 max_pages 600\n" },
+	{ "list", "name", "\003export" BUFFER "live" DEBUGFS "a contiguous one\n" },
 	{ "list", "fdinfo", "\002pos: 0\n"
 	  "dmabuf-file: pages 4 domid 2 max_pages 9\n"
 	  "dmabuf: export" BUFFER "live contiguous\n"
