@@ -176,6 +176,8 @@ static const struct {
 	{ "gntdmabuf bench -d %1$u", "REFs" },
 	{ "gntdmabuf bench -d %1$u --rounds 0 %2$u", "--rounds" },
 	{ "backend", "usage" },
+	{ "backend guest1 %2$u 4096", "'guest1'" },
+	{ "backend %1$u %2$u 4096K", "'4096K'" },
 	{ "backend %1$u %2$u 0", "no buffer has 0 bytes" },
 	{ "backend %1$u %2$u 99999999999999999", "no buffer has" },
 };

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -299,19 +300,34 @@ TEST_F_TIMEOUT(userland, a_round_trip_is_measured, LIMIT)
 	EXPECT_LT(-0.21, parts[3] - parts[0] - parts[1] - parts[2]);
 }
 
+/* prints_checksum - whether the example prints this checksum of so many bytes of the frame */
+static bool prints_checksum(struct program *program, const struct peer *peer,
+			    unsigned int bytes, uint64_t sum)
+{
+	char want[64];
+
+	snprintf(want, sizeof(want), "\nuse: checksum %016" PRIx64 "\nreleased", sum);
+	return !program_run(program, "backend %u %u %u", peer->domid, peer->directory, bytes) &&
+	       strstr(program->output, want) && text_lines(program->output) == 4;
+}
+
 TEST_F_TIMEOUT(userland, the_example_prints_the_checksum_of_the_guest, LIMIT)
 {
 	struct peer *peer = self->peer;
-	uint64_t sum = peer_ask(peer, "draw", 11);
-	char want[64];
+	unsigned int pixels = peer->width * peer->height;
+	uint32_t *frame = malloc(pixels * sizeof(*frame));
 
-	ASSERT_EQ(0, program_run(&self->program, "backend %u %u %u", peer->domid,
-				 peer->directory, peer->width * peer->height * 4))
-		TH_LOG("%s", self->program.errors);
-	snprintf(want, sizeof(want), "\nuse: checksum %016" PRIx64 "\nreleased", sum);
-	EXPECT_NE(NULL, strstr(self->program.output, want))
-		TH_LOG("%s", self->program.output);
-	EXPECT_EQ(4, text_lines(self->program.output));
+	ASSERT_NE(NULL, frame);
+	frame_draw(frame, 11, peer->width, peer->height);
+	EXPECT_TRUE(prints_checksum(&self->program, peer, pixels * 4,
+				    peer_ask(peer, "draw", 11)))
+		TH_LOG("%s%s", self->program.output, self->program.errors);
+	/* Data that ends inside a word */
+	frame[pixels - 1] &= 0xffff;
+	EXPECT_TRUE(prints_checksum(&self->program, peer, pixels * 4 - 2,
+				    frame_checksum(frame, pixels)))
+		TH_LOG("%s%s", self->program.output, self->program.errors);
+	free(frame);
 	EXPECT_EQ(1, program_run(&self->program, "backend %u %u 4096", peer->domid,
 				 NO_REF));
 }
