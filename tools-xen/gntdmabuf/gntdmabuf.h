@@ -193,6 +193,8 @@ struct alloc_request {
 
 /* alloc.c */
 void alloc_parse(struct alloc_request *request, const char *text);
-int alloc_run(const struct alloc_request *request);
+uint64_t alloc_pages(uint64_t size);
+_Noreturn void alloc_too_large(unsigned long long pages, uint32_t limit);
+int alloc_run(const struct alloc_request *request, uint32_t max_pages);
 
 #endif /* GNTDMABUF_H */

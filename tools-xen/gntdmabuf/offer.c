@@ -217,6 +217,7 @@ static int run_offer(int argc, char **argv)
 	};
 	struct offer_request request = { 0 };
 	struct alloc_request buffer = { 0 };
+	struct xengnttab_dmabuf_info info;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "d:i:h", options, NULL)) != -1) {
@@ -259,7 +260,8 @@ static int run_offer(int argc, char **argv)
 	set_stride(&request.metadata);
 	request.from = argv[optind];
 	alloc_parse(&buffer, request.from);
-	run(&request, alloc_run(&buffer));
+	gntdev_open(&info);
+	run(&request, alloc_run(&buffer, info.max_pages));
 	return 0;
 }
 

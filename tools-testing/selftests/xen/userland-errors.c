@@ -166,6 +166,7 @@ static const struct {
 	{ "gntdmabuf import -d %1$u dumb:nobody:8x8", "'nobody'" },
 	{ "gntdmabuf import -d %1$u dumb:/dev/nobody:8x8", "/dev/nobody" },
 	{ "gntdmabuf import -d %1$u dumb:/dev/null:8x8", "/dev/null" },
+	{ "gntdmabuf offer -d %1$u heap:system:2000M", "512000 pages are more than" },
 	{ "gntdmabuf wait", "ID" },
 	{ "gntdmabuf wait 1 2 3", "ID" },
 	{ "gntdmabuf wait 1", "is alive" },
