@@ -44,6 +44,7 @@ static void parse_format(struct xendmabuf_metadata *metadata, const char *text)
 	if (!rest || strlen(rest) != 5 || *rest != ':')
 		errx(1, "--format takes WIDTHxHEIGHT:FORMAT, as in 1920x1080:XR24, not '%s'",
 		     text);
+	metadata->format = 0;
 	for (i = 0; i < 4; i++)
 		metadata->format |= (uint32_t)(uint8_t)rest[1 + i] << 8 * i;
 }
