@@ -21,8 +21,9 @@
 /* Descriptors of a wait, with those of the signals and of events_watch() */
 #define FDS_MAX	4
 
-/* The signalfd */
+/* The signalfd, and what it is for */
 static int signals = -1;
+static sigset_t signal_set;
 
 /* See events_watch() */
 static struct {
@@ -31,12 +32,13 @@ static struct {
 	void *data;
 } watched = { .fd = -1 };
 
-static void signal_set(sigset_t *set)
+/* add_signal - add a signal to the set, unless this program was started so that it ignores it */
+static void add_signal(int number)
 {
-	sigemptyset(set);
-	sigaddset(set, SIGHUP);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
+	struct sigaction action;
+
+	if (!sigaction(number, NULL, &action) && action.sa_handler != SIG_IGN)
+		sigaddset(&signal_set, number);
 }
 
 /**
@@ -46,12 +48,16 @@ static void signal_set(sigset_t *set)
  */
 void events_init(void)
 {
-	sigset_t set;
-
-	signal_set(&set);
-	if (sigprocmask(SIG_BLOCK, &set, NULL))
+	sigemptyset(&signal_set);
+	/* nohup ignores it */
+	add_signal(SIGHUP);
+	add_signal(SIGINT);
+	add_signal(SIGTERM);
+	/* Where it is ignored, waitpid() finds no child */
+	signal(SIGCHLD, SIG_DFL);
+	if (sigprocmask(SIG_BLOCK, &signal_set, NULL))
 		err(1, "signals");
-	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	signals = signalfd(-1, &signal_set, SFD_CLOEXEC);
 	if (signals < 0)
 		err(1, "signals");
 }
@@ -61,10 +67,7 @@ void events_init(void)
  */
 void events_exit(void)
 {
-	sigset_t set;
-
-	signal_set(&set);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	sigprocmask(SIG_UNBLOCK, &signal_set, NULL);
 }
 
 /**

@@ -164,6 +164,35 @@ TEST_F_TIMEOUT(userland, a_signal_ends_an_export, LIMIT)
 	EXPECT_EQ(0, program_end(&self->program));
 }
 
+/* export_ignoring - start a program that exports the frame, and ignores a signal of this program */
+static void export_ignoring(FIXTURE_DATA(userland) * self, int number, const char *command)
+{
+	signal(number, SIG_IGN);
+	program_begin(&self->program, "gntdmabuf export -d %u -D %u -n %u%s",
+		      self->peer->domid, self->peer->directory, self->peer->count, command);
+	signal(number, SIG_DFL);
+}
+
+/* nohup starts a program so */
+TEST_F_TIMEOUT(userland, an_ignored_signal_does_not_end_an_export, LIMIT)
+{
+	export_ignoring(self, SIGHUP, "");
+	EXPECT_TRUE(text_begins(program_line(&self->program), "id "));
+	kill(self->program.pid, SIGHUP);
+	usleep(300000);
+	EXPECT_TRUE(program_runs(&self->program));
+	kill(self->program.pid, SIGTERM);
+	EXPECT_STREQ("released", program_line(&self->program));
+	EXPECT_EQ(0, program_end(&self->program));
+}
+
+TEST_F_TIMEOUT(userland, a_command_ends_where_its_end_was_ignored, LIMIT)
+{
+	export_ignoring(self, SIGCHLD, " -- true");
+	EXPECT_EQ(0, program_end(&self->program))
+		TH_LOG("%s", self->program.errors);
+}
+
 /* read_refs - parse import's output; false unless it prints @count references */
 static bool read_refs(struct program *program, unsigned long long *id,
 		      uint32_t *refs, unsigned int count)
