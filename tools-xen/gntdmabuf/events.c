@@ -157,7 +157,10 @@ void events_wait_stdin(void)
  */
 bool events_wait_eventfd(int eventfd)
 {
-	return wait_readable(eventfd);
+	struct pollfd fd = { .fd = eventfd, .events = POLLIN };
+
+	/* A signal may have come at the same time */
+	return wait_readable(eventfd) || poll(&fd, 1, 0) > 0;
 }
 
 /**

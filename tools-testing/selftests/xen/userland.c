@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -191,6 +192,50 @@ TEST_F_TIMEOUT(userland, a_command_ends_where_its_end_was_ignored, LIMIT)
 	export_ignoring(self, SIGCHLD, " -- true");
 	EXPECT_EQ(0, program_end(&self->program))
 		TH_LOG("%s", self->program.errors);
+}
+
+/* Both signals are there when the first wait begins, and the second one begins after the release */
+TEST_F_TIMEOUT(userland, a_signal_that_comes_with_the_release_is_no_error, LIMIT)
+{
+	ASSERT_NE(0, export_frame(&self->program, self->peer));
+	kill(self->program.pid, SIGSTOP);
+	kill(self->program.pid, SIGINT);
+	kill(self->program.pid, SIGTERM);
+	kill(self->program.pid, SIGCONT);
+	EXPECT_STREQ("released", program_line(&self->program));
+	EXPECT_EQ(0, program_end(&self->program))
+		TH_LOG("%s", self->program.errors);
+}
+
+TEST_F_TIMEOUT(userland, a_signal_ends_an_export_whose_output_is_not_read, LIMIT)
+{
+	char byte;
+
+	program_begin(&self->program, "gntdmabuf export -d %u -D %u -n %u --raw",
+		      self->peer->domid, self->peer->directory, self->peer->count);
+	ASSERT_EQ(1, read(self->program.out, &byte, 1));
+	kill(self->program.pid, SIGTERM);
+	EXPECT_EQ(-1, program_end(&self->program));
+}
+
+TEST_F_TIMEOUT(userland, a_second_signal_ends_the_wait_of_an_export, LIMIT)
+{
+	unsigned long long id = export_frame(&self->program, self->peer);
+	int pidfd = pidfd_open(self->program.pid, 0), fd;
+
+	ASSERT_EQ(1, sscanf(self->program.output, "id %*u fd %d ", &fd));
+	fd = pidfd_getfd(pidfd, fd, 0);
+	ASSERT_LE(0, fd);
+	close(pidfd);
+	kill(self->program.pid, SIGINT);
+	usleep(300000);
+	EXPECT_TRUE(program_runs(&self->program));
+	kill(self->program.pid, SIGINT);
+	EXPECT_EQ(1, program_end(&self->program));
+	EXPECT_NE(NULL, strstr(self->program.errors, " still uses buffer "));
+	EXPECT_TRUE(begin_wait(&self->other, id));
+	close(fd);
+	EXPECT_EQ(0, program_end(&self->other));
 }
 
 /* read_refs - parse import's output; false unless it prints @count references */
