@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/pidfd.h>
@@ -84,18 +85,16 @@ void events_watch(int fd, bool (*readable)(void *data), void *data)
 }
 
 /*
- * wait_events - wait for events of all but the first element, which is for the signals;
- * false if a signal came first
+ * poll_all - wait for events of all but the first element, which is for the signals, and handle
+ * those of events_watch() meanwhile; false if a signal came first
  */
-static bool wait_events(struct pollfd *fds, unsigned int count, int timeout,
-			struct signalfd_siginfo *signal)
+static bool poll_all(struct pollfd *fds, unsigned int count, int timeout,
+		     struct signalfd_siginfo *signal)
 {
 	struct pollfd all[FDS_MAX];
 	int n;
 
 	fds[0] = (struct pollfd) { .fd = signals, .events = POLLIN };
-	if (fflush(stdout))
-		err(1, "standard output");
 	memcpy(all, fds, count * sizeof(*fds));
 	do {
 		all[count] = (struct pollfd) { .fd = watched.fd, .events = POLLIN };
@@ -114,6 +113,24 @@ static bool wait_events(struct pollfd *fds, unsigned int count, int timeout,
 	if (read(signals, signal, sizeof(*signal)) < 0)
 		err(1, "signals");
 	return false;
+}
+
+/*
+ * wait_events - write what was printed, and wait as poll_all() does
+ *
+ * A pipe that can be written has room for PIPE_BUF bytes, which are all that stdio keeps for
+ * one.
+ */
+static bool wait_events(struct pollfd *fds, unsigned int count, int timeout,
+			struct signalfd_siginfo *signal)
+{
+	struct pollfd output[2] = { { 0 }, { .fd = STDOUT_FILENO, .events = POLLOUT } };
+
+	if (__fpending(stdout) && !poll_all(output, 2, -1, signal))
+		return false;
+	if (fflush(stdout))
+		err(1, "standard output");
+	return poll_all(fds, count, timeout, signal);
 }
 
 /* wait_event - wait for events of fd or a signal; false if a signal came first */
@@ -161,6 +178,20 @@ bool events_wait_eventfd(int eventfd)
 
 	/* A signal may have come at the same time */
 	return wait_readable(eventfd) || poll(&fd, 1, 0) > 0;
+}
+
+/**
+ * events_wait_output - wait until PIPE_BUF bytes can be written
+ * @fd: the file
+ *
+ * Standard output is flushed before.
+ */
+void events_wait_output(int fd)
+{
+	struct signalfd_siginfo signal;
+
+	while (!wait_event(fd, POLLOUT, -1, &signal))
+		;
 }
 
 /**

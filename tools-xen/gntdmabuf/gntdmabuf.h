@@ -78,6 +78,7 @@ void events_exit(void);
 void events_watch(int fd, bool (*readable)(void *data), void *data);
 void events_wait_stdin(void);
 bool events_wait_eventfd(int eventfd);
+void events_wait_output(int fd);
 int events_create_eventfd(void);
 bool events_wait_interval(int ms);
 int events_wait_process(pid_t pid);
