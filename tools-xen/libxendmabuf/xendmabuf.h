@@ -200,16 +200,16 @@ struct xendmabuf_buffer *xendmabuf_take(struct xendmabuf_taker *taker,
 					const uint8_t *name, int timeout_ms);
 
 /*
- * Release a buffer.  It stays mapped in this domain, for the next xendmabuf_take(); if it was
- * revoked, that maps it anew.
+ * Release a buffer: @buffer is not valid any more.  It stays mapped in this domain, for the
+ * next xendmabuf_take(); if it was revoked, that maps it anew.
  */
 void xendmabuf_release(struct xendmabuf_taker *taker, struct xendmabuf_buffer *buffer);
 
 /*
- * Release a buffer, close its descriptor and forget it.  The offering program is
- * notified when the kernel has unmapped all pages, so after the last descriptor,
- * attachment and mapping of any program, or after a revocation; xendmabuf_taker_process()
- * sends that message.
+ * Release a buffer that the caller has, close its descriptor and forget it: @buffer is not
+ * valid any more.  The offering program is notified when the kernel has unmapped all pages, so
+ * after the last descriptor, attachment and mapping of any program, or after a revocation;
+ * xendmabuf_taker_process() sends that message.
  */
 void xendmabuf_drop(struct xendmabuf_taker *taker, struct xendmabuf_buffer *buffer);
 
