@@ -189,7 +189,7 @@ TEST_F_TIMEOUT(userland, an_ignored_signal_does_not_end_an_export, LIMIT)
 
 TEST_F_TIMEOUT(userland, a_command_ends_where_its_end_was_ignored, LIMIT)
 {
-	export_ignoring(self, SIGCHLD, " -- true");
+	export_ignoring(self, SIGCHLD, " -- sh -c exit");
 	EXPECT_EQ(0, program_end(&self->program))
 		TH_LOG("%s", self->program.errors);
 }
