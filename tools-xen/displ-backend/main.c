@@ -19,7 +19,8 @@
  *   xfer       selection of a transfer mode
  *   xfer-*     import, export, copy
  *   xfer-ops   what the modes share          xfer_buffer.released
- *   view       views of guests on screens    view.done
+ *   view, view-stack  views of guests on screens
+ *                                            view.done
  *   hotplug    screens that come and go      argument of hotplug_init()
  *   wayland, wayland-*  connections to a compositor as cards, windows as screens
  *                                            screen.flipped, card.lost, argument of

@@ -3,7 +3,7 @@
  * A screen of KMS: a connector of a card with a CRTC and a plane.  This file selects modes
  * and the place of the picture.  screen-atomic.c or, for cards without atomic mode
  * setting, screen-legacy.c makes the changes.  card.c creates the screens and reports
- * the end of a change; view.c begins the changes.
+ * the end of a change; view-stack.c begins the changes.
  */
 
 #include <err.h>
