@@ -271,7 +271,6 @@ static void end_guest(void)
 	}
 	if (store_watches() != 1)
 		fail("the device is left: %u watches", store_watches());
-	xen_check();
 	card_check();
 }
 
@@ -285,6 +284,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	input = data;
 	left = size;
 	for (i = 0; i < GUEST_PAGES; i++)
+	xen_check();
 		memset(guest_page(i), 0, PAGE);
 	flags = take(1);
 	exports_refuse(flags & 1);

@@ -86,6 +86,55 @@ static void dark(void)
 	}
 }
 
+static void plug(unsigned int screen, bool connected)
+{
+	put(PLUG);
+	put(screen);
+	put(connected);
+	put(RUN);
+}
+
+/* fault - the next call of a library or of the kernel fails with EINVAL */
+static void fault(void)
+{
+	put(FAULT);
+	put(1);
+	put(0);
+}
+
+/* exchanged - another monitor is connected, which cannot show the picture */
+static void exchanged(void)
+{
+	connect(1, "0");
+	directory();
+	request(0, create(0));
+	request(0, attach(FB));
+	request(0, show(FB));
+	put(FLIP);
+	plug(0, false);
+	fault();
+	plug(0, true);
+	request(0, detach(FB));
+	request(0, destroy());
+	disconnect();
+}
+
+/* stays_on - the card does not turn the screen off at once */
+static void stays_on(void)
+{
+	connect(1, "0");
+	directory();
+	request(0, create(0));
+	request(0, attach(FB));
+	request(0, show(FB));
+	put(FLIP);
+	fault();
+	request(0, off());
+	request(0, detach(FB));
+	request(0, destroy());
+	disconnect();
+}
+
 static void toolstack(unsigned int step)
 {
 	put(TOOLSTACK);
@@ -219,6 +268,12 @@ static void seed_ends(const char *folder)
 	seed_end();
 	begin_guest(folder, "revoked-1", 0);
 	revoked();
+	seed_end();
+	begin_guest(folder, "exchanged-1", 0);
+	exchanged();
+	seed_end();
+	begin_guest(folder, "stays-on-1", 0);
+	stays_on();
 	seed_end();
 	begin_guest(folder, "dark", 0);
 	dark();

@@ -17,9 +17,10 @@
  * struct view_stack - the views that share a screen
  * @screen: the screen
  * @lit: whether the screen is on, or will be when the card is not busy
- * @width: width of the mode of the screen, in pixels
+ * @width: width of the mode of the screen, in pixels; 0 if the mode must be set again
  * @height: height of the mode of the screen, in pixels
  * @away: error with which the card refuses changes of the screen, see is_away(), or 0
+ * @stuck: last error of the card when it was to turn the screen off, or 0
  * @shown: view that the screen shows; NULL if it is off or the view is, or if the guest
  *	has changed the view by view_on()
  * @flipping: view whose change the card has begun; NULL if none, or if the view
@@ -33,6 +34,7 @@ struct view_stack {
 	uint32_t width;
 	uint32_t height;
 	int away;
+	int stuck;
 	struct view *shown;
 	struct view *flipping;
 	struct view *views;

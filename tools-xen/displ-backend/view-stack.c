@@ -110,6 +110,17 @@ static void schedule_check(const struct view_stack *stack)
 		loop_delay_work(&check, loop_time() + CHECK_NS);
 }
 
+/* A screen that could not be turned off shows a framebuffer until that is removed */
+static bool is_card_away(const struct card *card)
+{
+	const struct view_stack *stack;
+
+	for (stack = stacks; stack; stack = stack->next)
+		if (stack->screen->card == card && stack->away)
+			return true;
+	return false;
+}
+
 /* The views are hidden until a commit succeeds */
 static void lose_screen(struct view_stack *stack, int error)
 {
@@ -158,7 +169,7 @@ int stack_commit_first(struct view_stack *stack)
 		log_print(LOG_NOTICE, "%s:%s: shows guests again",
 			  stack->screen->card->name, stack->screen->name);
 	stack->away = 0;
-	stack->screen->card->away = false;
+	stack->screen->card->away = is_card_away(stack->screen->card);
 	stack->lit = true;
 	stack->width = scanout->width;
 	stack->height = scanout->height;
@@ -168,17 +179,23 @@ int stack_commit_first(struct view_stack *stack)
 	return 0;
 }
 
+/* While the screen is on, the card has the guest's pages: an error is tried again */
 static void turn_off(struct view_stack *stack)
 {
 	int ret = stack->screen->ops->off(stack->screen);
 
-	if (ret == -EBUSY) {
-		stack_start_timer();
+	if (is_away(ret)) {
+		lose_screen(stack, ret);
 		return;
 	}
-	if (is_away(ret))
-		lose_screen(stack, ret);
-	stack->lit = false;
+	if (ret && ret != -EBUSY && ret != stack->stuck)
+		log_print(LOG_WARNING, "%s:%s: cannot be turned off: %s",
+			  stack->screen->card->name, stack->screen->name, strerror(-ret));
+	if (ret != -EBUSY)
+		stack->stuck = ret;
+	stack->lit = ret;
+	if (ret)
+		stack_start_timer();
 }
 
 /**
@@ -313,7 +330,8 @@ void views_update_screen(struct screen *screen)
 	}
 	if (!screen->connected)
 		return;
-	stack->lit = false;
+	/* The CRTC may still be on: set the mode again, or turn it off if that fails */
+	stack->width = 0;
 	stack->shown = NULL;
 	stack_update(stack);
 }
