@@ -20,23 +20,53 @@
 
 struct card *cards;
 
-/* free_crtc - index of an unused CRTC that fits a connector, or -1 */
+/* can_use - whether a CRTC (an index) fits a connector */
+static bool can_use(const struct card *card, const drmModeConnector *connector, int crtc)
+{
+	return connector &&
+	       drmModeConnectorGetPossibleCrtcs(card->fd, connector) & 1u << crtc;
+}
+
+/* count_fitting - number of connectors that a CRTC (an index) fits */
+static unsigned int count_fitting(const struct card *card, const drmModeRes *res, int crtc)
+{
+	drmModeConnector *connector;
+	unsigned int count = 0;
+	int i;
+
+	for (i = 0; i < res->count_connectors; i++) {
+		connector = drmModeGetConnectorCurrent(card->fd, res->connectors[i]);
+		count += can_use(card, connector, crtc);
+		drmModeFreeConnector(connector);
+	}
+	return count;
+}
+
+/*
+ * free_crtc - index of an unused CRTC that fits a connector, or -1
+ *
+ * The one that fits the fewest connectors leaves most for the others.
+ */
 static int free_crtc(const struct card *card, const drmModeRes *res,
 		     const drmModeConnector *connector)
 {
-	uint32_t possible =
-		drmModeConnectorGetPossibleCrtcs(card->fd, connector);
 	const struct screen *other;
-	int i;
+	unsigned int count, least = 0;
+	int i, best = -1;
 
 	for (i = 0; i < res->count_crtcs; i++) {
 		for (other = card->screens; other; other = other->next)
 			if (other->crtc == res->crtcs[i])
 				break;
-		if (!other && possible & 1u << i)
-			return i;
+		if (other || !can_use(card, connector, i))
+			continue;
+		count = count_fitting(card, res, i);
+		if (best < 0 || count < least) {
+			best = i;
+			least = count;
+		}
 	}
-	return -1;
+	return best;
 }
 
 static struct screen *find_screen(const struct card *card, uint32_t connector)
