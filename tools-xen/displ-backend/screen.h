@@ -53,6 +53,7 @@ struct placement {
  * @fd: file descriptor of the card (KMS, as all that follow)
  * @connector: id of the KMS connector
  * @crtc: id of the CRTC
+ * @first: first mode of what is connected, or was last
  */
 struct screen {
 	const struct screen_ops *ops;
@@ -69,6 +70,7 @@ struct screen {
 	int fd;
 	uint32_t connector;
 	uint32_t crtc;
+	drmModeModeInfo first;
 	/* private: how the card changes the screen */
 	const struct kms_ops *kms;
 	/* private: what was set when the screen was turned on */
