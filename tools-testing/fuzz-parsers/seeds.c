@@ -73,6 +73,8 @@ static const struct {
 	  "0000100~200@400@:010:050:030:040210@410@:050:030:040:0006000:030:040800070008~~~" },
 	/* The socket has no room when the connection of such a window ends */
 	{ "windows", "full", "0000100~200@400@:010:050:030600081 07000:03081~081~081~0" },
+	/* The library ends the connection, before such a window is shown */
+	{ "windows", "failed", "0000100~200@9020400@" },
 	/* The compositor removes linux-dmabuf, and adds it again */
 	{ "windows", "removed", ";1000000100~200@400@:0107000;110000070007000" },
 	/* The compositor reads nothing for 12 seconds */
