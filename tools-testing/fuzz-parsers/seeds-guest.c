@@ -135,6 +135,26 @@ static void stays_on(void)
 	disconnect();
 }
 
+/* waits - the guest waits for a screen, while one is reported again and again */
+static void waits(void)
+{
+	unsigned int i;
+
+	plug(0, false);
+	plug(1, false);
+	offer(1, "0");
+	for (i = 0; i < 20; i++)
+		plug(0, false);
+	plug(0, true);
+	state(XenbusStateConnected);
+	directory();
+	request(0, create(0));
+	request(0, attach(FB));
+	request(0, show(FB));
+	put(FLIP);
+	disconnect();
+}
+
 static void toolstack(unsigned int step)
 {
 	put(TOOLSTACK);
@@ -268,6 +288,9 @@ static void seed_ends(const char *folder)
 	seed_end();
 	begin_guest(folder, "revoked-1", 0);
 	revoked();
+	seed_end();
+	begin_guest(folder, "waits-1", 0);
+	waits();
 	seed_end();
 	begin_guest(folder, "exchanged-1", 0);
 	exchanged();

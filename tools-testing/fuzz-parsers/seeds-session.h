@@ -209,7 +209,8 @@ static inline struct xendispl_req destroy(void)
 	return req;
 }
 
-static inline void connect(unsigned int connectors, const char *be_alloc)
+/* offer - what the guest does until the backend can connect */
+static inline void offer(unsigned int connectors, const char *be_alloc)
 {
 	unsigned int i;
 
@@ -219,6 +220,11 @@ static inline void connect(unsigned int connectors, const char *be_alloc)
 	for (i = 0; i < connectors; i++)
 		publish(i, i ? "Virtual-2" : NULL);
 	state(XenbusStateInitialised);
+}
+
+static inline void connect(unsigned int connectors, const char *be_alloc)
+{
+	offer(connectors, be_alloc);
 	state(XenbusStateConnected);
 }
 
