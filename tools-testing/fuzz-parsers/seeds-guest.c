@@ -289,6 +289,14 @@ static void seed_ends(const char *folder)
 	begin_guest(folder, "revoked-1", 0);
 	revoked();
 	seed_end();
+	/* The device is removed while the guest has mapped a buffer of the backend */
+	begin_guest(folder, "mapped", 0);
+	connect(1, "1");
+	request(0, create(XENDISPL_DBUF_FLG_REQ_ALLOC));
+	put(HOLD);
+	put(1);
+	toolstack(1);
+	seed_end();
 	begin_guest(folder, "waits-1", 0);
 	waits();
 	seed_end();

@@ -310,6 +310,12 @@ static bool is_ours(const struct guest *guest)
 	return false;
 }
 
+/* The toolstack may have removed the device meanwhile */
+static void offer_versions(const struct device *device)
+{
+	store_add(device->path, "frontend", XENDISPL_FIELD_BE_VERSIONS, "1,2");
+}
+
 /* Update the device, and create it if it is new */
 static void update_or_create(uint32_t domid, uint32_t devid)
 {
@@ -345,8 +351,7 @@ static void update_or_create(uint32_t domid, uint32_t devid)
 	session_init(&device->session);
 	device->next = devices;
 	devices = device;
-	/* The toolstack may have removed the device after the read above */
-	store_add(path, "frontend", XENDISPL_FIELD_BE_VERSIONS, "1,2");
+	offer_versions(device);
 	/* The first event of the watch comes at once and updates the device */
 	watch_frontend(device, store_watch);
 }
@@ -382,6 +387,7 @@ void devices_changed(const char *path, const char *token)
 {
 	uint32_t domid, devid;
 	struct device *device;
+	char node[16] = "";
 
 	if (strcmp(token, ROOT)) {
 		/* A frontend: queue one update for any number of changes */
@@ -392,7 +398,11 @@ void devices_changed(const char *path, const char *token)
 				loop_queue_work(&device->work);
 			}
 		}
-	} else if (sscanf(path, ROOT "/%u/%u", &domid, &devid) == 2) {
+	} else if (sscanf(path, ROOT "/%u/%u/%15s", &domid, &devid, node) >= 2) {
+		device = find_device(domid, devid);
+		/* A device that was removed and has come back before its last buffer was free */
+		if (device && !strcmp(node, "frontend"))
+			offer_versions(device);
 		update_or_create(domid, devid);
 	} else {
 		scan_devices();
