@@ -356,7 +356,7 @@ static void off_sync(struct screen *screen)
 {
 }
 
-static int check(const struct screen *screen)
+static int check(struct screen *screen)
 {
 	return fault_hit() ? -EACCES : 0;
 }

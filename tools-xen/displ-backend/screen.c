@@ -184,6 +184,7 @@ static int kms_on(struct screen *screen, const struct scanout *scanout)
 	if (ret)
 		return ret;
 	screen->placement = place;
+	screen->fb = scanout->fb;
 	if (place.width != scanout->width || place.height != scanout->height)
 		log_verbose("%s shows %ux%u scaled to %ux%u", screen->name,
 			    scanout->width, scanout->height, place.width,
@@ -197,12 +198,20 @@ static int kms_on(struct screen *screen, const struct scanout *scanout)
 
 static int kms_flip(struct screen *screen, const struct scanout *scanout)
 {
-	return screen->kms->flip(screen, scanout, &screen->placement);
+	int ret = screen->kms->flip(screen, scanout, &screen->placement);
+
+	if (!ret)
+		screen->fb = scanout->fb;
+	return ret;
 }
 
 static int kms_off(struct screen *screen)
 {
-	return screen->kms->off(screen);
+	int ret = screen->kms->off(screen);
+
+	if (!ret)
+		screen->fb = 0;
+	return ret;
 }
 
 static void kms_off_sync(struct screen *screen)
@@ -211,14 +220,23 @@ static void kms_off_sync(struct screen *screen)
 		warn("cannot turn off %s", screen->name);
 }
 
-static int kms_check(const struct screen *screen)
+/*
+ * Another program may have been the DRM master between two checks, and shows something
+ * else.  The screen is not ours then until the next check.
+ */
+static int kms_check(struct screen *screen)
 {
 	drmModeCrtc *crtc = drmModeGetCrtc(screen->fd, screen->crtc);
+	bool ours;
 
 	if (!crtc)
 		return -ENOENT;
+	ours = drmIsMaster(screen->fd) &&
+	       (!screen->fb || (crtc->mode_valid && crtc->buffer_id == screen->fb));
 	drmModeFreeCrtc(crtc);
-	return drmIsMaster(screen->fd) ? 0 : -EACCES;
+	if (!ours)
+		screen->fb = 0;
+	return ours ? 0 : -EACCES;
 }
 
 static const struct screen_ops kms_screen = {
