@@ -38,7 +38,7 @@ void screen_get_name(int fd, uint32_t connector, char *name, size_t size)
 
 /* ---- Modes */
 
-/* Scale to a mode, with the same ratio of width and height, in its middle */
+/* Scale to a mode, with the same ratio of width and height, in its middle; not to nothing */
 static void scale_to(const drmModeModeInfo *mode, const struct scanout *scanout,
 		     struct placement *place)
 {
@@ -46,9 +46,9 @@ static void scale_to(const drmModeModeInfo *mode, const struct scanout *scanout,
 
 	if ((uint64_t)width * scanout->height >
 	    (uint64_t)height * scanout->width)
-		width = (uint64_t)height * scanout->width / scanout->height;
+		width = (uint64_t)height * scanout->width / scanout->height ?: 1;
 	else
-		height = (uint64_t)width * scanout->height / scanout->width;
+		height = (uint64_t)width * scanout->height / scanout->width ?: 1;
 	*place = (struct placement) {
 		.mode = *mode,
 		.x = (mode->hdisplay - width) / 2,
