@@ -44,6 +44,7 @@
  */
 
 #include <err.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
 #include <stddef.h>
@@ -102,6 +103,19 @@ static void signal_readable(struct fd_watch *watch)
 	loop_remove_fd(watch);
 	close(watch->fd);
 	devices_close();
+}
+
+/* Files that are opened later must not be standard output, nor standard error */
+static void open_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		err(1, "/dev/null");
+	close(fd);
 }
 
 static void catch_signals(void)
@@ -187,6 +201,7 @@ int main(int argc, char **argv)
 
 	options_parse(&options, argc, argv);
 	log_init(options.verbose);
+	open_standard_files();
 	loop_init();
 	catch_signals();
 	allow_descriptors();
