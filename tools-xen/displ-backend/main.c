@@ -126,6 +126,8 @@ static void catch_signals(void)
 
 	/* The end of a terminal does not end the displays of guests */
 	signal(SIGHUP, SIG_IGN);
+	/* Nor does that of a program that reads the messages */
+	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -199,9 +201,9 @@ int main(int argc, char **argv)
 {
 	struct options options;
 
+	open_standard_files();
 	options_parse(&options, argc, argv);
 	log_init(options.verbose);
-	open_standard_files();
 	loop_init();
 	catch_signals();
 	allow_descriptors();
