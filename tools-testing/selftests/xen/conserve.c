@@ -16,13 +16,18 @@
 #include <xenctrl.h>
 
 #include "conserve.h"
+#include "files.h"
 
-/*
+/**
+ * conserve_patience - how long to wait for resources that are freed late
+ *
  * Xen and the kernel's workers free some resources late, but within a minute.
  * The environment variable PATIENCE replaces that minute, in seconds: a kernel
  * that loses much (Linux 6.12's driver does) would otherwise cost a minute a test.
+ *
+ * Return: the time in seconds.
  */
-static time_t patience(void)
+time_t conserve_patience(void)
 {
 	const char *seconds = getenv("PATIENCE");
 
@@ -159,7 +164,7 @@ static bool all_same(const struct conserve *a, const struct conserve *b,
 const char *conserve_end(const struct conserve *before)
 {
 	const struct timespec nap = { .tv_nsec = 100 * 1000 * 1000 };
-	time_t end = time(NULL) + patience();
+	time_t end = time(NULL) + conserve_patience();
 	static char text[256];
 	struct conserve now;
 

@@ -6,6 +6,8 @@
 #ifndef SELFTESTS_XEN_CONSERVE_H
 #define SELFTESTS_XEN_CONSERVE_H
 
+#include <time.h>
+
 /* xc_interface of xenctrl.h, which programs without __XEN_TOOLS__ cannot include */
 struct xc_interface_core;
 
@@ -25,6 +27,7 @@ struct conserve {
 	unsigned long buffers;
 };
 
+time_t conserve_patience(void);
 void conserve_begin(struct conserve *before, unsigned int peer);
 const char *conserve_end(const struct conserve *before);
 unsigned long domain_pages(struct xc_interface_core *xc, unsigned int domid);
