@@ -51,14 +51,17 @@ static unsigned long count_fds(void)
 static unsigned long count_buffers(void)
 {
 	FILE *file = fopen("/sys/kernel/debug/dma_buf/bufinfo", "r");
-	unsigned long n = 0;
+	bool found = false;
+	unsigned long n;
 	char line[256];
 
 	if (!file)
 		err(1, "bufinfo");
 	while (fgets(line, sizeof(line), file))
-		sscanf(line, "Total %lu objects", &n);
+		found |= sscanf(line, "Total %lu objects", &n) == 1;
 	fclose(file);
+	if (!found)
+		errx(1, "bufinfo has no number of dma-bufs");
 	return n;
 }
 

@@ -51,13 +51,20 @@ static bool device_sees_frame(int edu, const struct peer *peer, unsigned int n)
 	return true;
 }
 
-/* swiotlb - a counter of the bounce buffers; 0 if the kernel has none */
+/*
+ * swiotlb - a counter of the bounce buffers; 0 if the kernel has none
+ *
+ * In a PV domain with devices the kernel has them, because the addresses of Linux are
+ * not those of the machine: -1 if the counter is not there.
+ */
 static unsigned long swiotlb(const char *name)
 {
 	char path[64];
 
 	snprintf(path, sizeof(path), "/sys/kernel/debug/swiotlb/%s", name);
-	return access(path, F_OK) ? 0 : file_number(path, "");
+	if (access(path, F_OK))
+		return domain_is("PV") ? -1UL : 0;
+	return file_number(path, "");
 }
 
 TEST_F_TIMEOUT(export, a_device_reads_what_the_guest_drew, LIMIT)
@@ -157,6 +164,7 @@ TEST_F_TIMEOUT(export, no_bounce_buffer_is_used, LIMIT)
 	int i, edu = edu_open(0);
 
 	ASSERT_LE(0, edu);
+	ASSERT_NE(-1UL, used);
 	for (i = 0; i < 2 * ARRAY_SIZE(directions); i++) {
 		ASSERT_TRUE(!access(hiwater, F_OK) == !file_write(hiwater, "0"));
 		ASSERT_EQ(0, edu_attach(edu, self->fd, directions[i / 2], NULL));
@@ -267,6 +275,7 @@ TEST_F_TIMEOUT(export, a_device_that_cannot_reach_the_pages_is_refused, LIMIT)
 	int fd, ret, bits, edu = edu_open(0);
 
 	ASSERT_LE(0, edu);
+	ASSERT_NE(-1UL, used);
 	ASSERT_EQ(0, export_refs(self->gntdev, 0, 1, self->peer->domid,
 				 self->peer->refs, &fd));
 	ASSERT_EQ(0, edu_attach(edu, fd, EDU_BOTH_WAYS, &all));
