@@ -37,7 +37,8 @@ unsigned long xen_tables(void);
  * struct slabs - allocated objects of the kernel's slab caches
  * @count: number of caches
  * @name: name of each cache
- * @active: allocated objects of each cache, rounded to whole slabs by the kernel
+ * @active: allocated objects of each cache; the kernel counts the free objects of a
+ *          processor's slab as allocated
  */
 struct slabs {
 	unsigned int count;
@@ -45,8 +46,8 @@ struct slabs {
 	unsigned long active[400];
 };
 
+const char *slabs_unreliable(void);
 void slabs_read(struct slabs *slabs);
-const char *slabs_grown(const struct slabs *before, const struct slabs *now,
-			unsigned long by);
+const char *slabs_grown(const struct slabs *before, unsigned long by);
 
 #endif /* SELFTESTS_XEN_CONSERVE_H */
