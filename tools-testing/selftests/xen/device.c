@@ -14,7 +14,6 @@
 
 #include "edu.h"
 #include "fixture.h"
-#include "syncs.h"
 
 /* A copy takes the device 0.2 s, so it reads SAMPLE pixels at PLACES places */
 #define SAMPLE	64
@@ -460,38 +459,4 @@ TEST_F_TIMEOUT(export, a_killed_importer_releases_the_buffer, LIMIT)
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_TRUE(WIFSIGNALED(status));
 	EXPECT_EQ(ENOENT, wait_released(self->gntdev, fd, 0));
-}
-
-TEST_F_TIMEOUT(export, cpu_access_syncs_every_attached_device, LIMIT)
-{
-	static const char for_cpu[] = "dma_sync_sg_for_cpu:";
-	static const char for_device[] = "dma_sync_sg_for_device:";
-	const uint64_t rw = DMA_BUF_SYNC_RW;
-	int i, n, fd, attached, edu[2];
-
-	/* Linux has these trace events since 6.12 */
-	if (access(SYNCS_ENABLE, F_OK))
-		SKIP(return, "this kernel does not trace the DMA API");
-
-	/* One page, because a trace entry has no room for a large sg_table */
-	ASSERT_EQ(0, export_refs(self->gntdev, 0, 1, self->peer->domid,
-				 self->peer->refs, &fd));
-	for (i = 0; i < 2; i++) {
-		edu[i] = edu_open(i);
-		ASSERT_LE(0, edu[i]);
-		ASSERT_EQ(0, edu_attach(edu[i], fd, EDU_BOTH_WAYS, NULL));
-	}
-	ASSERT_EQ(0, file_write(SYNCS_ENABLE, "1"));
-	for (attached = 2; attached >= 0; attached--) {
-		n = syncs(fd, DMA_BUF_SYNC_START | rw, for_cpu);
-		EXPECT_TRUE(n == attached || (!n && sync_skipped()));
-		n = syncs(fd, DMA_BUF_SYNC_END | rw, for_device);
-		EXPECT_TRUE(n == attached || (!n && sync_skipped()));
-		if (attached)
-			EXPECT_EQ(0, edu_detach(edu[attached - 1]));
-	}
-	EXPECT_EQ(0, file_write(SYNCS_ENABLE, "0"));
-	EXPECT_EQ(0, close(fd));
-	for (i = 0; i < 2; i++)
-		EXPECT_EQ(0, close(edu[i]));
 }
