@@ -2,7 +2,8 @@
 /*
  * gntdmabuf list, with the input in the place of the kernel's files: debugfs, or fdinfo and
  * the name of a process, which the process chooses.  The first byte says which of them, and
- * whether JSON is printed; the first \f separates two files.  Printed JSON is valid.
+ * whether JSON is printed; the first \f separates two files.  Printed JSON is valid, and no
+ * name of a process makes a buffer contiguous.
  */
 
 #include <dirent.h>
@@ -86,11 +87,35 @@ bool events_wait_interval(int ms)
 
 /* ---- One input */
 
+/* contiguous_lines - number of lines that say so before the name of the process */
+static size_t contiguous_lines(void)
+{
+	FILE *file = fmemopen((void *)files[0], sizes[0] ?: 1, "r");
+	char line[512];
+	size_t count = 0;
+
+	while (fgets(line, sizeof(line), file)) {
+		const char *word = strstr(line, " contiguous"), *name = strstr(line, " comm ");
+
+		count += word && (!name || word < name);
+	}
+	fclose(file);
+	return count;
+}
+
 static void check_json(const char *text)
 {
-	struct json_object *object = json_tokener_parse(text);
+	struct json_object *object = json_tokener_parse(text), *member;
+	size_t count = 0, i;
 
 	if (!object || !json_object_is_type(object, json_type_array))
+		abort();
+	for (i = 0; i < json_object_array_length(object); i++) {
+		json_object_object_get_ex(json_object_array_get_idx(object, i), "contiguous",
+					  &member);
+		count += json_object_get_boolean(member);
+	}
+	if (count > contiguous_lines())
 		abort();
 	json_object_put(object);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Numbers and sizes in the arguments of gntdmabuf (parse.c).  What is accepted is within
- * its limits, and text without a digit at its beginning is refused.
+ * its limits, and decimal, or hexadecimal with 0x; text without a digit at its beginning is
+ * refused.
  */
 
 #include <ctype.h>
@@ -12,6 +13,11 @@
 #include "ends.h"
 
 #define MAX	60000
+
+static uint64_t number(const char *text)
+{
+	return strtoull(text, NULL, *text == '0' && (text[1] | ' ') == 'x' ? 16 : 10);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -24,14 +30,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!ends()) {
 		value = parse_number(text, MAX, "a number");
 		if (value > MAX || !isdigit((unsigned char)*text) ||
-		    value != strtoull(text, NULL, 0))
+		    value != number(text))
 			abort();
 	}
 	if (!ends()) {
 		value = parse_size(text, "a size");
 		if (!value || !isdigit((unsigned char)*text) ||
 		    (isdigit((unsigned char)text[strlen(text) - 1]) &&
-		     value != strtoull(text, NULL, 0)))
+		     value != number(text)))
 			abort();
 	}
 	rest = parse_dimensions(text, &width, &height);

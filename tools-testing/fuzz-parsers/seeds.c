@@ -51,6 +51,7 @@ static const struct {
 	{ "options", "exclusive", "x\nid\niVirtual-2\niVirtual-1\np12\n" },
 	{ "numbers", "size", "64K" },
 	{ "numbers", "hexadecimal", "0x1f" },
+	{ "numbers", "leading-zero", "010" },
 	{ "numbers", "dimensions", "800x600@30" },
 	/* All names are asked for, offered, taken, dropped, withdrawn; 1: the peer reads */
 	{ "taker", "reads", "1H0~0N0~~P0~0N0~~K0~\"P0~0H0~0O0A0P000J0A0L0~0P0~0N0~~P000" },
@@ -60,6 +61,16 @@ static const struct {
 	/* The pages of a buffer are unmapped that another process has open, too */
 	{ "taker", "forked",
 	  "1H0\2000P0\2000K0\200\"P0\2000H0\2000L0\2000P0\2000J0\2000\372000P0\2000" },
+	/* A buffer is offered, taken, released, offered again, withdrawn while it is taken */
+	{ "offerer", "session", "2B00E00L00G00L00H00L00C00G00L00D00L00H00L00F00L00E00" },
+	/* A program ends before the one that offers has noticed it */
+	{ "offerer", "early", "2B00E00G00F00L00E00" },
+	{ "offerer", "no-evtchn", "3" },
+	{ "offerer", "no-port", "4" },
+	{ "offerer", "no-gntalloc", "5" },
+	{ "offerer", "no-grant", "6" },
+	{ "taker", "killed-server", "\375" },
+	{ "taker", "no-memory", "\376" },
 	{ "edid", "800x600", "\x1f\x03\x57\x02" },
 	/* 800x500 with a mode of 1024x768 and one of 800x600 */
 	{ "places", "scaled", "\x03\x1f\x03\xf3\x01\xff\x03\xff\x02\x1f\x03\x57\x02" },
@@ -77,6 +88,7 @@ static const struct {
 	{ "list", "debugfs", "\003export" BUFFER "live" DEBUGFS "a \"b\\\n"
 	  "import" BUFFER "releasing mapped 2 releasing_ms 100" DEBUGFS "x\n"
 	  "\ffile 3 pages 472 domid 2 max_pages 600\n" },
+	{ "list", "name", "\003export" BUFFER "live" DEBUGFS "a contiguous one\n" },
 	{ "list", "fdinfo", "\002pos: 0\n"
 	  "dmabuf-file: pages 4 domid 2 max_pages 9\n"
 	  "dmabuf: export" BUFFER "live contiguous\n"

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <libxenvchan.h>
+#include <xenevtchn.h>
 #include <xenstore.h>
 
 #include "../../tools-xen/libxendmabuf/taken.h"
@@ -57,6 +58,9 @@ static struct {
 	unsigned long events;
 } store;
 
+/* The errno of libxenvchan_client_init(), or 0 */
+static int connect_error;
+
 static int copies[COPIES];
 static unsigned int copied;
 
@@ -65,6 +69,9 @@ static unsigned int copied;
 struct libxenvchan *libxenvchan_client_init(struct xentoollog_logger *logger, int domain,
 					    const char *path)
 {
+	errno = connect_error;
+	if (connect_error)
+		return NULL;
 	peer.vchan.ring = &interface;
 	peer.event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return &peer.vchan;
@@ -73,6 +80,43 @@ struct libxenvchan *libxenvchan_client_init(struct xentoollog_logger *logger, in
 struct libxenvchan *libxenvchan_server_init(struct xentoollog_logger *logger, int domain,
 					    const char *path, size_t read_min,
 					    size_t write_min)
+{
+	abort();
+}
+
+/* The offering side calls these */
+xenevtchn_handle *xenevtchn_open(struct xentoollog_logger *logger, unsigned int flags)
+{
+	abort();
+}
+
+int xenevtchn_close(xenevtchn_handle *xce)
+{
+	abort();
+}
+
+xenevtchn_port_or_error_t xenevtchn_bind_unbound_port(xenevtchn_handle *xce, uint32_t domid)
+{
+	abort();
+}
+
+xengntshr_handle *xengntshr_open(struct xentoollog_logger *logger, unsigned int flags)
+{
+	abort();
+}
+
+int xengntshr_close(xengntshr_handle *xgs)
+{
+	abort();
+}
+
+void *xengntshr_share_pages(xengntshr_handle *xgs, uint32_t domid, int count, uint32_t *refs,
+			    int writable)
+{
+	abort();
+}
+
+int xengntshr_unshare(xengntshr_handle *xgs, void *pages, uint32_t count)
 {
 	abort();
 }
@@ -343,6 +387,16 @@ static void check(const struct xendmabuf_taker *taker)
 		abort();
 }
 
+/* A first byte from this one on lets the connection fail */
+#define NO_CONNECTION	253
+
+/* must_fail - a connection that fails for lack of memory is no missing offer */
+static void must_fail(struct xendmabuf_taker *taker)
+{
+	if (taker || errno != (connect_error == EINVAL ? ENOENT : connect_error))
+		abort();
+}
+
 static int free_descriptor(void)
 {
 	int fd = dup(STDERR_FILENO);
@@ -353,6 +407,7 @@ static int free_descriptor(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const int errors[] = { EINVAL, ENOMEM, EMFILE };
 	const uint8_t name[XENDMABUF_NAME_SIZE] = { [7] = ID };
 	struct xendmabuf_taker *taker;
 	int fd = free_descriptor();
@@ -361,12 +416,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memset(&peer, 0, sizeof(peer));
 	memset(&store, 0, sizeof(store));
+	connect_error = size && *data >= NO_CONNECTION ? errors[*data - NO_CONNECTION] : 0;
 	taker = xendmabuf_taker_open(NULL, 1, name, 0);
-	if (!taker)
+	if (connect_error)
+		must_fail(taker);
+	else if (!taker)
 		abort();
 	peer.reads = size && *data % 2;
 	/* A short input can fill the rings: an action is one for many names */
-	for (i = 1; i + 4 <= size; i += 4)
+	for (i = 1; taker && i + 4 <= size; i += 4)
 		for (n = 0; n <= data[i + 2] % NAMES; n++) {
 			if (data[i] >= RARE)
 				act_rarely(data[i], data[i + 3]);
@@ -375,7 +433,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (taker->channel.vchan)
 				check(taker);
 		}
-	xendmabuf_taker_close(taker);
+	if (taker)
+		xendmabuf_taker_close(taker);
 	while (copied)
 		close(copies[--copied]);
 	if (free_descriptor() != fd)

@@ -99,6 +99,23 @@ TEST_F_TIMEOUT(offer, a_killed_taker_has_released_its_buffers, LIMIT)
 	ASSERT_EQ(1, ask(&self->ask, "unmapped"));
 }
 
+/* The offering program handles its messages only after the taking program has ended */
+TEST_F_TIMEOUT(offer, a_taker_that_ends_unseen_keeps_no_other_from_taking, LIMIT)
+{
+	uint64_t low;
+
+	xendmabuf_taker_close(self->taker);
+	self->taker = NULL;
+	ask(&self->ask, "close");
+	self->high = ask(&self->ask, "open");
+	low = offer_new(self, 4, 2);
+	ask(&self->ask, "pause");
+	ASSERT_EQ(SIGKILL, kill_at(self, STEP_ASKED, low));
+	ask(&self->ask, "resume");
+	go_to(self, STEP_CONNECTED, low);
+	ASSERT_NE(NULL, take(self, low));
+}
+
 /* open_again - connect to a new handle of the other guest */
 static void open_again(struct __test_metadata *_metadata, FIXTURE_DATA(offer) * self)
 {

@@ -5,6 +5,7 @@
  */
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -98,18 +99,20 @@ TEST_F_TIMEOUT(offer, take_says_what_it_refuses, LIMIT)
  * struct holder - gntdmabuf take, which holds a buffer
  * @pid: its process
  * @input: its standard input, at whose end it ends
+ * @output: its standard output
  */
 struct holder {
 	pid_t pid;
 	int input;
+	FILE *output;
 };
 
-/* holder_begin - take a buffer; 0, or -1 if it was not taken */
-static int holder_begin(FIXTURE_DATA(offer) * self, struct holder *holder, uint64_t low)
+/* holder_begin - take a buffer, with an option or NULL; 0, or -1 if it was not taken */
+static int holder_begin(FIXTURE_DATA(offer) * self, struct holder *holder, uint64_t low,
+			const char *option)
 {
 	char peer[12], name[40], line[256];
 	int in[2], out[2];
-	FILE *output;
 
 	snprintf(peer, sizeof(peer), "%u", self->peer);
 	snprintf(name, sizeof(name), "%016lx%016lx", (unsigned long)self->high,
@@ -120,17 +123,14 @@ static int holder_begin(FIXTURE_DATA(offer) * self, struct holder *holder, uint6
 	if (!holder->pid) {
 		dup2(in[0], STDIN_FILENO);
 		dup2(out[1], STDOUT_FILENO);
-		execlp("gntdmabuf", "gntdmabuf", "take", "-d", peer, name, NULL);
+		execlp("gntdmabuf", "gntdmabuf", "take", "-d", peer, name, option, NULL);
 		_exit(127);
 	}
 	close(in[0]);
 	close(out[1]);
 	holder->input = in[1];
-	output = fdopen(out[0], "r");
-	if (!output || !fgets(line, sizeof(line), output))
-		return -1;
-	fclose(output);
-	return 0;
+	holder->output = fdopen(out[0], "r");
+	return holder->output && fgets(line, sizeof(line), holder->output) ? 0 : -1;
 }
 
 static int holder_end(struct holder *holder)
@@ -138,6 +138,7 @@ static int holder_end(struct holder *holder)
 	int status;
 
 	close(holder->input);
+	fclose(holder->output);
 	return waitpid(holder->pid, &status, 0) == holder->pid ? status : -1;
 }
 
@@ -157,23 +158,42 @@ static long holder_kib(const struct holder *holder)
 	return kib;
 }
 
-/* The library of xenstore keeps the events of a watch until the program reads them */
-TEST_F_TIMEOUT(offer, take_reads_what_the_other_domain_writes_to_xenstore, LIMIT)
+/*
+ * touched - take a buffer, and let the peer domain write its node meanwhile; how the program
+ * ends, or -1 if its memory has grown
+ *
+ * The library of xenstore keeps the events of a watch until the program reads them.
+ */
+static int touched(struct __test_metadata *_metadata, FIXTURE_DATA(offer) * self,
+		   unsigned int pages, const char *option)
 {
-	uint64_t low = offer_new(self, 4, 2);
+	uint64_t low = offer_new(self, pages, 2);
 	struct holder holder;
 	long before, after;
+	int status;
 
 	xendmabuf_taker_close(self->taker);
 	self->taker = NULL;
-	ASSERT_EQ(0, holder_begin(self, &holder, low));
+	if (holder_begin(self, &holder, low, option))
+		return -1;
 	before = holder_kib(&holder);
-	ASSERT_EQ(0, ask(&self->ask, "touch 15000"));
+	if (ask(&self->ask, "touch 15000"))
+		return -1;
 	after = holder_kib(&holder);
 	TH_LOG("%ld KiB, then %ld KiB", before, after);
-	ASSERT_EQ(0, holder_end(&holder));
-	ASSERT_LT(0, before);
-	ASSERT_LT(after, before + 512);
+	status = holder_end(&holder);
+	return before > 0 && after < before + 512 ? status : -1;
+}
+
+TEST_F_TIMEOUT(offer, take_reads_what_the_other_domain_writes_to_xenstore, LIMIT)
+{
+	ASSERT_EQ(0, touched(_metadata, self, 4, NULL));
+}
+
+/* The bytes do not fit into a pipe, which is not read, and then closed */
+TEST_F_TIMEOUT(offer, take_reads_it_while_its_output_is_not_read, LIMIT)
+{
+	ASSERT_EQ(SIGPIPE, touched(_metadata, self, 64, "--raw"));
 }
 
 /* A socket in the abstract namespace, whose names any user can take, was once the lock */

@@ -306,7 +306,7 @@ static uint64_t touch(unsigned int count)
 
 	if (!xs)
 		xs = xs_open(0);
-	snprintf(path, sizeof(path), "data/xendmabuf/%016llx",
+	snprintf(path, sizeof(path), "data/dmabuf/%016llx",
 		 (unsigned long long)channel_name_id(xendmabuf_offer_name(all->offer)));
 	while (count--)
 		failed += !xs_write(xs, XBT_NULL, path, text, length);

@@ -25,6 +25,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -60,20 +61,37 @@ static void sync_for_read(int fd, uint64_t start_or_end)
 static uint64_t use_buffer(int fd, size_t size)
 {
 	uint64_t sum = 0xcbf29ce484222325;	/* FNV-1a, a word at a time */
-	const uint32_t *words;
+	uint32_t word;
+	uint8_t *bytes;
 	size_t i;
 
 	/* The exporter refuses MAP_PRIVATE, which would be a copy */
-	words = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
-	if (words == MAP_FAILED)
+	bytes = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	if (bytes == MAP_FAILED)
 		err(1, "mmap");
 	sync_for_read(fd, DMA_BUF_SYNC_START);
-	for (i = 0; i < size / sizeof(*words); i++)
-		sum = (sum ^ words[i]) * 0x100000001b3;
+	for (i = 0; i < size; i += sizeof(word)) {
+		word = 0;
+		memcpy(&word, bytes + i, size - i < sizeof(word) ? size - i : sizeof(word));
+		sum = (sum ^ word) * 0x100000001b3;
+	}
 	sync_for_read(fd, DMA_BUF_SYNC_END);
 	/* A mapping keeps the buffer in use */
-	munmap((void *)words, size);
+	munmap(bytes, size);
 	return sum;
+}
+
+/* The number of an argument, which is at most max */
+static uint64_t number(const char *text, uint64_t max)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (errno || end == text || *end || *text == '-' || value > max)
+		errx(1, "'%s' is no number up to %" PRIu64, text, max);
+	return value;
 }
 
 int main(int argc, char **argv)
@@ -83,13 +101,13 @@ int main(int argc, char **argv)
 	uint32_t domid, directory, count, flags;
 	xengnttab_handle *gnttab;
 	uint64_t id, size;
-	int fd;
+	int fd, ready;
 
 	if (argc != 4)
 		errx(1, "usage: backend DOMID DIRECTORY BYTES");
-	domid = strtoul(argv[1], NULL, 0);
-	directory = strtoul(argv[2], NULL, 0);
-	size = strtoull(argv[3], NULL, 0);
+	domid = number(argv[1], UINT32_MAX);
+	directory = number(argv[2], UINT32_MAX);
+	size = number(argv[3], UINT64_MAX);
 
 	/* 1. Open one handle for all buffers of the backend */
 	gnttab = xengnttab_open(NULL, 0);
@@ -112,6 +130,8 @@ int main(int argc, char **argv)
 	 * gather.  The kernel reads the page directory once and checks it.
 	 * Errors of the guest are EACCES (a page is not granted) and EINVAL (the
 	 * directory is too short, too long, or a loop); only this export fails.
+	 * ENOSPC: Xen has no handle left for a mapping, until another buffer is
+	 * released; ENOMEM: this domain has no memory left.
 	 */
 	released.fd = eventfd(0, EFD_CLOEXEC);
 	if (released.fd < 0)
@@ -132,8 +152,12 @@ int main(int argc, char **argv)
 	 * channel.  The kernel signals it after each grant is unmapped.  Only then
 	 * answer the guest's request to destroy the buffer.
 	 */
-	if (poll(&released, 1, 5000) != 1)
+	do
+		ready = poll(&released, 1, 5000);
+	while (ready < 0 && errno == EINTR);
+	if (ready != 1)
 		errx(1, "buffer %" PRIu64 " is still in use", id);
+	close(released.fd);
 	printf("released: the guest can reuse its pages\n");
 	xengnttab_close(gnttab);
 	return 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Parse the description of the buffer to import, and allocate it from a display
- * driver or a dma-heap, or take an inherited descriptor.  The command import calls this.
+ * Parse the description of the buffer to grant, and allocate it from a display
+ * driver or a dma-heap, or take an inherited descriptor.  The commands import and offer call
+ * this.
  */
 
 #include <err.h>
@@ -150,7 +151,7 @@ static void inherited_fd(struct alloc_request *request, const char *text)
 /**
  * alloc_parse - parse the argument that describes a buffer
  * @request: filled in
- * @text: the argument BUFFER of import
+ * @text: the argument BUFFER
  *
  * Ends the program on an error.  Call this before any other open(), so that a number
  * can only be an inherited descriptor.
@@ -190,18 +191,43 @@ static uint64_t available_memory(void)
 }
 
 /**
+ * alloc_pages - number of pages of a buffer
+ * @size: its size in bytes
+ *
+ * Return: the number.
+ */
+uint64_t alloc_pages(uint64_t size)
+{
+	return size / XEN_PAGE + !!(size % XEN_PAGE);
+}
+
+/**
+ * alloc_too_large - end the program because a buffer is over the limit
+ * @pages: its number of pages
+ * @limit: the largest one that the kernel grants
+ */
+_Noreturn void alloc_too_large(unsigned long long pages, uint32_t limit)
+{
+	errx(1, "%llu pages are more than the limit of %u: write a larger limit to /sys/module/xen_gntdev/parameters/limit",
+	     pages, limit);
+}
+
+/**
  * alloc_run - get the buffer that was described
  * @request: filled in by alloc_parse()
+ * @max_pages: the largest number of pages of a buffer
  *
  * A heap allocates whatever it is asked for: the kernel would end other programs to
  * get the memory.  So a buffer larger than the available memory is refused.
  *
  * Return: the descriptor of the dma-buf; ends the program on an error.
  */
-int alloc_run(const struct alloc_request *request)
+int alloc_run(const struct alloc_request *request, uint32_t max_pages)
 {
 	uint64_t available;
 
+	if (alloc_pages(request->size) > max_pages)
+		alloc_too_large(alloc_pages(request->size), max_pages);
 	if (!request->alloc)
 		return request->fd;
 	available = available_memory();

@@ -35,7 +35,7 @@ static void add_line(const char *line, const struct file_state *state, int pid,
 	struct buffer *more, buffer = {
 		.releasing_ms = -1, .age_ms = -1, .file_state = *state, .pid = pid,
 	};
-	const char *rest;
+	const char *rest, *name;
 
 	snprintf(buffer.comm, sizeof(buffer.comm), "%s", comm);
 	if (sscanf(line, "%7s id %llu domid %u pages %u offset %u flags %15s state %15s",
@@ -45,7 +45,10 @@ static void add_line(const char *line, const struct file_state *state, int pid,
 	/* Processes that share a gntdev file show the same lines */
 	if (buffer_find(list, buffer.id))
 		return;
-	buffer.contiguous = strstr(line, " contiguous");
+	/* The name of the process is last, and can be any text */
+	rest = strstr(line, " contiguous");
+	name = strstr(line, " comm ");
+	buffer.contiguous = rest && (!name || rest < name);
 	rest = strstr(line, " mapped ");
 	if (rest)
 		sscanf(rest, " mapped %u releasing_ms %lld", &buffer.mapped,

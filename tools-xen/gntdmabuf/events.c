@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/pidfd.h>
@@ -21,8 +22,9 @@
 /* Descriptors of a wait, with those of the signals and of events_watch() */
 #define FDS_MAX	4
 
-/* The signalfd */
+/* The signalfd, and what it is for */
 static int signals = -1;
+static sigset_t signal_set;
 
 /* See events_watch() */
 static struct {
@@ -31,12 +33,13 @@ static struct {
 	void *data;
 } watched = { .fd = -1 };
 
-static void signal_set(sigset_t *set)
+/* add_signal - add a signal to the set, unless this program was started so that it ignores it */
+static void add_signal(int number)
 {
-	sigemptyset(set);
-	sigaddset(set, SIGHUP);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
+	struct sigaction action;
+
+	if (!sigaction(number, NULL, &action) && action.sa_handler != SIG_IGN)
+		sigaddset(&signal_set, number);
 }
 
 /**
@@ -46,12 +49,16 @@ static void signal_set(sigset_t *set)
  */
 void events_init(void)
 {
-	sigset_t set;
-
-	signal_set(&set);
-	if (sigprocmask(SIG_BLOCK, &set, NULL))
+	sigemptyset(&signal_set);
+	/* nohup ignores it */
+	add_signal(SIGHUP);
+	add_signal(SIGINT);
+	add_signal(SIGTERM);
+	/* Where it is ignored, waitpid() finds no child */
+	signal(SIGCHLD, SIG_DFL);
+	if (sigprocmask(SIG_BLOCK, &signal_set, NULL))
 		err(1, "signals");
-	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	signals = signalfd(-1, &signal_set, SFD_CLOEXEC);
 	if (signals < 0)
 		err(1, "signals");
 }
@@ -61,10 +68,7 @@ void events_init(void)
  */
 void events_exit(void)
 {
-	sigset_t set;
-
-	signal_set(&set);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	sigprocmask(SIG_UNBLOCK, &signal_set, NULL);
 }
 
 /**
@@ -81,18 +85,16 @@ void events_watch(int fd, bool (*readable)(void *data), void *data)
 }
 
 /*
- * wait_events - wait for events of all but the first element, which is for the signals;
- * false if a signal came first
+ * poll_all - wait for events of all but the first element, which is for the signals, and handle
+ * those of events_watch() meanwhile; false if a signal came first
  */
-static bool wait_events(struct pollfd *fds, unsigned int count, int timeout,
-			struct signalfd_siginfo *signal)
+static bool poll_all(struct pollfd *fds, unsigned int count, int timeout,
+		     struct signalfd_siginfo *signal)
 {
 	struct pollfd all[FDS_MAX];
 	int n;
 
 	fds[0] = (struct pollfd) { .fd = signals, .events = POLLIN };
-	if (fflush(stdout))
-		err(1, "standard output");
 	memcpy(all, fds, count * sizeof(*fds));
 	do {
 		all[count] = (struct pollfd) { .fd = watched.fd, .events = POLLIN };
@@ -111,6 +113,24 @@ static bool wait_events(struct pollfd *fds, unsigned int count, int timeout,
 	if (read(signals, signal, sizeof(*signal)) < 0)
 		err(1, "signals");
 	return false;
+}
+
+/*
+ * wait_events - write what was printed, and wait as poll_all() does
+ *
+ * A pipe that can be written has room for PIPE_BUF bytes, which are all that stdio keeps for
+ * one.
+ */
+static bool wait_events(struct pollfd *fds, unsigned int count, int timeout,
+			struct signalfd_siginfo *signal)
+{
+	struct pollfd output[2] = { { 0 }, { .fd = STDOUT_FILENO, .events = POLLOUT } };
+
+	if (__fpending(stdout) && !poll_all(output, 2, -1, signal))
+		return false;
+	if (fflush(stdout))
+		err(1, "standard output");
+	return poll_all(fds, count, timeout, signal);
 }
 
 /* wait_event - wait for events of fd or a signal; false if a signal came first */
@@ -154,7 +174,24 @@ void events_wait_stdin(void)
  */
 bool events_wait_eventfd(int eventfd)
 {
-	return wait_readable(eventfd);
+	struct pollfd fd = { .fd = eventfd, .events = POLLIN };
+
+	/* A signal may have come at the same time */
+	return wait_readable(eventfd) || poll(&fd, 1, 0) > 0;
+}
+
+/**
+ * events_wait_output - wait until PIPE_BUF bytes can be written
+ * @fd: the file
+ *
+ * Standard output is flushed before.
+ */
+void events_wait_output(int fd)
+{
+	struct signalfd_siginfo signal;
+
+	while (!wait_event(fd, POLLOUT, -1, &signal))
+		;
 }
 
 /**

@@ -61,6 +61,7 @@ static int use_buffer(struct output *output, const struct export_request *reques
 
 	if (writes)
 		write_data(output, request, fd);
+	events_init();
 	if (output->command)
 		return command_run(output->command, fd, id);
 	if (!writes)
@@ -116,7 +117,6 @@ static int run_export(int argc, char **argv)
 	check_output(&output);
 
 	xgt = gntdev_open(&info);
-	events_init();
 	eventfd = events_create_eventfd();
 	export_request_run(&request, xgt, &info, eventfd, &fd, &id);
 	/* Standard output belongs to the bytes or to the command */

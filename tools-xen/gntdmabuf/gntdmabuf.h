@@ -78,6 +78,7 @@ void events_exit(void);
 void events_watch(int fd, bool (*readable)(void *data), void *data);
 void events_wait_stdin(void);
 bool events_wait_eventfd(int eventfd);
+void events_wait_output(int fd);
 int events_create_eventfd(void);
 bool events_wait_interval(int ms);
 int events_wait_process(pid_t pid);
@@ -193,6 +194,8 @@ struct alloc_request {
 
 /* alloc.c */
 void alloc_parse(struct alloc_request *request, const char *text);
-int alloc_run(const struct alloc_request *request);
+uint64_t alloc_pages(uint64_t size);
+_Noreturn void alloc_too_large(unsigned long long pages, uint32_t limit);
+int alloc_run(const struct alloc_request *request, uint32_t max_pages);
 
 #endif /* GNTDMABUF_H */

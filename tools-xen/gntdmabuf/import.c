@@ -31,18 +31,6 @@ struct import_request {
 	uint64_t id;
 };
 
-static _Noreturn void too_large(unsigned long long pages, uint32_t limit)
-{
-	errx(1, "%llu pages are more than the limit of %u: write a larger limit to /sys/module/xen_gntdev/parameters/limit",
-	     pages, limit);
-}
-
-/* page_count - number of pages of this many bytes */
-static uint64_t page_count(uint64_t size)
-{
-	return size / XEN_PAGE + !!(size % XEN_PAGE);
-}
-
 /* import_error - print why an import failed, and end the program */
 static _Noreturn void
 import_error(const struct import_request *request, const char *from,
@@ -52,7 +40,7 @@ import_error(const struct import_request *request, const char *from,
 	case ESRCH:
 		errx(1, "%u is not a valid peer domain: see 'xl list'", request->domid);
 	case E2BIG:
-		too_large(request->count, info->max_pages);
+		alloc_too_large(request->count, info->max_pages);
 	case EOPNOTSUPP:
 		errx(1, "%s: memory of a device or of another domain cannot be granted: take a buffer in ordinary memory, for example heap:system:SIZE",
 		     from);
@@ -78,7 +66,7 @@ static void import_pages(struct import_request *request, xengnttab_handle *xgt,
 	int tries;
 
 	/* Data that begins inside a page can end in one page more */
-	request->count = page_count(size);
+	request->count = alloc_pages(size);
 	for (tries = 0; tries < 2; tries++, request->count++) {
 		free(request->refs);
 		request->refs = calloc(request->count, sizeof(*request->refs));
@@ -174,9 +162,7 @@ static int run_import(int argc, char **argv)
 	from = argv[optind];
 	alloc_parse(&buffer, from);
 	xgt = gntdev_open(&info);
-	if (page_count(buffer.size) > info.max_pages)
-		too_large(page_count(buffer.size), info.max_pages);
-	fd = alloc_run(&buffer);
+	fd = alloc_run(&buffer, info.max_pages);
 	events_init();
 	eventfd = events_create_eventfd();
 	import_pages(&request, xgt, &info, from, fd, eventfd);

@@ -5,8 +5,10 @@
  */
 
 #include <err.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gntdmabuf.h"
 #include "version.h"
@@ -81,6 +83,25 @@ static const struct command help_command = {
 	.help = "Print the arguments of a command, or the list of all commands.\n",
 };
 
+/* open_missing - let no file get the number of a standard one that is closed */
+static void open_missing(void)
+{
+	int fd;
+
+	/* Opened so that what a program does with such a file fails */
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/* end - the exit status, after all that was printed is written */
+static int end(int status)
+{
+	if (fflush(stdout) || ferror(stdout))
+		err(1, "standard output");
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -90,14 +111,15 @@ int main(int argc, char **argv)
 	const struct command *command;
 	char name[32];
 
+	open_missing();
 	/* +: options behind the command are those of the command */
 	switch (getopt_long(argc, argv, "+hV", options, NULL)) {
 	case 'h':
 		show_commands();
-		return 0;
+		return end(0);
 	case 'V':
 		printf("gntdmabuf %s\n", VERSION);
-		return 0;
+		return end(0);
 	case '?':
 		return 1;
 	}
@@ -111,5 +133,5 @@ int main(int argc, char **argv)
 	argv[0] = name;
 	/* 0, and not 1, also makes getopt_long() forget the "+" */
 	optind = 0;
-	return command->run(argc, argv);
+	return end(command->run(argc, argv));
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -22,6 +23,7 @@
  * @domid: the taking domain
  * @has_domid: the option -d was given
  * @flags: XENDMABUF_READONLY or 0
+ * @withdrawn: the offer is withdrawn
  * @from: the argument BUFFER
  * @input: file to write into the buffer; NULL for none
  * @metadata: what the content is
@@ -30,10 +32,14 @@ struct offer_request {
 	uint32_t domid;
 	bool has_domid;
 	uint32_t flags;
+	bool withdrawn;
 	const char *from;
 	const char *input;
 	struct xendmabuf_metadata metadata;
 };
+
+/* The handle, for close_offerer() */
+static struct xendmabuf_offerer *offerer;
 
 /* parse_format - parse WIDTHxHEIGHT:FORMAT; a format is its fourcc */
 static void parse_format(struct xendmabuf_metadata *metadata, const char *text)
@@ -44,6 +50,7 @@ static void parse_format(struct xendmabuf_metadata *metadata, const char *text)
 	if (!rest || strlen(rest) != 5 || *rest != ':')
 		errx(1, "--format takes WIDTHxHEIGHT:FORMAT, as in 1920x1080:XR24, not '%s'",
 		     text);
+	metadata->format = 0;
 	for (i = 0; i < 4; i++)
 		metadata->format |= (uint32_t)(uint8_t)rest[1 + i] << 8 * i;
 }
@@ -92,22 +99,28 @@ static void write_input(const struct offer_request *request, int fd)
 	close(input);
 }
 
-static struct xendmabuf_offerer *open_offerer(const struct offer_request *request)
+/* close_offerer - withdraw the offer and remove its nodes, however this program ends */
+static void close_offerer(void)
 {
-	struct xendmabuf_offerer *offerer;
+	if (offerer)
+		xendmabuf_offerer_close(offerer);
+}
 
+static void open_offerer(const struct offer_request *request)
+{
 	offerer = xendmabuf_offerer_open(gntdev_logger(), request->domid);
 	if (offerer)
-		return offerer;
+		return;
 	if (errno == EACCES || errno == EPERM)
 		errx(1, "a device in /dev/xen: permission denied: try it as root");
 	if (errno == ENOENT)
 		errx(1, "a device in /dev/xen is missing: does 'modprobe -a xen-evtchn xen-gntdev xen-gntalloc' help?");
+	if (errno == ENOSPC)
+		errx(1, "no event channel or grant reference is free, or xenstore lets this domain have no more nodes");
 	err(1, "no connection for domain %u", request->domid);
 }
 
-static struct xendmabuf_offer *make_offer(const struct offer_request *request,
-					  struct xendmabuf_offerer *offerer, int fd)
+static struct xendmabuf_offer *make_offer(const struct offer_request *request, int fd)
 {
 	struct xendmabuf_offer *offer;
 
@@ -140,13 +153,25 @@ static void print_name(const struct offer_request *request,
 	printf(" domain %u\n", request->domid);
 }
 
-/* serve - answer the taker until standard input ends or a signal comes */
-static void serve(const struct offer_request *request, struct xendmabuf_offerer *offerer,
-		  struct xendmabuf_offer *offer)
+/* answer - answer the taker; false if the connection has failed */
+static bool answer(void *data)
+{
+	const struct offer_request *request = data;
+
+	if (!xendmabuf_offerer_process(offerer))
+		return true;
+	/* Of a buffer that was withdrawn Xen says when it is unmapped */
+	if (!request->withdrawn)
+		err(1, "the program in domain %u", request->domid);
+	return false;
+}
+
+/* serve - offer the buffer again and again until standard input ends or a signal comes */
+static void serve(const struct offer_request *request, struct xendmabuf_offer *offer)
 {
 	struct pollfd fds[] = {
 		{ 0 },
-		{ .fd = xendmabuf_offerer_fd(offerer), .events = POLLIN },
+		{ .fd = xendmabuf_offer_released_fd(offer), .events = POLLIN },
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 	};
 	eventfd_t releases;
@@ -155,8 +180,6 @@ static void serve(const struct offer_request *request, struct xendmabuf_offerer 
 	while (events_wait_fds(fds, 3)) {
 		if (fds[2].revents && read(STDIN_FILENO, text, sizeof(text)) <= 0)
 			return;
-		if (xendmabuf_offerer_process(offerer))
-			err(1, "the program in domain %u", request->domid);
 		if (eventfd_read(xendmabuf_offer_released_fd(offer), &releases))
 			continue;
 		printf("released\n");
@@ -166,40 +189,29 @@ static void serve(const struct offer_request *request, struct xendmabuf_offerer 
 }
 
 /* withdraw - withdraw the offer and wait until the taking domain has unmapped it */
-static void withdraw(const struct offer_request *request, struct xendmabuf_offerer *offerer,
-		     struct xendmabuf_offer *offer)
+static void withdraw(struct offer_request *request, struct xendmabuf_offer *offer)
 {
-	struct pollfd fds[] = {
-		{ 0 },
-		{ .fd = xendmabuf_offerer_fd(offerer), .events = POLLIN },
-		{ .fd = xendmabuf_offer_withdraw(offer), .events = POLLIN },
-	};
-
-	while (!fds[2].revents) {
-		if (!events_wait_fds(fds, 3))
-			errx(1, "domain %u has not unmapped the buffer: see 'gntdmabuf list'",
-			     request->domid);
-		/* The taker may have ended meanwhile; Xen says what is unmapped */
-		if (xendmabuf_offerer_process(offerer))
-			fds[1].fd = -1;
-	}
+	request->withdrawn = true;
+	if (!events_wait_eventfd(xendmabuf_offer_withdraw(offer)))
+		errx(1, "domain %u has not unmapped the buffer: see 'gntdmabuf list'",
+		     request->domid);
 	printf("withdrawn\n");
 }
 
-static void run(const struct offer_request *request, int fd)
+static void run(struct offer_request *request, int fd)
 {
-	struct xendmabuf_offerer *offerer;
 	struct xendmabuf_offer *offer;
 
 	if (request->input)
 		write_input(request, fd);
-	offerer = open_offerer(request);
-	offer = make_offer(request, offerer, fd);
+	atexit(close_offerer);
+	open_offerer(request);
+	offer = make_offer(request, fd);
 	events_init();
+	events_watch(xendmabuf_offerer_fd(offerer), answer, request);
 	print_name(request, offer);
-	serve(request, offerer, offer);
-	withdraw(request, offerer, offer);
-	xendmabuf_offerer_close(offerer);
+	serve(request, offer);
+	withdraw(request, offer);
 }
 
 static int run_offer(int argc, char **argv)
@@ -215,6 +227,7 @@ static int run_offer(int argc, char **argv)
 	};
 	struct offer_request request = { 0 };
 	struct alloc_request buffer = { 0 };
+	struct xengnttab_dmabuf_info info;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "d:i:h", options, NULL)) != -1) {
@@ -257,7 +270,8 @@ static int run_offer(int argc, char **argv)
 	set_stride(&request.metadata);
 	request.from = argv[optind];
 	alloc_parse(&buffer, request.from);
-	run(&request, alloc_run(&buffer));
+	gntdev_open(&info);
+	run(&request, alloc_run(&buffer, info.max_pages));
 	return 0;
 }
 

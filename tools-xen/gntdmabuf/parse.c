@@ -12,13 +12,15 @@
 
 #include "gntdmabuf.h"
 
-/* parse_digits - strtoull() without signs and blanks; false on failure */
+/* parse_digits - strtoull() without signs, blanks and octal numbers; false on failure */
 static bool parse_digits(const char *text, uint64_t *value, char **end)
 {
+	bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+
 	errno = 0;
 	if (!isdigit((unsigned char)*text))
 		return false;
-	*value = strtoull(text, end, 0);
+	*value = strtoull(text, end, hexadecimal ? 16 : 10);
 	return !errno;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Write the pixels of a buffer to a PNG file.  The command export calls this.
+ * Write the pixels of a buffer to a PNG file.  The commands that write the data of a buffer
+ * call this.
  */
 
 #include <err.h>
@@ -72,7 +73,9 @@ void picture_write(struct picture *picture, const uint8_t *bytes, size_t size)
 		.format = PNG_FORMAT_RGB,
 	};
 	uint8_t *rgb;
-	FILE *file;
+	char *png;
+	size_t length;
+	FILE *memory;
 
 	if (pixels_size(pixels) > size)
 		errx(1, "the buffer has %zu bytes, a picture of %ux%u needs %zu", size,
@@ -82,13 +85,14 @@ void picture_write(struct picture *picture, const uint8_t *bytes, size_t size)
 		err(1, "picture of %ux%u", pixels->width, pixels->height);
 	pixels->bytes = bytes;
 	pixels_to_rgb(pixels, rgb);
-	/* png_image_write_to_file() would remove what it cannot write, as /dev/full */
-	file = fopen(picture->file, "we");
-	if (!file)
+	memory = open_memstream(&png, &length);
+	if (!memory)
 		err(1, "%s", picture->file);
-	if (!png_image_write_to_stdio(&image, file, 0, rgb, 0, NULL))
+	if (!png_image_write_to_stdio(&image, memory, 0, rgb, 0, NULL))
 		errx(1, "%s: %s", picture->file, image.message);
-	if (fclose(file))
+	if (fclose(memory))
 		err(1, "%s", picture->file);
 	free(rgb);
+	raw_write(picture->file, (uint8_t *)png, length);
+	free(png);
 }

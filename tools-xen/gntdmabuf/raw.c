@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Write the bytes of a buffer to a file or to standard output.  The command export
- * calls this.
+ * Write bytes to a file or to standard output.  The commands that write the data of a buffer
+ * call this.
  */
 
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "gntdmabuf.h"
@@ -16,6 +17,8 @@
  * @file: the file, or NULL for standard output
  * @bytes: the bytes
  * @size: number of bytes
+ *
+ * While the program that reads a pipe is slow, events of events_watch() are handled.
  */
 void raw_write(const char *file, const uint8_t *bytes, size_t size)
 {
@@ -27,7 +30,8 @@ void raw_write(const char *file, const uint8_t *bytes, size_t size)
 	else
 		file = "standard output";
 	while (fd >= 0 && size) {
-		n = write(fd, bytes, size);
+		events_wait_output(fd);
+		n = write(fd, bytes, size < PIPE_BUF ? size : PIPE_BUF);
 		if (n < 0 && errno != EINTR)
 			break;
 		if (n > 0) {

@@ -91,7 +91,8 @@ static struct xendmabuf_taker *open_taker(const struct take_request *request)
 		if (errno != EBUSY)
 			take_error(request, errno);
 		if (!warned)
-			warnx("waiting: another program of this domain takes buffers of that program");
+			warnx("waiting: another program of this domain takes buffers of that program, or domain %u lets no program connect",
+			      request->domid);
 		warned = true;
 		nanosleep(&interval, NULL);
 	}

@@ -2,8 +2,8 @@
 /*
  * The connection between an offering and a taking program: a libxenvchan, which the
  * offering program serves.  This file sends and receives whole messages and notices that
- * the other program has ended.  It knows nothing of buffers.  offerer.c and taker.c call
- * this.
+ * the other program has ended.  connect.c begins the connection.  This file knows nothing
+ * of buffers.  offerer.c and taker.c call this.
  *
  * The peer domain can write anything into the ring at any time.  libxenvchan copies
  * bytes out of it; this file looks at the copies only.  It has no queue.  The server reads
@@ -12,7 +12,6 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -24,23 +23,11 @@
 
 #include "channel.h"
 
-/* Sizes of the rings: a request, and an offer with its bytes */
-#define REQUESTS_SIZE	1024
-#define OFFERS_SIZE	8192
-
 /* Messages, and events of xenstore, that one call handles: the program has other things to do */
 #define MESSAGES_MAX	256
 
-/*
- * The device that each program opens that takes buffers, and the bytes that they lock: those of
- * a domain are after each other, by the last bits of the id, and none is that of displ-backend,
- * which locks the first ones
- */
-#define LOCKED_DEVICE	"/dev/xen/evtchn"
-#define LOCK_START	0x4000000000000000ULL
-#define LOCK_BITS	47
-
 /* Values of vchan_interface.cli_live */
+#define CLIENT_ENDED	0
 #define CLIENT_OPEN	1
 #define CLIENT_AWAITED	2
 
@@ -70,129 +57,34 @@ void channel_unwatch_fd(struct channel *channel, int fd)
 	epoll_ctl(channel->epoll, EPOLL_CTL_DEL, fd, NULL);
 }
 
-/* init - what both sides need; the caller calls channel_exit() if it fails */
-static int init(struct channel *channel)
+/* client_live - what the client, or its kernel when it has ended, has written */
+static uint8_t client_live(const struct channel *channel)
 {
-	channel->lock = -1;
-	channel->again = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	channel->epoll = epoll_create1(EPOLL_CLOEXEC);
-	channel->xs = xs_open(0);
-	if (channel->again < 0 || channel->epoll < 0 || !channel->xs)
-		return -1;
-	if (channel_watch_fd(channel, channel->again, &channel->again))
-		return -1;
-	return channel_watch_fd(channel, xs_fileno(channel->xs), &channel->xs);
-}
-
-static int watch_vchan(struct channel *channel)
-{
-	channel->vchan->blocking = 0;
-	return channel_watch_fd(channel, libxenvchan_fd_for_select(channel->vchan),
-				channel);
-}
-
-/**
- * channel_serve - let a program of another domain connect
- * @channel: ops, logger, domid and id are set, all else is 0
- *
- * Return: 0; or -1 and errno.  channel_exit() is needed in both cases.
- */
-int channel_serve(struct channel *channel)
-{
-	channel->server = true;
-	if (init(channel) || rendezvous_publish(channel))
-		return -1;
-	channel->vchan = libxenvchan_server_init(channel->logger, channel->domid,
-						 channel->path, REQUESTS_SIZE,
-						 OFFERS_SIZE);
-	return channel->vchan ? watch_vchan(channel) : -1;
+	return __atomic_load_n(&channel->vchan->ring->cli_live, __ATOMIC_SEQ_CST);
 }
 
 /*
- * lock_client - make this program the only one of this domain that connects to a channel
+ * await_client - make the ring as it was before the client that has ended connected
  *
- * libxenvchan does not keep a second client from using the ring of the first.  The kernel
- * unlocks the device as soon as the program has ended.  Only programs that can open it can
- * lock it, and thus keep this one from connecting.
+ * The next one can be connecting.  Then cli_live is of that one, which ends at once unless both
+ * prod are 0: left.prod changes last.
  */
-static int lock_client(struct channel *channel)
-{
-	struct flock lock = {
-		.l_type = F_WRLCK,
-		.l_whence = SEEK_SET,
-		.l_start = LOCK_START | (uint64_t)channel->domid << LOCK_BITS |
-			   (channel->id & ((1ULL << LOCK_BITS) - 1)),
-		.l_len = 1,
-	};
-
-	channel->lock = open(LOCKED_DEVICE, O_RDWR | O_CLOEXEC);
-	if (channel->lock < 0)
-		return -1;
-	if (!fcntl(channel->lock, F_OFD_SETLK, &lock))
-		return 0;
-	if (errno == EAGAIN || errno == EACCES)
-		errno = EBUSY;
-	return -1;
-}
-
-/**
- * channel_connect - connect to the program that serves a channel
- * @channel: ops, logger, domid and id are set, all else is 0
- *
- * Return: 0; or -1 and errno: ENOENT no program serves it, ENODEV a device of Xen is missing,
- * EBUSY another program is connected or was a moment ago.  channel_exit() is needed in both
- * cases.
- */
-int channel_connect(struct channel *channel)
-{
-	const struct vchan_interface *ring;
-	bool locked;
-
-	locked = !init(channel) && !lock_client(channel);
-	if (!locked && errno != EBUSY) {
-		if (errno == ENOENT)
-			errno = ENODEV;
-		return -1;
-	}
-	/* Of what no program serves, another one may have locked a channel that is similar */
-	if (rendezvous_find(channel))
-		return -1;
-	if (!locked) {
-		errno = EBUSY;
-		return -1;
-	}
-	channel->vchan = libxenvchan_client_init(channel->logger, channel->domid,
-						 channel->path);
-	if (!channel->vchan) {
-		/* The nodes are those of a program that was killed */
-		errno = ENOENT;
-		return -1;
-	}
-	ring = channel->vchan->ring;
-	if (ring->left.prod || ring->right.prod) {
-		/* The server has not yet noticed that the last client has ended */
-		errno = EBUSY;
-		return -1;
-	}
-	channel->connected = true;
-	return watch_vchan(channel);
-}
-
-/* await_client - make the ring as it was before the client that has ended connected */
 static bool await_client(struct channel *channel)
 {
 	struct vchan_interface *ring = channel->vchan->ring;
+	uint8_t live = client_live(channel);
 
 	channel->connected = false;
 	channel->in_size = 0;
 	channel->out_size = 0;
 	ring->left.cons = 0;
-	ring->left.prod = 0;
 	ring->right.cons = 0;
 	ring->right.prod = 0;
 	ring->cli_notify = VCHAN_NOTIFY_WRITE;
 	ring->srv_notify = VCHAN_NOTIFY_WRITE;
-	ring->cli_live = CLIENT_AWAITED;
+	__atomic_store_n(&ring->left.prod, 0, __ATOMIC_SEQ_CST);
+	__atomic_compare_exchange_n(&ring->cli_live, &live, CLIENT_AWAITED, false,
+				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 	return rendezvous_set_free(channel, true);
 }
 
@@ -391,17 +283,32 @@ static bool is_connected(struct channel *channel)
 	channel->check_peer = false;
 	if (!channel->server)
 		return true;
-	return __atomic_load_n(&channel->vchan->ring->cli_live, __ATOMIC_SEQ_CST) ==
-	       CLIENT_OPEN;
+	return client_live(channel) == CLIENT_OPEN;
 }
 
-/* look_for_client - notice that a client has connected */
+/*
+ * forget_ended - if a client has connected, has sent something and ended unseen, empty the ring:
+ * connect.c refuses one that is not empty; false and errno if xenstore fails
+ *
+ * prod is read before cli_live: what was sent is of a client that has ended, and stays until
+ * await_client() changes it.
+ */
+static bool forget_ended(struct channel *channel)
+{
+	const struct vchan_interface *ring = channel->vchan->ring;
+	bool used = __atomic_load_n(&ring->left.prod, __ATOMIC_SEQ_CST) ||
+		    __atomic_load_n(&ring->right.prod, __ATOMIC_SEQ_CST);
+
+	return !used || client_live(channel) != CLIENT_ENDED || await_client(channel);
+}
+
+/* look_for_client - notice that a client has connected, or has ended meanwhile */
 static int look_for_client(struct channel *channel)
 {
 	/* Its node must exist: so its domain has not ended when it is removed */
 	channel->check_peer = true;
 	if (!is_connected(channel))
-		return 0;
+		return forget_ended(channel) ? 0 : -1;
 	channel->connected = true;
 	return rendezvous_set_free(channel, false) ? 0 : -1;
 }

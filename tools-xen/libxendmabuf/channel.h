@@ -86,9 +86,11 @@ bool rendezvous_set_free(struct channel *channel, bool free);
 void rendezvous_remove(struct channel *channel);
 bool rendezvous_peer_gone(struct channel *channel);
 
-/* channel.c */
+/* connect.c */
 int channel_serve(struct channel *channel);
 int channel_connect(struct channel *channel);
+
+/* channel.c */
 int channel_watch_fd(struct channel *channel, int fd, void *with);
 void channel_unwatch_fd(struct channel *channel, int fd);
 int channel_process(struct channel *channel);

@@ -4,11 +4,11 @@
  * other domain has ended.  channel.c calls this.  ID is the first half of a name, and
  * the same for all buffers that a handle offers.
  *
- *   data/xendmabuf/ID               in the offering domain: the process that offers
- *   data/xendmabuf/ID/ring-ref      of libxenvchan.  The taking domain can read it while
+ *   data/dmabuf/ID                  in the offering domain: the process that offers
+ *   data/dmabuf/ID/ring-ref         of libxenvchan.  The taking domain can read it while
  *                                   no program is connected.
- *   data/xendmabuf/ID/event-channel
- *   data/xendmabuf-taker/DOMID      in the taking domain: DOMID can read it
+ *   data/dmabuf/ID/event-channel
+ *   data/dmabuf-taker/DOMID         in the taking domain: DOMID can read it
  */
 
 #include <errno.h>
@@ -23,7 +23,13 @@
 
 #include "channel.h"
 
-#define FOLDER	"data/xendmabuf"
+#define FOLDER	"data/dmabuf"
+
+/* libxenvchan_client_init() cuts a path that does not fit into an array of this size */
+#define VCHAN_PATH_SIZE	64
+
+_Static_assert(sizeof("/local/domain/32751/" FOLDER "/0123456789abcdef/event-channel") <=
+	       VCHAN_PATH_SIZE, "libxenvchan finds the nodes of each domain");
 
 /**
  * channel_name_id - the part of a name that names the channel

@@ -5,7 +5,8 @@
  *
  * The offering program is not trusted.  All that it sends is checked here, in memory of
  * this program, or by the kernel, which reads the page directory.  It cannot make this
- * side map more pages than the caller accepts for a name that the caller takes.
+ * side map more pages than the caller accepts for a name that the caller takes, and 513 for
+ * the rings, the most that libxenvchan maps.
  *
  * This side reads while its own messages do not fit into the ring, see channel.c.  What it
  * keeps meanwhile is bounded although the offering program may never read: a message

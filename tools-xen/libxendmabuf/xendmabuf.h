@@ -22,6 +22,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct xentoollog_logger;
 
 #define XENDMABUF_NAME_SIZE	16
@@ -63,7 +67,8 @@ struct xendmabuf_offer;
  *
  * Return: the handle; or NULL: ENOTTY the kernel does not import dma-bufs by
  * descriptor and flags, ENOENT or EACCES a device of Xen is missing or closed to this
- * user, ENOSPC xenstore's quota of this domain is used up, ENOMEM.
+ * user, ENOSPC no event channel or grant reference is free, or xenstore's quota of this
+ * domain is used up, EMFILE, ENOMEM.
  */
 struct xendmabuf_offerer *xendmabuf_offerer_open(struct xentoollog_logger *logger,
 						 uint32_t domid);
@@ -155,7 +160,7 @@ struct xendmabuf_buffer {
  * program of that domain offers the name to this domain; EBUSY another program of
  * this domain is connected to it, or was a moment ago; ENOTTY the kernel does not export page
  * directories; ENODEV or EACCES a device of Xen is missing or closed to this user;
- * ENOMEM.
+ * ENOMEM, and other errnos of gntdev and of the event channel.
  */
 struct xendmabuf_taker *xendmabuf_taker_open(struct xentoollog_logger *logger,
 					     uint32_t domid, const uint8_t *name,
@@ -195,20 +200,24 @@ struct xendmabuf_buffer *xendmabuf_take(struct xendmabuf_taker *taker,
 					const uint8_t *name, int timeout_ms);
 
 /*
- * Release a buffer.  It stays mapped in this domain, for the next xendmabuf_take(); if it was
- * revoked, that maps it anew.
+ * Release a buffer: @buffer is not valid any more.  It stays mapped in this domain, for the
+ * next xendmabuf_take(); if it was revoked, that maps it anew.
  */
 void xendmabuf_release(struct xendmabuf_taker *taker, struct xendmabuf_buffer *buffer);
 
 /*
- * Release a buffer, close its descriptor and forget it.  The offering program is
- * notified when the kernel has unmapped all pages, so after the last descriptor,
- * attachment and mapping of any program, or after a revocation; xendmabuf_taker_process()
- * sends that message.
+ * Release a buffer that the caller has, close its descriptor and forget it: @buffer is not
+ * valid any more.  The offering program is notified when the kernel has unmapped all pages, so
+ * after the last descriptor, attachment and mapping of any program, or after a revocation;
+ * xendmabuf_taker_process() sends that message.
  */
 void xendmabuf_drop(struct xendmabuf_taker *taker, struct xendmabuf_buffer *buffer);
 
 /* Number of buffers that are dropped and of which that message is not sent yet */
 unsigned int xendmabuf_dropped(const struct xendmabuf_taker *taker);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* XENDMABUF_H */

@@ -6,7 +6,9 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -166,6 +168,7 @@ static const struct {
 	{ "gntdmabuf import -d %1$u dumb:nobody:8x8", "'nobody'" },
 	{ "gntdmabuf import -d %1$u dumb:/dev/nobody:8x8", "/dev/nobody" },
 	{ "gntdmabuf import -d %1$u dumb:/dev/null:8x8", "/dev/null" },
+	{ "gntdmabuf offer -d %1$u heap:system:2000M", "512000 pages are more than" },
 	{ "gntdmabuf wait", "ID" },
 	{ "gntdmabuf wait 1 2 3", "ID" },
 	{ "gntdmabuf wait 1", "is alive" },
@@ -176,6 +179,8 @@ static const struct {
 	{ "gntdmabuf bench -d %1$u", "REFs" },
 	{ "gntdmabuf bench -d %1$u --rounds 0 %2$u", "--rounds" },
 	{ "backend", "usage" },
+	{ "backend guest1 %2$u 4096", "'guest1'" },
+	{ "backend %1$u %2$u 4096K", "'4096K'" },
 	{ "backend %1$u %2$u 0", "no buffer has 0 bytes" },
 	{ "backend %1$u %2$u 99999999999999999", "no buffer has" },
 };
@@ -226,6 +231,36 @@ TEST_F_TIMEOUT(userland, a_picture_that_cannot_be_written_removes_no_file, LIMIT
 	EXPECT_EQ(1, text_lines(self->program.errors));
 	EXPECT_NE(NULL, strstr(self->program.errors, "/dev/full: No space left"));
 	EXPECT_EQ(0, access("/dev/full", F_OK));
+}
+
+/* exit_status - of a shell command with the domain and a reference of the peer */
+static int exit_status(const struct peer *peer, const char *format, const char *redirection)
+{
+	char text[128], command[256];
+
+	snprintf(text, sizeof(text), format, peer->domid, peer->refs[0]);
+	snprintf(command, sizeof(command), "gntdmabuf %s < /dev/null 2> /dev/null %s", text,
+		 redirection);
+	return WEXITSTATUS(system(command));
+}
+
+TEST_F_TIMEOUT(userland, output_that_cannot_be_written_is_an_error, LIMIT)
+{
+	static const char * const commands[] = {
+		"--version", "--help", "help", "help export", "query", "query --json", "list",
+		"list --json", "list --help", "export -d %1$u %2$u", "export -d %1$u --raw %2$u",
+		"import -d %1$u dumb:vgem:1024x1", "bench -d %1$u --rounds 1 %2$u",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		EXPECT_EQ(0, exit_status(self->peer, commands[i], "> /dev/null"))
+			TH_LOG("%s", commands[i]);
+		EXPECT_EQ(1, exit_status(self->peer, commands[i], "> /dev/full"))
+			TH_LOG("%s", commands[i]);
+		EXPECT_EQ(1, exit_status(self->peer, commands[i], ">&-"))
+			TH_LOG("%s", commands[i]);
+	}
 }
 
 TEST_F_TIMEOUT(userland, help_is_no_error, LIMIT)

@@ -8,8 +8,10 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -163,6 +165,79 @@ TEST_F_TIMEOUT(userland, a_signal_ends_an_export, LIMIT)
 	EXPECT_EQ(0, program_end(&self->program));
 }
 
+/* export_ignoring - start a program that exports the frame, and ignores a signal of this program */
+static void export_ignoring(FIXTURE_DATA(userland) * self, int number, const char *command)
+{
+	signal(number, SIG_IGN);
+	program_begin(&self->program, "gntdmabuf export -d %u -D %u -n %u%s",
+		      self->peer->domid, self->peer->directory, self->peer->count, command);
+	signal(number, SIG_DFL);
+}
+
+/* nohup starts a program so */
+TEST_F_TIMEOUT(userland, an_ignored_signal_does_not_end_an_export, LIMIT)
+{
+	export_ignoring(self, SIGHUP, "");
+	EXPECT_TRUE(text_begins(program_line(&self->program), "id "));
+	kill(self->program.pid, SIGHUP);
+	usleep(300000);
+	EXPECT_TRUE(program_runs(&self->program));
+	kill(self->program.pid, SIGTERM);
+	EXPECT_STREQ("released", program_line(&self->program));
+	EXPECT_EQ(0, program_end(&self->program));
+}
+
+TEST_F_TIMEOUT(userland, a_command_ends_where_its_end_was_ignored, LIMIT)
+{
+	export_ignoring(self, SIGCHLD, " -- sh -c exit");
+	EXPECT_EQ(0, program_end(&self->program))
+		TH_LOG("%s", self->program.errors);
+}
+
+/* Both signals are there when the first wait begins, and the second one begins after the release */
+TEST_F_TIMEOUT(userland, a_signal_that_comes_with_the_release_is_no_error, LIMIT)
+{
+	ASSERT_NE(0, export_frame(&self->program, self->peer));
+	kill(self->program.pid, SIGSTOP);
+	kill(self->program.pid, SIGINT);
+	kill(self->program.pid, SIGTERM);
+	kill(self->program.pid, SIGCONT);
+	EXPECT_STREQ("released", program_line(&self->program));
+	EXPECT_EQ(0, program_end(&self->program))
+		TH_LOG("%s", self->program.errors);
+}
+
+TEST_F_TIMEOUT(userland, a_signal_ends_an_export_whose_output_is_not_read, LIMIT)
+{
+	char byte;
+
+	program_begin(&self->program, "gntdmabuf export -d %u -D %u -n %u --raw",
+		      self->peer->domid, self->peer->directory, self->peer->count);
+	ASSERT_EQ(1, read(self->program.out, &byte, 1));
+	kill(self->program.pid, SIGTERM);
+	EXPECT_EQ(-1, program_end(&self->program));
+}
+
+TEST_F_TIMEOUT(userland, a_second_signal_ends_the_wait_of_an_export, LIMIT)
+{
+	unsigned long long id = export_frame(&self->program, self->peer);
+	int pidfd = pidfd_open(self->program.pid, 0), fd;
+
+	ASSERT_EQ(1, sscanf(self->program.output, "id %*u fd %d ", &fd));
+	fd = pidfd_getfd(pidfd, fd, 0);
+	ASSERT_LE(0, fd);
+	close(pidfd);
+	kill(self->program.pid, SIGINT);
+	usleep(300000);
+	EXPECT_TRUE(program_runs(&self->program));
+	kill(self->program.pid, SIGINT);
+	EXPECT_EQ(1, program_end(&self->program));
+	EXPECT_NE(NULL, strstr(self->program.errors, " still uses buffer "));
+	EXPECT_TRUE(begin_wait(&self->other, id));
+	close(fd);
+	EXPECT_EQ(0, program_end(&self->other));
+}
+
 /* read_refs - parse import's output; false unless it prints @count references */
 static bool read_refs(struct program *program, unsigned long long *id,
 		      uint32_t *refs, unsigned int count)
@@ -299,19 +374,34 @@ TEST_F_TIMEOUT(userland, a_round_trip_is_measured, LIMIT)
 	EXPECT_LT(-0.21, parts[3] - parts[0] - parts[1] - parts[2]);
 }
 
+/* prints_checksum - whether the example prints this checksum of so many bytes of the frame */
+static bool prints_checksum(struct program *program, const struct peer *peer,
+			    unsigned int bytes, uint64_t sum)
+{
+	char want[64];
+
+	snprintf(want, sizeof(want), "\nuse: checksum %016" PRIx64 "\nreleased", sum);
+	return !program_run(program, "backend %u %u %u", peer->domid, peer->directory, bytes) &&
+	       strstr(program->output, want) && text_lines(program->output) == 4;
+}
+
 TEST_F_TIMEOUT(userland, the_example_prints_the_checksum_of_the_guest, LIMIT)
 {
 	struct peer *peer = self->peer;
-	uint64_t sum = peer_ask(peer, "draw", 11);
-	char want[64];
+	unsigned int pixels = peer->width * peer->height;
+	uint32_t *frame = malloc(pixels * sizeof(*frame));
 
-	ASSERT_EQ(0, program_run(&self->program, "backend %u %u %u", peer->domid,
-				 peer->directory, peer->width * peer->height * 4))
-		TH_LOG("%s", self->program.errors);
-	snprintf(want, sizeof(want), "\nuse: checksum %016" PRIx64 "\nreleased", sum);
-	EXPECT_NE(NULL, strstr(self->program.output, want))
-		TH_LOG("%s", self->program.output);
-	EXPECT_EQ(4, text_lines(self->program.output));
+	ASSERT_NE(NULL, frame);
+	frame_draw(frame, 11, peer->width, peer->height);
+	EXPECT_TRUE(prints_checksum(&self->program, peer, pixels * 4,
+				    peer_ask(peer, "draw", 11)))
+		TH_LOG("%s%s", self->program.output, self->program.errors);
+	/* Data that ends inside a word */
+	frame[pixels - 1] &= 0xffff;
+	EXPECT_TRUE(prints_checksum(&self->program, peer, pixels * 4 - 2,
+				    frame_checksum(frame, pixels)))
+		TH_LOG("%s%s", self->program.output, self->program.errors);
+	free(frame);
 	EXPECT_EQ(1, program_run(&self->program, "backend %u %u 4096", peer->domid,
 				 NO_REF));
 }
