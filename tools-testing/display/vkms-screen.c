@@ -14,7 +14,8 @@
  * one; if COMMAND draws into it at once, the capture has parts of both frames.
  *
  * The line drop-master ends the mastership of the card, which also suspends the
- * lease; set-master restores both.  The line revoke-lease ends the lease.
+ * lease; set-master restores both.  The line revoke-lease ends the lease.  The line
+ * other-picture shows a black picture, as a program does that is the master for a moment.
  *
  * The program passes SIGTERM on to COMMAND, ends when COMMAND ends, and exits
  * with its status.
@@ -289,6 +290,20 @@ static void capture_to_file(const char *name)
 		warn("%s", name);
 }
 
+/* show_other - show a black picture instead of that of COMMAND, until the end of this program */
+static void show_other(void)
+{
+	uint32_t plane_fb = property(plane, DRM_MODE_OBJECT_PLANE, "FB_ID", NULL);
+	drmModeAtomicReq *request = drmModeAtomicAlloc();
+	struct capture other;
+
+	if (capture_init(&other) ||
+	    drmModeAtomicAddProperty(request, plane, plane_fb, other.fb) < 0 ||
+	    drmModeAtomicCommit(card, request, 0, NULL))
+		warn("another picture");
+	drmModeAtomicFree(request);
+}
+
 /* ---- COMMAND */
 
 static pid_t start_command(char **command, const sigset_t *signals)
@@ -357,6 +372,8 @@ static void read_names(int fifo)
 			drmSetMaster(card);
 		else if (!strcmp(text, "revoke-lease"))
 			drmModeRevokeLease(card, lessee);
+		else if (!strcmp(text, "other-picture"))
+			show_other();
 		else
 			capture_to_file(text);
 		length -= end - text;

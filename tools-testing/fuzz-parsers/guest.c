@@ -249,6 +249,17 @@ static int lowest_fd(void)
 	return fd;
 }
 
+/* recreate_device - create the device again, while buffers of the guest may be left */
+static void recreate_device(void)
+{
+	do_toolstack(1);
+	loop_idle();
+	create_device();
+	loop_idle();
+	if (!store_has(BACKEND "/versions"))
+		fail("the device has come back, and the backend offers no version");
+}
+
 /* The guest is destroyed and the others let go; nothing is left then */
 static void end_guest(void)
 {
@@ -257,6 +268,7 @@ static void end_guest(void)
 	/* Also a new budget */
 	fault_set(0, 0);
 	store_remove_after_read(NULL);
+	recreate_device();
 	store_remove(BACKEND);
 	store_remove("/local/domain/7");
 	store_remove("error");
@@ -271,8 +283,8 @@ static void end_guest(void)
 	}
 	if (store_watches() != 1)
 		fail("the device is left: %u watches", store_watches());
-	xen_check();
 	card_check();
+	xen_check();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

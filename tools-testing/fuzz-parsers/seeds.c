@@ -75,11 +75,17 @@ static const struct {
 	/* 800x500 with a mode of 1024x768 and one of 800x600 */
 	{ "places", "scaled", "\x03\x1f\x03\xf3\x01\xff\x03\xff\x02\x1f\x03\x57\x02" },
 	{ "places", "middle", "\x02\x1f\x03\xf3\x01\xff\x03\xff\x02\x1f\x03\x57\x02" },
+	/* The first connector can use two CRTCs, the second one of them */
+	{ "outputs", "few", "\x0b" },
+	/* A monitor is exchanged; a connector is gone, and comes back; the card is gone */
+	{ "outputs", "changes", "\03322701070007063706070" },
 	/* A window shows two frames by linux-dmabuf, turns black and disappears */
 	{ "windows", "shown",
 	  "0000100~200@400@:010:050:030:040210@410@:050:030:040:0006000:030:040800070008~~~" },
 	/* The socket has no room when the connection of such a window ends */
 	{ "windows", "full", "0000100~200@400@:010:050:030600081 07000:03081~081~081~0" },
+	/* The library ends the connection, before such a window is shown */
+	{ "windows", "failed", "0000100~200@9020400@" },
 	/* The compositor removes linux-dmabuf, and adds it again */
 	{ "windows", "removed", ";1000000100~200@400@:0107000;110000070007000" },
 	/* The compositor reads nothing for 12 seconds */

@@ -31,8 +31,10 @@ struct handle {
 	uint32_t object, users;
 };
 
+/* @closed: only the screens that show it have it, see CLOSEFB */
 struct framebuffer {
 	uint32_t handle, width, height;
+	bool closed;
 };
 
 struct card *cards;
@@ -46,8 +48,8 @@ static struct handle handles[HANDLES];
 static struct framebuffer fbs[FBS];
 static uint64_t next_offset;
 static unsigned int shown;
-/* Whether the last change of a screen shows a picture */
-static bool shows[SCREENS];
+/* The framebuffer that each screen shows after the last change, and before it until its end */
+static uint32_t shows[SCREENS], showed[SCREENS];
 static bool need_contiguous;
 
 void card_init(void)
@@ -68,15 +70,41 @@ void card_init(void)
 	cards = &card;
 }
 
+/* is_shown - whether a screen has a framebuffer */
+static bool is_shown(uint32_t fb)
+{
+	unsigned int i;
+
+	for (i = 0; i < SCREENS; i++)
+		if (shows[i] == fb || showed[i] == fb)
+			return true;
+	return false;
+}
+
+static void put_handle(uint32_t number);
+
+/* put_fb - free a framebuffer that is closed, unless a screen shows it */
+static void put_fb(uint32_t fb)
+{
+	if (!fb || !fbs[fb - 1].closed || is_shown(fb))
+		return;
+	put_handle(fbs[fb - 1].handle);
+	fbs[fb - 1].handle = 0;
+}
+
 /** card_finish - the changes of all screens end */
 void card_finish(void)
 {
+	uint32_t before;
 	unsigned int i;
 
 	for (i = 0; i < SCREENS; i++)
 		if (screens[i].busy) {
 			screens[i].busy = false;
-			shown += shows[i];
+			shown += !!shows[i];
+			before = showed[i];
+			showed[i] = 0;
+			put_fb(before);
 			screens[i].flipped(&screens[i]);
 		}
 }
@@ -116,7 +144,8 @@ void card_check(void)
 			     (unsigned long long)handles[i].size);
 	for (i = 0; i < FBS; i++)
 		if (fbs[i].handle)
-			fail("framebuffer %u is left", i + 1);
+			fail("framebuffer %u is left%s", i + 1,
+			     is_shown(i + 1) ? ", a screen shows it" : "");
 	/* The memory of the dumb buffers, which is zeros then */
 	if (next_offset && (ftruncate(card.fd, 0) || ftruncate(card.fd, 1LL << 40)))
 		abort();
@@ -235,25 +264,41 @@ int drmModeAddFB2(int fd, uint32_t width, uint32_t height, uint32_t pixel_format
 	if (i == FBS)
 		fail("more than %u framebuffers", FBS);
 	handle->users++;
-	fbs[i] = (struct framebuffer) { bo_handles[0], width, height };
+	fbs[i] = (struct framebuffer) { bo_handles[0], width, height, false };
 	*buf_id = i + 1;
 	return 0;
 }
 
+static void close_fb(uint32_t fb)
+{
+	if (!fb || fb > FBS || !fbs[fb - 1].handle || fbs[fb - 1].closed)
+		fail("framebuffer %u is removed, which does not exist", fb);
+	fbs[fb - 1].closed = true;
+	put_fb(fb);
+}
+
+/* As the kernel, turn the screens off that show it */
 int drmModeRmFB(int fd, uint32_t buffer_id)
 {
-	if (!buffer_id || buffer_id > FBS || !fbs[buffer_id - 1].handle)
-		fail("framebuffer %u is removed, which does not exist", buffer_id);
-	put_handle(fbs[buffer_id - 1].handle);
-	fbs[buffer_id - 1].handle = 0;
+	unsigned int i;
+
+	for (i = 0; i < SCREENS; i++) {
+		if (shows[i] == buffer_id)
+			shows[i] = 0;
+		if (showed[i] == buffer_id)
+			showed[i] = 0;
+	}
+	close_fb(buffer_id);
 	return 0;
 }
 
-/* CLOSEFB, which older kernels do not have */
+/* CLOSEFB: the screens that show it go on; older kernels do not have it */
 int drmIoctl(int fd, unsigned long request, void *arg)
 {
-	errno = EINVAL;
-	return -1;
+	if (fault_hit())
+		return -1;
+	close_fb(*(uint32_t *)arg);
+	return 0;
 }
 
 int drmIsMaster(int fd)
@@ -268,7 +313,8 @@ static int begin(struct screen *screen, const struct scanout *scanout)
 	const struct framebuffer *fb;
 
 	if (scanout) {
-		if (!scanout->fb || scanout->fb > FBS || !fbs[scanout->fb - 1].handle)
+		if (!scanout->fb || scanout->fb > FBS || !fbs[scanout->fb - 1].handle ||
+		    fbs[scanout->fb - 1].closed)
 			fail("a screen shows framebuffer %u, which does not exist", scanout->fb);
 		fb = &fbs[scanout->fb - 1];
 		if ((uint64_t)scanout->x + scanout->width > fb->width ||
@@ -281,7 +327,8 @@ static int begin(struct screen *screen, const struct scanout *scanout)
 	if (fault_hit())
 		return -errno;
 	screen->busy = true;
-	shows[screen - screens] = scanout;
+	showed[screen - screens] = shows[screen - screens];
+	shows[screen - screens] = scanout ? scanout->fb : 0;
 	return 0;
 }
 
@@ -309,7 +356,7 @@ static void off_sync(struct screen *screen)
 {
 }
 
-static int check(const struct screen *screen)
+static int check(struct screen *screen)
 {
 	return fault_hit() ? -EACCES : 0;
 }

@@ -97,7 +97,7 @@ void compositor_send(enum compositor_event event, unsigned int which, int32_t wi
 /**
  * compositor_end - end a connection of a guest's device
  * @which: number of the connection
- * @error: errno; EPROTO if a request is refused
+ * @error: errno; EPROTO if a request is refused, EMFILE if the library ends it
  */
 void compositor_end(unsigned int which, int error)
 {
@@ -109,7 +109,19 @@ void compositor_end(unsigned int which, int error)
 	if (!display || !display->next)
 		return;
 	display->error = error;
-	eventfd_write(display->fd, 1);
+	/* The compositor does not know the errors of the library */
+	if (error != EMFILE)
+		eventfd_write(display->fd, 1);
+}
+
+/** compositor_failed - whether a connection has ended, and requests were dropped since */
+bool compositor_failed(int fd)
+{
+	const struct wl_display *display = displays;
+
+	while (display->fd != fd)
+		display = display->next;
+	return display->dropped;
 }
 
 /** compositor_hang - whether the sockets have no room */
@@ -329,6 +341,7 @@ int wl_display_flush(struct wl_display *display)
 	struct wl_proxy *object;
 
 	errno = display->error ?: EAGAIN;
+	display->dropped = display->error;
 	if (display->error || (hangs && display->next))
 		return -1;
 	if (!display->next)

@@ -42,6 +42,7 @@ struct event {
 struct wl_display {
 	struct wl_proxy proxy;
 	int fd, error;
+	bool dropped;
 	struct wl_proxy *objects;
 	struct event events[EVENTS];
 	unsigned int count;

@@ -141,6 +141,12 @@ void store_remove_after_read(const char *folder)
 	removed_after_read = folder;
 }
 
+/** store_has - whether a node exists */
+bool store_has(const char *path)
+{
+	return find(path);
+}
+
 /** store_watches - number of watches */
 unsigned int store_watches(void)
 {

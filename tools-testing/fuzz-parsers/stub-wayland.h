@@ -29,6 +29,7 @@ enum compositor_event {
 void compositor_send(enum compositor_event event, unsigned int which, int32_t width,
 		     int32_t height);
 void compositor_end(unsigned int which, int error);
+bool compositor_failed(int fd);
 void compositor_hang(bool hang);
 void compositor_remove(unsigned int which);
 void compositor_restore(void);

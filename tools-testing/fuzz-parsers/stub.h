@@ -46,6 +46,7 @@ void timers_fire(void);
 void store_set(const char *path, const char *value);
 void store_remove(const char *path);
 void store_remove_after_read(const char *folder);
+bool store_has(const char *path);
 unsigned int store_watches(void);
 
 /* stub-xen.c */

@@ -31,6 +31,8 @@
 #define PAGE		4096
 /* Milliseconds after which each connection of a device that is closed must have ended */
 #define CLOSE_MS	6000
+/* Milliseconds after which a device must know that its connection has ended */
+#define LOST_MS		200
 /* Turns of the loop, of which no input needs so many */
 #define MAX_TURNS	100000
 
@@ -239,6 +241,7 @@ static void pass(unsigned int ms)
 
 static void act(uint8_t action, uint8_t a, uint8_t b, uint8_t c)
 {
+	static const int errors[] = { EPIPE, EPROTO, EMFILE };
 	struct device *device = &devices[a % DEVICES];
 	struct screen *screen = NULL;
 
@@ -279,7 +282,7 @@ static void act(uint8_t action, uint8_t a, uint8_t b, uint8_t c)
 		pass(8 * b);
 		break;
 	case 9:
-		compositor_end(a, b % 2 ? EPROTO : EPIPE);
+		compositor_end(a % 8, errors[b % 3]);
 		break;
 	case 11:
 		if (b % 2)
@@ -319,9 +322,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (; size >= 4; data += 4, size -= 4)
 		act(data[0], data[1], data[2], data[3]);
-	for (i = 0; i < DEVICES; i++)
-		if (devices[i].card)
-			close_device(&devices[i]);
+	pass(LOST_MS);
+	for (i = 0; i < DEVICES; i++) {
+		if (!devices[i].card)
+			continue;
+		if (compositor_failed(devices[i].card->fd))
+			fail("device %u does not know that its connection has ended", i);
+		close_device(&devices[i]);
+	}
 	compositor_hang(false);
 	compositor_restore();
 	pass(CLOSE_MS);

@@ -20,23 +20,53 @@
 
 struct card *cards;
 
-/* free_crtc - index of an unused CRTC that fits a connector, or -1 */
+/* can_use - whether a CRTC (an index) fits a connector */
+static bool can_use(const struct card *card, const drmModeConnector *connector, int crtc)
+{
+	return connector &&
+	       drmModeConnectorGetPossibleCrtcs(card->fd, connector) & 1u << crtc;
+}
+
+/* count_fitting - number of connectors that a CRTC (an index) fits */
+static unsigned int count_fitting(const struct card *card, const drmModeRes *res, int crtc)
+{
+	drmModeConnector *connector;
+	unsigned int count = 0;
+	int i;
+
+	for (i = 0; i < res->count_connectors; i++) {
+		connector = drmModeGetConnectorCurrent(card->fd, res->connectors[i]);
+		count += can_use(card, connector, crtc);
+		drmModeFreeConnector(connector);
+	}
+	return count;
+}
+
+/*
+ * free_crtc - index of an unused CRTC that fits a connector, or -1
+ *
+ * The one that fits the fewest connectors leaves most for the others.
+ */
 static int free_crtc(const struct card *card, const drmModeRes *res,
 		     const drmModeConnector *connector)
 {
-	uint32_t possible =
-		drmModeConnectorGetPossibleCrtcs(card->fd, connector);
 	const struct screen *other;
-	int i;
+	unsigned int count, least = 0;
+	int i, best = -1;
 
 	for (i = 0; i < res->count_crtcs; i++) {
 		for (other = card->screens; other; other = other->next)
 			if (other->crtc == res->crtcs[i])
 				break;
-		if (!other && possible & 1u << i)
-			return i;
+		if (other || !can_use(card, connector, i))
+			continue;
+		count = count_fitting(card, res, i);
+		if (best < 0 || count < least) {
+			best = i;
+			least = count;
+		}
 	}
-	return -1;
+	return best;
 }
 
 static struct screen *find_screen(const struct card *card, uint32_t connector)
@@ -56,17 +86,49 @@ static bool is_connected(const drmModeConnector *connector)
 	       connector->count_modes;
 }
 
-/* add_screen - add the screen of a connector; NULL if it cannot be used */
+/* is_listed - whether a card has a connector: those of a DisplayPort hub come and go */
+static bool is_listed(const drmModeRes *res, uint32_t connector)
+{
+	int i;
+
+	for (i = 0; res && i < res->count_connectors; i++)
+		if (res->connectors[i] == connector)
+			return true;
+	return false;
+}
+
+/* reuse_screen - a screen that fits a connector, has no view, and whose connector is gone */
+static struct screen *reuse_screen(const struct card *card, const drmModeRes *res,
+				   const drmModeConnector *connector)
+{
+	struct screen *screen;
+	int i;
+
+	for (screen = card->screens; screen; screen = screen->next) {
+		if (screen->users || is_listed(res, screen->connector))
+			continue;
+		for (i = 0; i < res->count_crtcs; i++)
+			if (res->crtcs[i] == screen->crtc && can_use(card, connector, i)) {
+				screen->connector = connector->connector_id;
+				return screen;
+			}
+	}
+	return NULL;
+}
+
+/* add_screen - find or add a screen for a connector; NULL if it cannot be used */
 static struct screen *add_screen(struct card *card, const drmModeRes *res,
 				 const drmModeConnector *connector)
 {
 	int crtc = free_crtc(card, res, connector);
-	struct screen *screen = NULL, **end = &card->screens;
+	struct screen *screen, **end = &card->screens;
 	char name[32];
 
 	if (crtc >= 0)
 		screen = screen_create(card, connector->connector_id,
 				       res->crtcs[crtc], crtc);
+	else
+		screen = reuse_screen(card, res, connector);
 	if (!screen) {
 		screen_get_name(card->fd, connector->connector_id, name,
 				sizeof(name));
@@ -75,10 +137,36 @@ static struct screen *add_screen(struct card *card, const drmModeRes *res,
 					   "it has no primary plane");
 		return NULL;
 	}
+	if (crtc < 0)
+		return screen;
 	while (*end)
 		end = &(*end)->next;
 	*end = screen;
 	return screen;
+}
+
+/*
+ * update_screen - note what is connected, NULL if nothing that has modes
+ *
+ * Another first mode means another monitor.  The kernel may have given the number of a
+ * connector that is gone to another one.
+ */
+static void update_screen(struct screen *screen, const drmModeConnector *connector,
+			  void (*changed)(struct screen *screen))
+{
+	if (connector && screen->connected &&
+	    !memcmp(&screen->first, connector->modes, sizeof(screen->first)))
+		return;
+	if (!connector && !screen->connected)
+		return;
+	screen->connected = connector;
+	if (connector) {
+		screen->first = *connector->modes;
+		screen_get_name(screen->fd, screen->connector, screen->name,
+				sizeof(screen->name));
+	}
+	if (changed)
+		changed(screen);
 }
 
 /* card_scan - operation of a card; @changed may be NULL */
@@ -90,18 +178,19 @@ static void card_scan(struct card *card, void (*changed)(struct screen *screen))
 	bool connected;
 	int i;
 
+	/* An unplugged card lists nothing */
+	for (screen = card->screens; screen; screen = screen->next)
+		if (!is_listed(res, screen->connector))
+			update_screen(screen, NULL, changed);
 	for (i = 0; res && i < res->count_connectors; i++) {
 		connector = drmModeGetConnector(card->fd, res->connectors[i]);
 		connected = is_connected(connector);
 		screen = find_screen(card, res->connectors[i]);
 		if (!screen && connected)
 			screen = add_screen(card, res, connector);
+		if (screen)
+			update_screen(screen, connected ? connector : NULL, changed);
 		drmModeFreeConnector(connector);
-		if (!screen || screen->connected == connected)
-			continue;
-		screen->connected = connected;
-		if (changed)
-			changed(screen);
 	}
 	drmModeFreeResources(res);
 }

@@ -36,8 +36,8 @@ struct card_ops {
  * @shared: whether another program may have the file, too, or the lessor can end the
  *	lease
  * @atomic: whether the card has atomic mode setting
- * @away: whether the card refuses changes, because another program is the DRM master, or
- *	the lease or the card is gone; view.c finds that out
+ * @away: whether the card refuses changes of a screen, because another program is the DRM
+ *	master, or the lease or the card is gone; view-stack.c finds that out
  * @name: name of the driver, or "wayland"
  * @watch: watch for its events
  * @screens: screens of the card, at least one, but none if others are opened by @open_own

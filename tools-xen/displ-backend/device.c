@@ -35,6 +35,7 @@
  * @frontend_state: state of the frontend that was read last
  * @work: queued when the frontend has written its state, or a screen may be free
  * @failed: whether the session could not be opened since @work ran
+ * @retried: whether another guest or a screen has queued @work, not this guest
  * @connected: whether the session is open
  * @budget: budget of the guest, which pays for connections
  * @session: connectors and buffers of the guest
@@ -48,6 +49,7 @@ struct device {
 	uint32_t frontend_state;
 	struct work work;
 	bool failed;
+	bool retried;
 	bool connected;
 	struct budget *budget;
 	struct session session;
@@ -73,14 +75,18 @@ static void set_state(struct device *device, enum xenbus_state state)
 	store_update(device->path, "state", text);
 }
 
-/* queue_others - let devices that wait for a screen try again */
+/* queue_others - let devices that wait for a screen try again, but not @without */
 static void queue_others(const struct device *without)
 {
 	struct device *device;
 
-	for (device = devices; device; device = device->next)
-		if (device != without && !device->connected)
-			loop_queue_work(&device->work);
+	for (device = devices; device; device = device->next) {
+		if (device == without || device->connected || loop_is_pending(&device->work))
+			continue;
+		device->retried = !without ||
+				  device->session.guest.domid != without->session.guest.domid;
+		loop_queue_work(&device->work);
+	}
 }
 
 static void disconnect(struct device *device)
@@ -110,8 +116,11 @@ static void connect_frontend(struct device *device)
 	char node[80];
 	int ret;
 
-	budget_pay(device->budget, BUDGET_CONNECTION, 1);
 	ret = session_open(&device->session);
+	/* No guest pays for the others, which connect and disconnect as often as they like */
+	if (ret != -EBUSY || !device->retried)
+		budget_pay(device->budget, BUDGET_CONNECTION, 1);
+	device->retried = false;
 	device->connected = true;
 	if (!ret) {
 		set_state(device, XenbusStateConnected);
@@ -301,6 +310,12 @@ static bool is_ours(const struct guest *guest)
 	return false;
 }
 
+/* The toolstack may have removed the device meanwhile */
+static void offer_versions(const struct device *device)
+{
+	store_add(device->path, "frontend", XENDISPL_FIELD_BE_VERSIONS, "1,2");
+}
+
 /* Update the device, and create it if it is new */
 static void update_or_create(uint32_t domid, uint32_t devid)
 {
@@ -336,8 +351,7 @@ static void update_or_create(uint32_t domid, uint32_t devid)
 	session_init(&device->session);
 	device->next = devices;
 	devices = device;
-	/* The toolstack may have removed the device after the read above */
-	store_add(path, "frontend", XENDISPL_FIELD_BE_VERSIONS, "1,2");
+	offer_versions(device);
 	/* The first event of the watch comes at once and updates the device */
 	watch_frontend(device, store_watch);
 }
@@ -373,15 +387,22 @@ void devices_changed(const char *path, const char *token)
 {
 	uint32_t domid, devid;
 	struct device *device;
+	char node[16] = "";
 
 	if (strcmp(token, ROOT)) {
 		/* A frontend: queue one update for any number of changes */
 		if (sscanf(token, ROOT "/%u/%u", &domid, &devid) == 2) {
 			device = find_device(domid, devid);
-			if (device)
+			if (device) {
+				device->retried = false;
 				loop_queue_work(&device->work);
+			}
 		}
-	} else if (sscanf(path, ROOT "/%u/%u", &domid, &devid) == 2) {
+	} else if (sscanf(path, ROOT "/%u/%u/%15s", &domid, &devid, node) >= 2) {
+		device = find_device(domid, devid);
+		/* A device that was removed and has come back before its last buffer was free */
+		if (device && !strcmp(node, "frontend"))
+			offer_versions(device);
 		update_or_create(domid, devid);
 	} else {
 		scan_devices();

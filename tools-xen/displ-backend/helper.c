@@ -22,6 +22,7 @@
 #include <xen/xen.h>
 
 #include "helper.h"
+#include "loop.h"
 
 /**
  * struct request - message to the helper process
@@ -45,6 +46,7 @@ union control {
 
 static pid_t helper;
 static int helper_socket;
+static struct fd_watch helper_watch;
 
 /* ---- In the helper process */
 
@@ -110,12 +112,19 @@ static void serve(xentoollog_logger *logger)
 
 /* ---- In the backend */
 
+/* The helper only writes answers, which helper_open() reads */
+static void helper_ended(struct fd_watch *watch)
+{
+	errx(1, "the helper process has ended");
+}
+
 /**
  * helper_start - start the helper process
  * @logger: for the libraries of Xen
  *
  * The program has one thread and its rights.  The signals that the program handles
- * stay blocked in the helper: it ends later than the backend.
+ * stay blocked in the helper: it ends later than the backend.  If it ends before, the
+ * program ends.
  * Ends the program on failure.
  */
 void helper_start(xentoollog_logger *logger)
@@ -130,6 +139,8 @@ void helper_start(xentoollog_logger *logger)
 	if (helper) {
 		close(ends[1]);
 		helper_socket = ends[0];
+		if (loop_add_fd(&helper_watch, helper_socket, helper_ended))
+			err(1, "helper process");
 		return;
 	}
 	/* Keep standard output and standard error, close all others */
@@ -145,6 +156,7 @@ void helper_start(xentoollog_logger *logger)
 /** helper_stop - stop the helper process and wait for its end */
 void helper_stop(void)
 {
+	loop_remove_fd(&helper_watch);
 	close(helper_socket);
 	waitpid(helper, NULL, 0);
 }

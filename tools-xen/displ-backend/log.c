@@ -6,6 +6,7 @@
  */
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,10 +48,23 @@ void log_init(bool print_verbose)
 		program_invocation_short_name = "<3>displ-backend";
 }
 
+/* can_write - whether a line can be written now, or never: no guest waits for a reader */
+static bool can_write(void)
+{
+	struct pollfd error = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&error, 1, 0);
+}
+
 static void print(int priority, const char *format, va_list args)
 {
-	char prefix[4] = "", text[512], *c;
+	char prefix[4] = "", lost[80] = "", text[512], *c;
+	static unsigned int count;
 
+	if (!can_write()) {
+		count++;
+		return;
+	}
 	vsnprintf(text, sizeof(text), format, args);
 	/* A guest must not control the terminal, nor write lines of its own */
 	for (c = text; *c; c++)
@@ -58,7 +72,12 @@ static void print(int priority, const char *format, va_list args)
 			*c = '?';
 	if (journal)
 		snprintf(prefix, sizeof(prefix), "<%d>", priority & 7);
-	fprintf(stderr, "%sdispl-backend: %s\n", prefix, text);
+	if (count)
+		snprintf(lost, sizeof(lost), "%sdispl-backend: %u lines were lost\n", prefix,
+			 count);
+	count = 0;
+	/* At once: there may be room for one write only */
+	fprintf(stderr, "%s%sdispl-backend: %s\n", lost, prefix, text);
 }
 
 /**

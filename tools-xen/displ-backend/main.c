@@ -19,7 +19,8 @@
  *   xfer       selection of a transfer mode
  *   xfer-*     import, export, copy
  *   xfer-ops   what the modes share          xfer_buffer.released
- *   view       views of guests on screens    view.done
+ *   view, view-stack  views of guests on screens
+ *                                            view.done
  *   hotplug    screens that come and go      argument of hotplug_init()
  *   wayland, wayland-*  connections to a compositor as cards, windows as screens
  *                                            screen.flipped, card.lost, argument of
@@ -43,6 +44,7 @@
  */
 
 #include <err.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
 #include <stddef.h>
@@ -103,6 +105,19 @@ static void signal_readable(struct fd_watch *watch)
 	devices_close();
 }
 
+/* Files that are opened later must not be standard output, nor standard error */
+static void open_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		err(1, "/dev/null");
+	close(fd);
+}
+
 static void catch_signals(void)
 {
 	static struct fd_watch signals;
@@ -111,6 +126,8 @@ static void catch_signals(void)
 
 	/* The end of a terminal does not end the displays of guests */
 	signal(SIGHUP, SIG_IGN);
+	/* Nor does that of a program that reads the messages */
+	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -184,6 +201,7 @@ int main(int argc, char **argv)
 {
 	struct options options;
 
+	open_standard_files();
 	options_parse(&options, argc, argv);
 	log_init(options.verbose);
 	loop_init();

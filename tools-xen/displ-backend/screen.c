@@ -3,7 +3,7 @@
  * A screen of KMS: a connector of a card with a CRTC and a plane.  This file selects modes
  * and the place of the picture.  screen-atomic.c or, for cards without atomic mode
  * setting, screen-legacy.c makes the changes.  card.c creates the screens and reports
- * the end of a change; view.c begins the changes.
+ * the end of a change; view-stack.c begins the changes.
  */
 
 #include <err.h>
@@ -38,7 +38,7 @@ void screen_get_name(int fd, uint32_t connector, char *name, size_t size)
 
 /* ---- Modes */
 
-/* Scale to a mode, with the same ratio of width and height, in its middle */
+/* Scale to a mode, with the same ratio of width and height, in its middle; not to nothing */
 static void scale_to(const drmModeModeInfo *mode, const struct scanout *scanout,
 		     struct placement *place)
 {
@@ -46,9 +46,9 @@ static void scale_to(const drmModeModeInfo *mode, const struct scanout *scanout,
 
 	if ((uint64_t)width * scanout->height >
 	    (uint64_t)height * scanout->width)
-		width = (uint64_t)height * scanout->width / scanout->height;
+		width = (uint64_t)height * scanout->width / scanout->height ?: 1;
 	else
-		height = (uint64_t)width * scanout->height / scanout->width;
+		height = (uint64_t)width * scanout->height / scanout->width ?: 1;
 	*place = (struct placement) {
 		.mode = *mode,
 		.x = (mode->hdisplay - width) / 2,
@@ -184,6 +184,7 @@ static int kms_on(struct screen *screen, const struct scanout *scanout)
 	if (ret)
 		return ret;
 	screen->placement = place;
+	screen->fb = scanout->fb;
 	if (place.width != scanout->width || place.height != scanout->height)
 		log_verbose("%s shows %ux%u scaled to %ux%u", screen->name,
 			    scanout->width, scanout->height, place.width,
@@ -197,12 +198,20 @@ static int kms_on(struct screen *screen, const struct scanout *scanout)
 
 static int kms_flip(struct screen *screen, const struct scanout *scanout)
 {
-	return screen->kms->flip(screen, scanout, &screen->placement);
+	int ret = screen->kms->flip(screen, scanout, &screen->placement);
+
+	if (!ret)
+		screen->fb = scanout->fb;
+	return ret;
 }
 
 static int kms_off(struct screen *screen)
 {
-	return screen->kms->off(screen);
+	int ret = screen->kms->off(screen);
+
+	if (!ret)
+		screen->fb = 0;
+	return ret;
 }
 
 static void kms_off_sync(struct screen *screen)
@@ -211,14 +220,23 @@ static void kms_off_sync(struct screen *screen)
 		warn("cannot turn off %s", screen->name);
 }
 
-static int kms_check(const struct screen *screen)
+/*
+ * Another program may have been the DRM master between two checks, and shows something
+ * else.  The screen is not ours then until the next check.
+ */
+static int kms_check(struct screen *screen)
 {
 	drmModeCrtc *crtc = drmModeGetCrtc(screen->fd, screen->crtc);
+	bool ours;
 
 	if (!crtc)
 		return -ENOENT;
+	ours = drmIsMaster(screen->fd) &&
+	       (!screen->fb || (crtc->mode_valid && crtc->buffer_id == screen->fb));
 	drmModeFreeCrtc(crtc);
-	return drmIsMaster(screen->fd) ? 0 : -EACCES;
+	if (!ours)
+		screen->fb = 0;
+	return ours ? 0 : -EACCES;
 }
 
 static const struct screen_ops kms_screen = {

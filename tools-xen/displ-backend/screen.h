@@ -53,6 +53,7 @@ struct placement {
  * @fd: file descriptor of the card (KMS, as all that follow)
  * @connector: id of the KMS connector
  * @crtc: id of the CRTC
+ * @first: first mode of what is connected, or was last
  */
 struct screen {
 	const struct screen_ops *ops;
@@ -69,12 +70,13 @@ struct screen {
 	int fd;
 	uint32_t connector;
 	uint32_t crtc;
+	drmModeModeInfo first;
 	/* private: how the card changes the screen */
 	const struct kms_ops *kms;
 	/* private: what was set when the screen was turned on */
 	struct placement placement;
-	/* private: position of the part that was set last */
-	uint32_t x, y;
+	/* private: framebuffer that was set last, 0 if none, and position of the part */
+	uint32_t fb, x, y;
 	/* private: without atomic mode setting, the end of a change */
 	struct work changed;
 	/* private: id of the primary plane, ids of properties */
@@ -115,8 +117,9 @@ struct scanout {
  *	Returns 0; -EBUSY if a change is pending; or a negative error number of the card.
  * @off: begin to turn the screen off.  Returns as @flip.
  * @off_sync: turn the screen off, and wait until it is; a change may be pending
- * @check: check whether the screen can be changed.  Returns 0; -EACCES while another
- *	program is the DRM master; or -ENOENT or -ENODEV if the lease or the card is gone.
+ * @check: check whether the screen can be changed, and shows what was set.  Returns 0;
+ *	-EACCES while another program is the DRM master, and once after it was; or
+ *	-ENOENT or -ENODEV if the lease or the card is gone.
  *
  * At the end of a change that was begun, the loop clears @busy of the screen and calls
  * @flipped: the screen shows the part, or is off.
@@ -127,7 +130,7 @@ struct screen_ops {
 	int (*flip)(struct screen *screen, const struct scanout *scanout);
 	int (*off)(struct screen *screen);
 	void (*off_sync)(struct screen *screen);
-	int (*check)(const struct screen *screen);
+	int (*check)(struct screen *screen);
 };
 
 void screen_get_name(int fd, uint32_t connector, char *name, size_t size);

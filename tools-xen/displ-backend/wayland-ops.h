@@ -93,13 +93,14 @@ static inline struct wayland *to_wayland(struct card *card)
 /*
  * wayland_flush - send the requests to the compositor, without waiting for it
  *
- * Of errors, the end of the connection is an event, too.
+ * Of errors, the end of the connection is an event, too.  After another one the library sends
+ * nothing any more, see flush_again().
  */
 static inline void wayland_flush(struct wayland *wayland)
 {
 	if (wayland->lost)
 		return;
-	if (wl_display_flush(wayland->display) < 0 && errno == EAGAIN) {
+	if (wl_display_flush(wayland->display) < 0 && errno != EPIPE) {
 		if (!loop_is_pending(&wayland->flush))
 			loop_delay_work(&wayland->flush, loop_time() + FLUSH_NS);
 		return;

@@ -333,7 +333,7 @@ static void create_surface(struct window *window)
 
 /* ---- Operations of the screen */
 
-static int window_check(const struct screen *screen)
+static int window_check(struct screen *screen)
 {
 	return to_wayland(screen->card)->lost ? -ENODEV : 0;
 }

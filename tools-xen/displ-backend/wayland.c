@@ -179,16 +179,6 @@ static void lose(struct wayland *wayland, const char *reason)
 		wayland->card.lost(&wayland->card, reason);
 }
 
-static void flush_again(struct work *work)
-{
-	struct wayland *wayland = container_of(work, struct wayland, flush);
-
-	if (++wayland->flushes < FLUSHES)
-		wayland_flush(wayland);
-	else
-		lose(wayland, "the Wayland compositor reads no requests");
-}
-
 /* end_reason - why a connection has ended, valid until the next call */
 static const char *end_reason(const struct wayland *wayland)
 {
@@ -199,9 +189,29 @@ static const char *end_reason(const struct wayland *wayland)
 		snprintf(reason, sizeof(reason),
 			 "the Wayland compositor has refused a request: %s", message);
 	else
-		snprintf(reason, sizeof(reason),
-			 "the Wayland compositor has ended the connection: %s", strerror(error));
+		snprintf(reason, sizeof(reason), "the %s: %s",
+			 error == EPIPE || error == ECONNRESET ?
+				 "Wayland compositor has ended the connection" :
+				 "connection to the Wayland compositor has failed",
+			 strerror(error));
 	return reason;
+}
+
+/*
+ * The library ends a connection by itself if a system call fails, for example because no
+ * descriptor is left.  No event follows.  EAGAIN means that its buffer is full.
+ */
+static void flush_again(struct work *work)
+{
+	struct wayland *wayland = container_of(work, struct wayland, flush);
+	int error = wl_display_get_error(wayland->display);
+
+	if (error && error != EAGAIN)
+		lose(wayland, end_reason(wayland));
+	else if (++wayland->flushes < FLUSHES)
+		wayland_flush(wayland);
+	else
+		lose(wayland, "the Wayland compositor reads no requests");
 }
 
 /* handle_events - handle the events that have come; whether the connection has not ended */
