@@ -203,6 +203,14 @@ static inline int revoke_id(int gntdev, uint64_t id)
 	return call(gntdev, IOCTL_GNTDEV_DMABUF_REVOKE, &op);
 }
 
+/* Request 15: GNTDEV_DMABUF_FEATURE_*, 0 if the kernel does not have the request */
+static inline uint32_t query_features(int gntdev)
+{
+	struct gntdev_dmabuf_query op = { 0 };
+
+	return call(gntdev, IOCTL_GNTDEV_DMABUF_QUERY, &op) ? 0 : op.features;
+}
+
 static inline int sync_cpu(int fd, uint64_t flags)
 {
 	struct dma_buf_sync op = { .flags = flags };

@@ -16,13 +16,18 @@
 #include <xenctrl.h>
 
 #include "conserve.h"
+#include "files.h"
 
-/*
+/**
+ * conserve_patience - how long to wait for resources that are freed late
+ *
  * Xen and the kernel's workers free some resources late, but within a minute.
  * The environment variable PATIENCE replaces that minute, in seconds: a kernel
  * that loses much (Linux 6.12's driver does) would otherwise cost a minute a test.
+ *
+ * Return: the time in seconds.
  */
-static time_t patience(void)
+time_t conserve_patience(void)
 {
 	const char *seconds = getenv("PATIENCE");
 
@@ -46,14 +51,17 @@ static unsigned long count_fds(void)
 static unsigned long count_buffers(void)
 {
 	FILE *file = fopen("/sys/kernel/debug/dma_buf/bufinfo", "r");
-	unsigned long n = 0;
+	bool found = false;
+	unsigned long n;
 	char line[256];
 
 	if (!file)
 		err(1, "bufinfo");
 	while (fgets(line, sizeof(line), file))
-		sscanf(line, "Total %lu objects", &n);
+		found |= sscanf(line, "Total %lu objects", &n) == 1;
 	fclose(file);
+	if (!found)
+		errx(1, "bufinfo has no number of dma-bufs");
 	return n;
 }
 
@@ -159,7 +167,7 @@ static bool all_same(const struct conserve *a, const struct conserve *b,
 const char *conserve_end(const struct conserve *before)
 {
 	const struct timespec nap = { .tv_nsec = 100 * 1000 * 1000 };
-	time_t end = time(NULL) + patience();
+	time_t end = time(NULL) + conserve_patience();
 	static char text[256];
 	struct conserve now;
 
@@ -238,14 +246,53 @@ unsigned long xen_tables(void)
 }
 
 /**
+ * slabs_unreliable - why the kernel's counts of objects do not show a leak
+ *
+ * The file exists in each kernel with kmemleak.  Where the kernel parameter kmemleak=off
+ * disabled it, all writes but "clear" fail.  This one sets what is the default.
+ *
+ * Return: the reason, or NULL.
+ */
+const char *slabs_unreliable(void)
+{
+	return file_write("/sys/kernel/debug/kmemleak", "stack=on") ? NULL :
+	       "kmemleak is enabled, which retains freed objects, and finds leaks itself";
+}
+
+/*
+ * shrink_slabs - free the empty slabs of all caches
+ *
+ * Also frees the objects that KASAN retains for a while after they were freed, and
+ * returns the slabs of the processors.
+ */
+static void shrink_slabs(void)
+{
+	DIR *dir = opendir("/sys/kernel/slab");
+	struct dirent *entry;
+	char path[320];
+
+	/* Links are other names of a cache */
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/sys/kernel/slab/%s/shrink", entry->d_name);
+		file_write(path, "1");
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/**
  * slabs_read - count the allocated objects of all slab caches
  * @slabs: filled in
  */
 void slabs_read(struct slabs *slabs)
 {
-	FILE *file = fopen("/proc/slabinfo", "r");
 	char line[256];
+	FILE *file;
 
+	shrink_slabs();
+	file = fopen("/proc/slabinfo", "r");
 	if (!file)
 		err(1, "slabinfo");
 	slabs->count = 0;
@@ -256,23 +303,37 @@ void slabs_read(struct slabs *slabs)
 	fclose(file);
 }
 
+/* slabs_grown_now - the name of a cache that has @by objects more, or NULL */
+static const char *slabs_grown_now(const struct slabs *before, unsigned long by)
+{
+	static struct slabs now;
+	unsigned int i, j;
+
+	slabs_read(&now);
+	for (i = 0; i < now.count; i++)
+		for (j = 0; j < before->count; j++)
+			if (!strcmp(now.name[i], before->name[j]) &&
+			    now.active[i] >= before->active[j] + by)
+				return now.name[i];
+	return NULL;
+}
+
 /**
  * slabs_grown - find a cache that has many more objects than before
  * @before: filled in by slabs_read() before
- * @now: filled in by slabs_read() now
  * @by: number of objects that counts as many
  *
- * Return: the name of such a cache, or NULL.
+ * Waits for objects that the kernel frees late.
+ *
+ * Return: the name of such a cache, valid until the next call, or NULL.
  */
-const char *slabs_grown(const struct slabs *before, const struct slabs *now,
-			unsigned long by)
+const char *slabs_grown(const struct slabs *before, unsigned long by)
 {
-	unsigned int i, j;
+	const struct timespec nap = { .tv_nsec = 100 * 1000 * 1000 };
+	time_t end = time(NULL) + conserve_patience();
+	const char *grown;
 
-	for (i = 0; i < now->count; i++)
-		for (j = 0; j < before->count; j++)
-			if (!strcmp(now->name[i], before->name[j]) &&
-			    now->active[i] >= before->active[j] + by)
-				return now->name[i];
-	return NULL;
+	while ((grown = slabs_grown_now(before, by)) && time(NULL) < end)
+		nanosleep(&nap, NULL);
+	return grown;
 }

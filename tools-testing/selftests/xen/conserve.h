@@ -6,6 +6,8 @@
 #ifndef SELFTESTS_XEN_CONSERVE_H
 #define SELFTESTS_XEN_CONSERVE_H
 
+#include <time.h>
+
 /* xc_interface of xenctrl.h, which programs without __XEN_TOOLS__ cannot include */
 struct xc_interface_core;
 
@@ -25,6 +27,7 @@ struct conserve {
 	unsigned long buffers;
 };
 
+time_t conserve_patience(void);
 void conserve_begin(struct conserve *before, unsigned int peer);
 const char *conserve_end(const struct conserve *before);
 unsigned long domain_pages(struct xc_interface_core *xc, unsigned int domid);
@@ -34,7 +37,8 @@ unsigned long xen_tables(void);
  * struct slabs - allocated objects of the kernel's slab caches
  * @count: number of caches
  * @name: name of each cache
- * @active: allocated objects of each cache, rounded to whole slabs by the kernel
+ * @active: allocated objects of each cache; the kernel counts the free objects of a
+ *          processor's slab as allocated
  */
 struct slabs {
 	unsigned int count;
@@ -42,8 +46,8 @@ struct slabs {
 	unsigned long active[400];
 };
 
+const char *slabs_unreliable(void);
 void slabs_read(struct slabs *slabs);
-const char *slabs_grown(const struct slabs *before, const struct slabs *now,
-			unsigned long by);
+const char *slabs_grown(const struct slabs *before, unsigned long by);
 
 #endif /* SELFTESTS_XEN_CONSERVE_H */

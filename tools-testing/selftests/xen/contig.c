@@ -26,15 +26,6 @@ static const uint32_t kinds[] = {
 	GNTDEV_DMA_FLAG_WC, GNTDEV_DMA_FLAG_COHERENT
 };
 
-/* has_contiguous - whether the driver reports the feature contiguous */
-static bool has_contiguous(int gntdev)
-{
-	struct gntdev_dmabuf_query op = { 0 };
-
-	return !call(gntdev, IOCTL_GNTDEV_DMABUF_QUERY, &op) &&
-	       op.features & GNTDEV_DMABUF_FEATURE_CONTIGUOUS;
-}
-
 /* export_with - export the guest's frame, by the newest request if needed */
 static int export_with(int gntdev, struct peer *peer, uint32_t flags,
 		       uint32_t data_ofs, struct gntdev_dmabuf_export *op)
@@ -56,20 +47,8 @@ static int export_with(int gntdev, struct peer *peer, uint32_t flags,
 
 TEST_F_TIMEOUT(export, every_domain_but_pv_has_contiguous_buffers, LIMIT)
 {
-	EXPECT_EQ(!domain_is("PV"), has_contiguous(self->gntdev));
-}
-
-/* With swiotlb=16384,force the device would get a copy of the granted pages */
-TEST_F_TIMEOUT(export, bounce_buffers_for_all_devices_exclude_contiguous_buffers, LIMIT)
-{
-	struct gntdev_dmabuf_export op;
-	unsigned int i;
-
-	if (!*file_line("/proc/cmdline", ",force"))
-		SKIP(return, "the kernel runs without swiotlb=16384,force");
-	EXPECT_FALSE(has_contiguous(self->gntdev));
-	for (i = 0; i < ARRAY_SIZE(kinds); i++)
-		EXPECT_EQ(ENOMEM, export_with(self->gntdev, self->peer, kinds[i], 0, &op));
+	EXPECT_EQ(domain_is("PV") ? 0 : GNTDEV_DMABUF_FEATURE_CONTIGUOUS,
+		  query_features(self->gntdev) & GNTDEV_DMABUF_FEATURE_CONTIGUOUS);
 }
 
 TEST_F_TIMEOUT(export, every_request_accepts_both_contiguous_flags, LIMIT)

@@ -14,7 +14,6 @@
 
 #include "edu.h"
 #include "fixture.h"
-#include "syncs.h"
 
 /* A copy takes the device 0.2 s, so it reads SAMPLE pixels at PLACES places */
 #define SAMPLE	64
@@ -51,13 +50,20 @@ static bool device_sees_frame(int edu, const struct peer *peer, unsigned int n)
 	return true;
 }
 
-/* swiotlb - a counter of the bounce buffers; 0 if the kernel has none */
+/*
+ * swiotlb - a counter of the bounce buffers; 0 if the kernel has none
+ *
+ * In a PV domain with devices the kernel has them, because the addresses of Linux are
+ * not those of the machine: -1 if the counter is not there.
+ */
 static unsigned long swiotlb(const char *name)
 {
 	char path[64];
 
 	snprintf(path, sizeof(path), "/sys/kernel/debug/swiotlb/%s", name);
-	return access(path, F_OK) ? 0 : file_number(path, "");
+	if (access(path, F_OK))
+		return domain_is("PV") ? -1UL : 0;
+	return file_number(path, "");
 }
 
 TEST_F_TIMEOUT(export, a_device_reads_what_the_guest_drew, LIMIT)
@@ -157,6 +163,7 @@ TEST_F_TIMEOUT(export, no_bounce_buffer_is_used, LIMIT)
 	int i, edu = edu_open(0);
 
 	ASSERT_LE(0, edu);
+	ASSERT_NE(-1UL, used);
 	for (i = 0; i < 2 * ARRAY_SIZE(directions); i++) {
 		ASSERT_TRUE(!access(hiwater, F_OK) == !file_write(hiwater, "0"));
 		ASSERT_EQ(0, edu_attach(edu, self->fd, directions[i / 2], NULL));
@@ -267,6 +274,7 @@ TEST_F_TIMEOUT(export, a_device_that_cannot_reach_the_pages_is_refused, LIMIT)
 	int fd, ret, bits, edu = edu_open(0);
 
 	ASSERT_LE(0, edu);
+	ASSERT_NE(-1UL, used);
 	ASSERT_EQ(0, export_refs(self->gntdev, 0, 1, self->peer->domid,
 				 self->peer->refs, &fd));
 	ASSERT_EQ(0, edu_attach(edu, fd, EDU_BOTH_WAYS, &all));
@@ -451,38 +459,4 @@ TEST_F_TIMEOUT(export, a_killed_importer_releases_the_buffer, LIMIT)
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_TRUE(WIFSIGNALED(status));
 	EXPECT_EQ(ENOENT, wait_released(self->gntdev, fd, 0));
-}
-
-TEST_F_TIMEOUT(export, cpu_access_syncs_every_attached_device, LIMIT)
-{
-	static const char for_cpu[] = "dma_sync_sg_for_cpu:";
-	static const char for_device[] = "dma_sync_sg_for_device:";
-	const uint64_t rw = DMA_BUF_SYNC_RW;
-	int i, n, fd, attached, edu[2];
-
-	/* Linux has these trace events since 6.12 */
-	if (access(SYNCS_ENABLE, F_OK))
-		SKIP(return, "this kernel does not trace the DMA API");
-
-	/* One page, because a trace entry has no room for a large sg_table */
-	ASSERT_EQ(0, export_refs(self->gntdev, 0, 1, self->peer->domid,
-				 self->peer->refs, &fd));
-	for (i = 0; i < 2; i++) {
-		edu[i] = edu_open(i);
-		ASSERT_LE(0, edu[i]);
-		ASSERT_EQ(0, edu_attach(edu[i], fd, EDU_BOTH_WAYS, NULL));
-	}
-	ASSERT_EQ(0, file_write(SYNCS_ENABLE, "1"));
-	for (attached = 2; attached >= 0; attached--) {
-		n = syncs(fd, DMA_BUF_SYNC_START | rw, for_cpu);
-		EXPECT_TRUE(n == attached || (!n && sync_skipped()));
-		n = syncs(fd, DMA_BUF_SYNC_END | rw, for_device);
-		EXPECT_TRUE(n == attached || (!n && sync_skipped()));
-		if (attached)
-			EXPECT_EQ(0, edu_detach(edu[attached - 1]));
-	}
-	EXPECT_EQ(0, file_write(SYNCS_ENABLE, "0"));
-	EXPECT_EQ(0, close(fd));
-	for (i = 0; i < 2; i++)
-		EXPECT_EQ(0, close(edu[i]));
 }

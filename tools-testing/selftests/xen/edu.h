@@ -43,6 +43,12 @@ static inline int edu_detach(int edu)
 	return call(edu, EDU_DMA_DETACH, NULL);
 }
 
+/* edu_unmap - unmap the buffer, which stays attached; a transfer maps it again */
+static inline int edu_unmap(int edu)
+{
+	return call(edu, EDU_DMA_UNMAP, NULL);
+}
+
 /* edu_hold - hold the mapping or have a fence: EDU_DMA_HOLD_*, 0 ends that */
 static inline int edu_hold(int edu, unsigned long what)
 {

@@ -155,3 +155,23 @@ TEST_F_TIMEOUT(export, a_private_mapping_is_refused, LIMIT)
 				   MAP_PRIVATE, self->fd, 0));
 	EXPECT_EQ(EINVAL, errno);
 }
+
+/* madvise_error - the error number of madvise(), 0 if it succeeds */
+static int madvise_error(void *map, size_t size, int advice)
+{
+	return madvise(map, size, advice) ? errno : 0;
+}
+
+TEST_F_TIMEOUT(export, populating_a_mapping_by_madvise_is_refused, LIMIT)
+{
+	uint32_t *map = map_all(self->size, self->fd);
+
+	ASSERT_NE(MAP_FAILED, map);
+	EXPECT_EQ(EINVAL, madvise_error(map, self->size, MADV_POPULATE_READ));
+	EXPECT_EQ(EINVAL, madvise_error(map, self->size, MADV_POPULATE_WRITE));
+	/* Also when all pages are mapped */
+	EXPECT_EQ(0, touch_all(map, self->size));
+	EXPECT_EQ(EINVAL, madvise_error(map, self->size, MADV_POPULATE_READ));
+	EXPECT_EQ(EINVAL, madvise_error(map, self->size, MADV_POPULATE_WRITE));
+	EXPECT_EQ(0, munmap(map, self->size));
+}

@@ -61,6 +61,18 @@ static inline unsigned int rounds(unsigned int usual)
 	return n && *n ? atoi(n) : usual;
 }
 
+/*
+ * slab_rounds - rounds after which a leak is seen in the slabs
+ *
+ * More than make check sets for the kernels that are slow.
+ */
+static inline unsigned int slab_rounds(void)
+{
+	unsigned int n = rounds(400);
+
+	return n < 100 ? 100 : n;
+}
+
 /* module_users - module reference count: open gntdev files and live buffers */
 static inline int module_users(void)
 {

@@ -2,7 +2,8 @@
 /*
  * Fixture and main() of programs that test imports: a buffer of the display
  * driver vgem, and mapper in the guest PEER.  After each test it checks that
- * nothing is left behind.  Each program includes this file once.
+ * nothing is left behind, and that all grant references are free.  Each program
+ * includes this file once.
  */
 
 #ifndef SELFTESTS_XEN_IMPORT_H
@@ -10,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "harness.h"
 #include "mapping.h"
@@ -24,10 +26,11 @@
 #define LARGEST	PAGES
 #endif
 
-/* Pages of the buffer that fills the grant table, or 0 if no test fills it */
-#ifndef PORTION
-#define PORTION	0
-#endif
+/* A grant table has room for many buffers of so many pages, or a few with the debug kernel */
+#define PORTION	1000
+
+/* References that this domain can give out, counted before the first test */
+static unsigned int all_refs;
 
 FIXTURE(import)
 {
@@ -48,20 +51,6 @@ FIXTURE_SETUP(import)
 	ASSERT_LE(0, self->gntdev);
 	ASSERT_EQ(0, source_dumb(&self->source, "vgem", 1024, PAGES));
 	ASSERT_EQ(PAGES, self->source.pages);
-}
-
-/* Also cleans up after a test that an ASSERT has ended */
-FIXTURE_TEARDOWN(import)
-{
-	const char *lost;
-
-	close(self->gntdev);
-	source_close(&self->source);
-	ask(&self->mapper, "die");
-	lost = conserve_end(&self->before);
-	EXPECT_EQ(NULL, lost)
-		TH_LOG("not conserved: %s", lost);
-	ask_close(&self->mapper);
 }
 
 /* import_op - the newest request, to import a dma-buf for the guest PEER */
@@ -141,6 +130,60 @@ static inline unsigned int import_until_error(int gntdev,
 	}
 }
 
+/*
+ * free_refs - number of grant references that this domain can still give out
+ *
+ * Imports a buffer until the grant table is full, and one of a single page until no
+ * reference is left.  So the table grows to its limit.
+ */
+static unsigned int free_refs(void)
+{
+	static uint32_t refs[PORTION];
+	int error, gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
+	struct source many, one;
+	unsigned int n = 0;
+
+	if (!source_dumb(&many, "vgem", 1024, PORTION)) {
+		n = import_until_error(gntdev, &many, refs, &error) * PORTION;
+		if (!source_dumb(&one, "vgem", 1024, 1)) {
+			n += import_until_error(gntdev, &one, refs, &error);
+			source_close(&one);
+		}
+		source_close(&many);
+	}
+	close(gntdev);
+	return n;
+}
+
+/* free_refs_again - the same, when those are free that the kernel frees late */
+static unsigned int free_refs_again(void)
+{
+	time_t end = time(NULL) + conserve_patience();
+	unsigned int n;
+
+	while ((n = free_refs()) < all_refs && time(NULL) < end)
+		usleep(100000);
+	return n;
+}
+
+/* Also cleans up after a test that an ASSERT has ended */
+FIXTURE_TEARDOWN(import)
+{
+	const char *lost;
+	unsigned int n;
+
+	close(self->gntdev);
+	source_close(&self->source);
+	ask(&self->mapper, "die");
+	n = free_refs_again();
+	EXPECT_EQ(all_refs, n)
+		TH_LOG("free grant references: %u, now %u", all_refs, n);
+	lost = conserve_end(&self->before);
+	EXPECT_EQ(NULL, lost)
+		TH_LOG("not conserved: %s", lost);
+	ask_close(&self->mapper);
+}
+
 /* grow_in - let the tables of both domains grow, see one_processor() */
 static void grow_in(unsigned int domid)
 {
@@ -169,29 +212,13 @@ static void grow_in(unsigned int domid)
 	free(refs);
 }
 
-/* fill_table - let the grant table grow to its limit */
-static void fill_table(void)
-{
-	int error, gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
-	uint32_t *refs = calloc(PORTION, sizeof(*refs));
-	struct source source;
-
-	if (!source_dumb(&source, "vgem", 1024, PORTION)) {
-		import_until_error(gntdev, &source, refs, &error);
-		source_close(&source);
-	}
-	close(gntdev);
-	free(refs);
-}
-
 int main(int argc, char **argv)
 {
 	one_processor();
 	grow_in(peer_domid());
 	if (peer2_domid())
 		grow_in(peer2_domid());
-	if (PORTION)
-		fill_table();
+	all_refs = free_refs();
 
 	return test_harness_run(argc, argv);
 }

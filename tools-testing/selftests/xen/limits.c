@@ -240,6 +240,56 @@ TEST_F_TIMEOUT(export, too_many_mappings_are_refused_and_nothing_lost, LIMIT)
 	free(spare.refs);
 }
 
+/* Xen allows 127 mappings of a page, by all domains together */
+TEST_F_TIMEOUT(export, a_page_that_many_buffers_have_is_refused_to_one_more, LIMIT)
+{
+	int fds[200], i, n = 0, ret = 0;
+
+	while (!ret && n < ARRAY_SIZE(fds)) {
+		ret = export_refs(self->gntdev, 0, 1, self->peer->domid,
+				  self->peer->refs, &fds[n]);
+		n += !ret;
+	}
+	EXPECT_EQ(EACCES, ret);
+	EXPECT_LT(100, n);
+	ASSERT_GT(ARRAY_SIZE(fds), n);
+	/* Another page of the same guest is not concerned */
+	EXPECT_EQ(0, export_refs(self->gntdev, 0, 1, self->peer->domid,
+				 &self->peer->refs[1], &fds[n]));
+	EXPECT_EQ(0, close(fds[n]));
+	EXPECT_EQ(0, close(fds[--n]));
+	EXPECT_EQ(0, export_refs(self->gntdev, 0, 1, self->peer->domid,
+				 self->peer->refs, &fds[n]));
+	for (i = 0; i <= n; i++)
+		EXPECT_EQ(0, close(fds[i]));
+}
+
+#define PAGE_LIMIT	"/sys/module/xen_gntdev/parameters/limit"
+
+/* Elsewhere the pages of a buffer need addresses, but no memory of this domain */
+TEST_F_TIMEOUT(export, more_pages_than_this_pv_domain_has_are_refused, LIMIT)
+{
+	/* The balloon driver can change the memory meanwhile */
+	unsigned int i, count = memory_total() / 4 + 8192;
+	uint32_t limit = page_limit(), *refs = calloc(count, sizeof(*refs));
+	char text[16];
+	int fd = -1;
+
+	if (!domain_is("PV"))
+		SKIP(return, "this domain maps more pages than it has");
+	ASSERT_NE(NULL, refs);
+	for (i = 0; i < count; i++)
+		refs[i] = self->peer->refs[i % self->peer->count];
+	snprintf(text, sizeof(text), "%u", count);
+	ASSERT_EQ(0, file_write(PAGE_LIMIT, text));
+	EXPECT_EQ(ENOMEM, export_refs(self->gntdev, 0, count, self->peer->domid, refs,
+				      &fd));
+	snprintf(text, sizeof(text), "%u", limit);
+	ASSERT_EQ(0, file_write(PAGE_LIMIT, text));
+	EXPECT_EQ(-1, fd);
+	free(refs);
+}
+
 TEST_F_TIMEOUT(export, pages_granted_for_reading_are_exported_read_only, LIMIT)
 {
 	struct peer_buffer spare;

@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 
 #define BUFFERS	4
 /* Also the tables for contiguous buffers grow before the first test */
@@ -133,6 +134,27 @@ TEST_F_TIMEOUT(export, new_uses_of_a_revoked_buffer_fail, LIMIT)
 	EXPECT_EQ(ENODEV, sync_cpu(op.fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW));
 	/* What a program began before it can end */
 	EXPECT_EQ(0, sync_cpu(op.fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW));
+	EXPECT_EQ(0, close(op.fd));
+}
+
+TEST_F_TIMEOUT(export, the_descriptor_of_a_revoked_buffer_has_its_size_and_polls, LIMIT)
+{
+	struct gntdev_dmabuf_export op = buffer_op(self->peer, 3);
+	struct pollfd poll_fd = { .events = POLLIN | POLLOUT };
+	struct stat st;
+	short ready;
+
+	ASSERT_EQ(0, export_buffer(self->gntdev, &op));
+	poll_fd.fd = op.fd;
+	ASSERT_EQ(1, poll(&poll_fd, 1, 0));
+	ready = poll_fd.revents;
+	EXPECT_EQ(0, revoke_id(self->gntdev, op.id));
+	EXPECT_EQ((off_t)(3 * PEER_PAGE), lseek(op.fd, 0, SEEK_END));
+	EXPECT_EQ(0, lseek(op.fd, 0, SEEK_SET));
+	ASSERT_EQ(0, fstat(op.fd, &st));
+	EXPECT_EQ((off_t)(3 * PEER_PAGE), st.st_size);
+	EXPECT_EQ(1, poll(&poll_fd, 1, 0));
+	EXPECT_EQ(ready, poll_fd.revents);
 	EXPECT_EQ(0, close(op.fd));
 }
 

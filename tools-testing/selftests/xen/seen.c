@@ -247,3 +247,36 @@ TEST_F_TIMEOUT(export, trace_events_report_map_wait_and_unmap, LIMIT)
 	EXPECT_STRNE("", file_line(TRACE_DIR "trace", unmap));
 	close(event);
 }
+
+TEST_F_TIMEOUT(export, exports_print_nothing_to_the_kernel_log, LIMIT)
+{
+	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct gntdev_dmabuf_export op = buffer_op(self->peer, 3);
+	uint32_t good = self->peer->refs[1];
+	char line[1024];
+	uint32_t *map;
+	ssize_t n;
+
+	ASSERT_LE(0, log);
+	ASSERT_LE(0, lseek(log, 0, SEEK_END));
+	ASSERT_EQ(0, export_buffer(self->gntdev, &op));
+	map = map_all(3 * PEER_PAGE, op.fd);
+	ASSERT_NE(MAP_FAILED, map);
+	map[0] = 1;
+	EXPECT_EQ(ETIMEDOUT, wait_id(self->gntdev, op.id, 1));
+	EXPECT_EQ(0, munmap(map, 3 * PEER_PAGE));
+	EXPECT_EQ(0, close(op.fd));
+	/* Xen refuses one of the references */
+	self->peer->refs[1] = NO_REF;
+	EXPECT_EQ(EACCES, export_buffer(self->gntdev, &op));
+	self->peer->refs[1] = good;
+	ASSERT_EQ(0, export_buffer(self->gntdev, &op));
+	EXPECT_EQ(0, revoke_id(self->gntdev, op.id));
+	EXPECT_EQ(0, close(op.fd));
+
+	while ((n = read(log, line, sizeof(line) - 1)) > 0) {
+		line[n] = 0;
+		EXPECT_STREQ("", line);
+	}
+	close(log);
+}

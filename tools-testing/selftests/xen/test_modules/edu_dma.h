@@ -58,4 +58,7 @@ struct edu_dma_attach {
 #define EDU_DMA_HOLD_FENCE	0x2
 #define EDU_DMA_HOLD_ALL	(EDU_DMA_HOLD_MAPPING | EDU_DMA_HOLD_FENCE)
 
+/* Unmap the buffer, of which nothing is held; the next transfer or hold maps it again */
+#define EDU_DMA_UNMAP	_IO('e', 3)
+
 #endif /* SELFTESTS_XEN_EDU_DMA_H */

@@ -161,6 +161,26 @@ int edu_buf_hold(struct edu_buf *buf, u32 held)
 }
 
 /**
+ * edu_buf_unmap - unmap the buffer, which stays attached
+ * @buf: an attachment
+ *
+ * Context: process context, may sleep.  The caller holds its lock.
+ * Return: 0, or -EBUSY if something of the mapping is held.
+ */
+int edu_buf_unmap(struct edu_buf *buf)
+{
+	struct dma_resv *resv = buf->attachment->dmabuf->resv;
+
+	if (buf->held)
+		return -EBUSY;
+
+	dma_resv_lock(resv, NULL);
+	edu_unmap(buf);
+	dma_resv_unlock(resv);
+	return 0;
+}
+
+/**
  * edu_buf_detach - unmap the buffer and detach the device
  * @buf: an attachment, which then has none
  *

@@ -45,6 +45,7 @@ struct edu_buf {
 int edu_buf_attach(struct edu_buf *buf, struct device *dev,
 		   struct edu_dma_attach *op);
 void edu_buf_detach(struct edu_buf *buf);
+int edu_buf_unmap(struct edu_buf *buf);
 int edu_buf_hold(struct edu_buf *buf, u32 held);
 
 #endif /* SELFTESTS_XEN_EDU_DMA_BUF_H */

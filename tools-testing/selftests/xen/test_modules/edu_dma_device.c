@@ -134,6 +134,9 @@ static long edu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 			ret = ef->buf.attachment ?
 			      edu_buf_hold(&ef->buf, arg) : -ENXIO;
 		break;
+	case EDU_DMA_UNMAP:
+		ret = ef->buf.attachment ? edu_buf_unmap(&ef->buf) : -ENXIO;
+		break;
 	}
 	mutex_unlock(&ef->edu->lock);
 
