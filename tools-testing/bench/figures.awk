@@ -23,9 +23,9 @@ function see_frame(pages, how)
 
 # repeats - whether a figure must be the same in each run: alloc, free and first are
 # measured once, so that a timer interrupt shows; bytes of memory have a limit of their own; the
-# other figures of frames are those of some seconds, which end in the middle of a copy, or of the
-# domain at rest, or depend on the pages that the guest has; flips of flip-floor differ by up to 3 % between boots; threads are
-# measured by a clock, in one run
+# other figures of frames are those of some seconds, which end in the middle of a copy, or of
+# the domain at rest, or depend on the pages that the guest has; flips of flip-floor differ by
+# up to 3 % between boots; threads are measured by a clock, in one run
 function repeats(what, how)
 {
 	if (what == "frame")

@@ -15,18 +15,10 @@
 
 #include <xenevtchn.h>
 
-#include <xen/io/displif.h>
 #include <xen/io/xenbus.h>
 
+#include "../../tools-xen/displ-backend/protocol.h"
 #include "pages.h"
-
-/* For the macros of rings: the backend runs on another processor */
-#undef xen_mb
-#undef xen_rmb
-#undef xen_wmb
-#define xen_mb()	__atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define xen_rmb()	__atomic_thread_fence(__ATOMIC_ACQUIRE)
-#define xen_wmb()	__atomic_thread_fence(__ATOMIC_RELEASE)
 
 /* Connectors that the frontend uses; a device may have more */
 #define FRONT_MAX_CONNECTORS	4

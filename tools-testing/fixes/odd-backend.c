@@ -27,15 +27,7 @@
 #include <xengnttab.h>
 #include <xenstore.h>
 
-#define XEN_PAGE_SIZE	4096
-#include <xen/io/displif.h>
-
-#undef xen_mb
-#undef xen_rmb
-#undef xen_wmb
-#define xen_mb()	__atomic_thread_fence(__ATOMIC_SEQ_CST)
-#define xen_rmb()	__atomic_thread_fence(__ATOMIC_ACQUIRE)
-#define xen_wmb()	__atomic_thread_fence(__ATOMIC_RELEASE)
+#include "../../tools-xen/displ-backend/protocol.h"
 
 /* Below the last value that Linux regards as an errno in a pointer */
 #define NO_ERRNO	(-4096)

@@ -28,6 +28,8 @@
 #include <drm_mode.h>
 #include <linux/dma-heap.h>
 
+#include "../selftests/xen/files.h"
+
 #define CARD	"/dev/dri/card0"
 #define HEAP	"/dev/dma_heap/system"
 
@@ -92,25 +94,18 @@ static int framebuffer(void)
 /* available_memory - in KiB */
 static long available_memory(void)
 {
-	FILE *file = fopen("/proc/meminfo", "r");
-	char line[128];
-	long number = 0;
+	unsigned long number = file_number("/proc/meminfo", "MemAvailable:");
 
-	if (!file)
-		err(1, "meminfo");
-	while (!number && fgets(line, sizeof(line), file))
-		sscanf(line, "MemAvailable: %ld", &number);
-	fclose(file);
+	if (number == -1UL)
+		errx(1, "no MemAvailable in /proc/meminfo");
 	return number;
 }
 
 static void set_oom_score(const char *score)
 {
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY);
-
-	if (fd < 0 || write(fd, score, strlen(score)) < 0)
+	errno = file_write("/proc/self/oom_score_adj", score);
+	if (errno)
 		err(1, "oom_score_adj");
-	close(fd);
 }
 
 static int memory(void)
