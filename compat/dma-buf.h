@@ -15,7 +15,11 @@
 
 #include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
 
 #define dma_buf_map_attachment_unlocked		dma_buf_map_attachment
 #define dma_buf_unmap_attachment_unlocked	dma_buf_unmap_attachment
@@ -44,7 +48,7 @@ static inline const struct dma_buf_ops *compat_ops(struct dma_buf *dmabuf)
 		if (dmabuf->ops == &compat_dma_buf_ops[i].locked)
 			return compat_dma_buf_ops[i].ops;
 
-	/* The file has changed the operations; no device has the buffer mapped */
+	/* The file has replaced the operations; no device has the buffer mapped */
 	return dmabuf->ops;
 }
 
@@ -132,6 +136,64 @@ compat_dma_buf_export(const struct dma_buf_export_info *info)
 	return dma_buf_export(&locked_info);
 }
 
+/*
+ * Before 6.2 dma_buf_vmap() looks for vmap without a lock, calls it later, and warns
+ * if it fails.  So operations that a file replaces by others without vmap get one
+ * that succeeds: the mapping shows a page of zeroes again and again, which is its own.
+ */
+static __maybe_unused struct dma_buf_ops compat_no_memory_ops;
+
+static __maybe_unused int
+compat_vmap_no_memory(struct dma_buf *dmabuf, struct iosys_map *map)
+{
+	/* One page more, for an offset of the data in the first page */
+	unsigned int count = (dmabuf->size >> PAGE_SHIFT) + 1;
+	struct page **pages, *page;
+	void *vaddr = NULL;
+
+	page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	if (!page)
+		return -ENOMEM;
+
+	pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL);
+	if (pages) {
+		memset_p((void **)pages, page, count);
+		vaddr = vmap(pages, count, VM_MAP, PAGE_KERNEL);
+		kvfree(pages);
+	}
+	if (!vaddr) {
+		__free_page(page);
+		return -ENOMEM;
+	}
+
+	iosys_map_set_vaddr(map, vaddr);
+	return 0;
+}
+
+static __maybe_unused void
+compat_vunmap_no_memory(struct dma_buf *dmabuf, struct iosys_map *map)
+{
+	struct page *page = vmalloc_to_page(map->vaddr);
+
+	vunmap(map->vaddr);
+	__free_page(page);
+}
+
+/* For patches/linux-6.1/0017 */
+static __maybe_unused void
+compat_replace_ops(struct dma_buf *dmabuf, const struct dma_buf_ops *ops)
+{
+	lockdep_assert_held(&compat_dma_buf_lock);
+
+	/* A file replaces them by one kind only */
+	if (!compat_no_memory_ops.release) {
+		compat_no_memory_ops = *ops;
+		compat_no_memory_ops.vmap = compat_vmap_no_memory;
+		compat_no_memory_ops.vunmap = compat_vunmap_no_memory;
+	}
+	WRITE_ONCE(dmabuf->ops, &compat_no_memory_ops);
+}
+
 static inline int compat_dma_resv_lock(struct dma_resv *resv,
 				       struct ww_acquire_ctx *ctx)
 {
@@ -148,8 +210,8 @@ static inline void compat_dma_resv_unlock(struct dma_resv *resv)
 	dma_resv_unlock(resv);
 }
 
-#define dma_buf_export	compat_dma_buf_export
-#define dma_resv_lock	compat_dma_resv_lock
-#define dma_resv_unlock	compat_dma_resv_unlock
+#define dma_buf_export		compat_dma_buf_export
+#define dma_resv_lock		compat_dma_resv_lock
+#define dma_resv_unlock		compat_dma_resv_unlock
 
 #endif /* _XEN_GNTDEV_DMABUF_COMPAT_DMA_BUF_H */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Revocation of exported buffers while threads and processes use them on another
- * processor.  Each test checks one promise.  Runs in domain 0, with granter in a
- * guest: see fixture.h.
+ * processor.  Each test checks one promise.  Runs in domain 0 with the module
+ * vmap_look, and with granter in a guest: see fixture.h.
  */
 
 #include <pthread.h>
@@ -13,6 +13,7 @@
 #define PROCESSORS	2
 
 #include "fixture.h"
+#include "look.h"
 #include "preempt.h"
 #include "revoke.h"
 
@@ -110,6 +111,11 @@ static void use_sync(struct racer *racer)
 {
 	if (!sync_cpu(racer->op->fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW))
 		sync_cpu(racer->op->fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+}
+
+static void use_kernel(struct racer *racer)
+{
+	racer->result = map_in_kernel(racer->op->fd);
 }
 
 static void use_revoke(struct racer *racer)
@@ -231,6 +237,32 @@ TEST_F_TIMEOUT(export, revoke_while_others_fork_and_exit, LIMIT)
 TEST_F_TIMEOUT(export, revoke_while_others_synchronise, LIMIT)
 {
 	REVOKE_DURING(use_sync);
+}
+
+/* While the kernel uses its mapping the buffer is busy */
+TEST_F_TIMEOUT(export, revoke_while_drivers_map_the_buffer_in_the_kernel, LIMIT)
+{
+	unsigned int round, n = rounds(30);
+	struct racer racers[RACERS];
+	struct gntdev_dmabuf_export op;
+	int i, ret;
+
+	for (round = 0; round < n; round++) {
+		op = buffer_op(self->peer, COUNT);
+		ASSERT_EQ(0, export_buffer(self->gntdev, &op));
+		ASSERT_TRUE(racers_start(racers, self->gntdev, &op, use_kernel));
+		while (racers[0].done + racers[1].done < round % 7)
+			sched_yield();
+		do
+			ret = revoke_id(self->gntdev, op.id);
+		while (ret == EBUSY);
+		EXPECT_EQ(0, ret);
+		EXPECT_EQ(no_kernel_mapping(), map_in_kernel(op.fd));
+		racers_end(racers);
+		for (i = 0; i < RACERS; i++)
+			EXPECT_TRUE(!racers[i].result || racers[i].result == EINVAL);
+		EXPECT_EQ(0, close(op.fd));
+	}
 }
 
 /* ---- The last user leaves, or others revoke, at the same time */

@@ -7,7 +7,9 @@
 #ifndef SELFTESTS_XEN_REVOKE_H
 #define SELFTESTS_XEN_REVOKE_H
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "touch.h"
 
@@ -51,6 +53,29 @@ static inline int mmap_error(int fd)
 		return errno;
 	munmap(map, PEER_PAGE);
 	return 0;
+}
+
+/* linux_since - whether this kernel is of that release or of a later one */
+static inline bool linux_since(unsigned int version, unsigned int patchlevel)
+{
+	unsigned int own_version, own_patchlevel;
+	struct utsname name;
+
+	if (uname(&name) ||
+	    sscanf(name.release, "%u.%u", &own_version, &own_patchlevel) != 2)
+		return false;
+	return own_version > version ||
+	       (own_version == version && own_patchlevel >= patchlevel);
+}
+
+/*
+ * no_kernel_mapping - the error number when the kernel maps a revoked buffer
+ *
+ * Before Linux 6.2 the kernel maps a page of zeroes instead.
+ */
+static inline int no_kernel_mapping(void)
+{
+	return linux_since(6, 2) ? EINVAL : 0;
 }
 
 #endif /* SELFTESTS_XEN_REVOKE_H */
