@@ -150,6 +150,30 @@ static int export_others(FIXTURE_DATA(export) * self)
 			   self->peer->refs, &self->fd);
 }
 
+/*
+ * On x86 PV this domain has no struct page for the frames of the peer, and a reader of
+ * /proc/kcore never ends.  It skips what is marked as memory of a device.
+ */
+TEST_F_TIMEOUT(export, kernel_mappings_are_marked_for_proc_kcore, LIMIT)
+{
+	FILE *areas = fopen("/proc/vmallocinfo", "r");
+	unsigned int marked = 0, other = 0;
+	char line[512];
+
+	ASSERT_NE(NULL, areas);
+	while (fgets(line, sizeof(line), areas)) {
+		if (!strstr(line, "[xen_gntdev] ") || !strstr(line, " vmap"))
+			continue;
+		if (strstr(line, " ioremap"))
+			marked++;
+		else
+			other++;
+	}
+	fclose(areas);
+	EXPECT_EQ(0, other);
+	EXPECT_EQ(domain_is("PV"), marked > 0);
+}
+
 TEST_F_TIMEOUT(export, cached_pages_can_be_reclaimed, LIMIT)
 {
 	unsigned int i;
@@ -276,7 +300,9 @@ TEST_F_TIMEOUT(export, exports_print_nothing_to_the_kernel_log, LIMIT)
 
 	while ((n = read(log, line, sizeof(line) - 1)) > 0) {
 		line[n] = 0;
-		EXPECT_STREQ("", line);
+		/* Other drivers can print at any time.  "g.e.": of the grant table */
+		if (strstr(line, "gntdev") || strstr(line, "g.e."))
+			EXPECT_STREQ("", line);
 	}
 	close(log);
 }
