@@ -17,6 +17,7 @@
 #include <linux/dma-resv.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/numa.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
@@ -143,11 +144,22 @@ compat_dma_buf_export(const struct dma_buf_export_info *info)
  */
 static __maybe_unused struct dma_buf_ops compat_no_memory_ops;
 
+/*
+ * compat_no_memory_pages - number of pages of such a mapping
+ *
+ * One page more than the buffer has, as a data offset in the first page needs.
+ */
+static __maybe_unused unsigned int
+compat_no_memory_pages(const struct dma_buf *dmabuf)
+{
+	return (dmabuf->size >> PAGE_SHIFT) + 1;
+}
+
+/* Unlike vmap(), vm_map_ram() maps more pages than this domain has */
 static __maybe_unused int
 compat_vmap_no_memory(struct dma_buf *dmabuf, struct iosys_map *map)
 {
-	/* One page more, for an offset of the data in the first page */
-	unsigned int count = (dmabuf->size >> PAGE_SHIFT) + 1;
+	unsigned int count = compat_no_memory_pages(dmabuf);
 	struct page **pages, *page;
 	void *vaddr = NULL;
 
@@ -158,7 +170,7 @@ compat_vmap_no_memory(struct dma_buf *dmabuf, struct iosys_map *map)
 	pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL);
 	if (pages) {
 		memset_p((void **)pages, page, count);
-		vaddr = vmap(pages, count, VM_MAP, PAGE_KERNEL);
+		vaddr = vm_map_ram(pages, count, NUMA_NO_NODE);
 		kvfree(pages);
 	}
 	if (!vaddr) {
@@ -175,7 +187,7 @@ compat_vunmap_no_memory(struct dma_buf *dmabuf, struct iosys_map *map)
 {
 	struct page *page = vmalloc_to_page(map->vaddr);
 
-	vunmap(map->vaddr);
+	vm_unmap_ram(map->vaddr, compat_no_memory_pages(dmabuf));
 	__free_page(page);
 }
 
@@ -191,7 +203,8 @@ compat_replace_ops(struct dma_buf *dmabuf, const struct dma_buf_ops *ops)
 		compat_no_memory_ops.vmap = compat_vmap_no_memory;
 		compat_no_memory_ops.vunmap = compat_vunmap_no_memory;
 	}
-	WRITE_ONCE(dmabuf->ops, &compat_no_memory_ops);
+	/* Pairs with the address dependency of who reads the operations without a lock */
+	smp_store_release(&dmabuf->ops, &compat_no_memory_ops);
 }
 
 static inline int compat_dma_resv_lock(struct dma_resv *resv,
