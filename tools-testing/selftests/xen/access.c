@@ -43,7 +43,7 @@ static int traced(void)
 TEST_F_TIMEOUT(export, caches_are_synchronised_when_the_device_has_finished, LIMIT)
 {
 	struct syncer syncer = { .flags = DMA_BUF_SYNC_READ };
-	int edu = edu_open(0);
+	int edu;
 
 	/* Linux has these trace events since 6.12 */
 	if (access(SYNCS_ENABLE, F_OK))
@@ -52,6 +52,7 @@ TEST_F_TIMEOUT(export, caches_are_synchronised_when_the_device_has_finished, LIM
 	/* One page, because a trace entry has no room for a large sg_table */
 	ASSERT_EQ(0, export_refs(self->gntdev, 0, 1, self->peer->domid,
 				 self->peer->refs, &syncer.fd));
+	edu = edu_open(0);
 	ASSERT_LE(0, edu);
 	ASSERT_EQ(0, edu_attach(edu, syncer.fd, EDU_DMA_FROM_DEVICE, NULL));
 	ASSERT_EQ(0, edu_hold(edu, EDU_DMA_HOLD_FENCE));

@@ -47,11 +47,12 @@ TEST_F_TIMEOUT(export, bounce_buffers_for_all_devices_exclude_contiguous_buffers
 
 TEST_F_TIMEOUT(export, no_device_gets_a_copy_of_an_export, LIMIT)
 {
-	int edu = edu_open(0);
+	int edu;
 
 	if (is_skipped())
 		SKIP(return, REASON);
 	ASSERT_TRUE(bounces());
+	edu = edu_open(0);
 	ASSERT_LE(0, edu);
 	EXPECT_EQ(EOPNOTSUPP, edu_attach(edu, self->fd, EDU_DMA_TO_DEVICE, NULL));
 	EXPECT_EQ(EOPNOTSUPP, edu_attach(edu, self->fd, EDU_DMA_FROM_DEVICE, NULL));

@@ -70,11 +70,12 @@ TEST_F_TIMEOUT(export, cpu_access_syncs_every_attached_device, LIMIT)
 
 TEST_F_TIMEOUT(export, mapping_and_unmapping_sync_the_device, LIMIT)
 {
-	int n, fd, edu = edu_open(0);
+	int n, fd, edu;
 
 	if (!has_events())
 		SKIP(return, REASON);
 
+	edu = edu_open(0);
 	ASSERT_LE(0, edu);
 	ASSERT_EQ(0, one_page(self, &fd));
 	ASSERT_EQ(0, file_write(SYNCS_ENABLE, "1"));
@@ -96,12 +97,13 @@ TEST_F_TIMEOUT(export, mapping_and_unmapping_sync_the_device, LIMIT)
 
 TEST_F_TIMEOUT(export, each_mapping_of_an_attachment_is_a_new_one, LIMIT)
 {
-	int i, fd, edu = edu_open(0);
 	uint32_t word;
+	int i, fd, edu;
 
 	if (!has_events())
 		SKIP(return, REASON);
 
+	edu = edu_open(0);
 	ASSERT_LE(0, edu);
 	ASSERT_EQ(0, one_page(self, &fd));
 	ASSERT_EQ(0, file_write(SYNCS_ENABLE, "1"));
