@@ -133,23 +133,21 @@ static inline unsigned int import_until_error(int gntdev,
 /*
  * free_refs - number of grant references that this domain can still give out
  *
- * Imports a buffer until the grant table is full, and one of a single page until no
+ * Imports a buffer until the grant table is full, and then smaller ones until no
  * reference is left.  So the table grows to its limit.
  */
 static unsigned int free_refs(void)
 {
 	static uint32_t refs[PORTION];
 	int error, gntdev = open("/dev/xen/gntdev", O_RDWR | O_CLOEXEC);
-	struct source many, one;
-	unsigned int n = 0;
+	unsigned int pages, n = 0;
+	struct source source;
 
-	if (!source_dumb(&many, "vgem", 1024, PORTION)) {
-		n = import_until_error(gntdev, &many, refs, &error) * PORTION;
-		if (!source_dumb(&one, "vgem", 1024, 1)) {
-			n += import_until_error(gntdev, &one, refs, &error);
-			source_close(&one);
-		}
-		source_close(&many);
+	for (pages = PORTION; pages; pages /= 2) {
+		if (source_dumb(&source, "vgem", 1024, pages))
+			break;
+		n += import_until_error(gntdev, &source, refs, &error) * pages;
+		source_close(&source);
 	}
 	close(gntdev);
 	return n;
