@@ -160,16 +160,20 @@ static void answer(void)
 
 static void serve(void)
 {
+	int more;
+
 	for (;;) {
 		int port = xenevtchn_pending(evtchn);
 
 		if (port < 0 || xenevtchn_unmask(evtchn, port))
 			err(1, "event");
-		while (ring.req_cons != ring.sring->req_prod) {
-			xen_rmb();
-			answer();
-		}
-		ring.sring->req_event = ring.req_cons + 1;
+		do {
+			while (ring.req_cons != ring.sring->req_prod) {
+				xen_rmb();
+				answer();
+			}
+			RING_FINAL_CHECK_FOR_REQUESTS(&ring, more);
+		} while (more);
 	}
 }
 

@@ -30,6 +30,9 @@
 
 #include "../selftests/xen/files.h"
 
+/* Tenths of a second to wait for what the kernel frees late: emulation can be slow */
+#define PATIENCE	100
+
 #define CARD	"/dev/dri/card0"
 #define HEAP	"/dev/dma_heap/system"
 
@@ -123,7 +126,7 @@ static int memory(void)
 		_exit(buffer(16384, 16384));
 	}
 	waitpid(child, NULL, 0);
-	for (i = 0; i < 20 && (left = before - available_memory()) > 32 * 1024; i++)
+	for (i = 0; i < PATIENCE && (left = before - available_memory()) > 32 * 1024; i++)
 		usleep(100000);
 	if (left > 32 * 1024)
 		printf("fault: %ld KiB are left\n", left);
@@ -178,7 +181,7 @@ int main(int argc, char **argv)
 	printf("%s: %s\n", argv[1], result);
 	close(card);
 	/* Files are closed a little later */
-	for (i = 0; i < 20 && (left = open_files() - files) > 0; i++)
+	for (i = 0; i < PATIENCE && (left = open_files() - files) > 0; i++)
 		usleep(100000);
 	if (left > 0)
 		printf("fault: %ld files are left\n", left);
