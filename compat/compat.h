@@ -14,6 +14,9 @@
 /* Before 6.2 the dma-buf core takes no reservation lock for the exporter. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #include "dma-buf.h"
+#else
+/* For export.c of 6.1 in a module for a release that was not tested */
+#define compat_replace_ops(dmabuf, new_ops)	WRITE_ONCE((dmabuf)->ops, new_ops)
 #endif
 
 /* Before 6.5 KUnit has no actions. */
