@@ -167,11 +167,12 @@ bool rendezvous_set_free(struct channel *channel, bool free)
 
 /**
  * rendezvous_remove - remove the nodes of a server
- * @channel: of the server
+ * @channel: of the server; does nothing if rendezvous_publish() was not called
  */
 void rendezvous_remove(struct channel *channel)
 {
-	xs_rm(channel->xs, XBT_NULL, channel->path);
+	if (*channel->path)
+		xs_rm(channel->xs, XBT_NULL, channel->path);
 }
 
 /**
