@@ -3,7 +3,8 @@
  * The taking side of libxendmabuf.  The input is what its caller does, and an offering
  * program that sends any messages and reads when it likes.  What the taking side keeps
  * after its caller has done with it is bounded by the requests that it has sent, and the
- * memory and all descriptors are free at the end.  The functions of Xen's libraries are below.
+ * memory, all descriptors and its node in xenstore are free at the end.  The functions of
+ * Xen's libraries are below.
  */
 
 #include <errno.h>
@@ -51,10 +52,11 @@ static struct {
 
 static struct vchan_interface interface;
 
-/* The connection to xenstore, and the events of the watch that are not read */
+/* The connection to xenstore, and the events of the watch that are not read; @node: of this domain */
 static struct {
 	int fd;
 	bool open;
+	bool node;
 	unsigned long events;
 } store;
 
@@ -199,11 +201,13 @@ void *xs_read(struct xs_handle *xs, xs_transaction_t transaction, const char *pa
 bool xs_write(struct xs_handle *xs, xs_transaction_t transaction, const char *path,
 	      const void *data, unsigned int size)
 {
+	store.node = true;
 	return true;
 }
 
 bool xs_rm(struct xs_handle *xs, xs_transaction_t transaction, const char *path)
 {
+	store.node = false;
 	return true;
 }
 
@@ -437,7 +441,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		xendmabuf_taker_close(taker);
 	while (copied)
 		close(copies[--copied]);
-	if (free_descriptor() != fd)
+	if (free_descriptor() != fd || store.node)
 		abort();
 	return 0;
 }

@@ -119,10 +119,13 @@ static void close_both(struct channel *channel)
 		libxenvchan_close(channel->vchan);
 	channel->vchan = NULL;
 	channel->connected = false;
-	if (channel->xs && channel->server)
+	if (!channel->xs)
+		return;
+	if (channel->server)
 		rendezvous_remove(channel);
-	if (channel->xs)
-		xs_close(channel->xs);
+	else
+		channel_leave_node(channel);
+	xs_close(channel->xs);
 	channel->xs = NULL;
 }
 

@@ -8,7 +8,9 @@
  *   data/dmabuf/ID/ring-ref         of libxenvchan.  The taking domain can read it while
  *                                   no program is connected.
  *   data/dmabuf/ID/event-channel
- *   data/dmabuf-taker/DOMID         in the taking domain: DOMID can read it
+ *   data/dmabuf-taker/DOMID         in the taking domain, while a program there takes from
+ *                                   domain DOMID, which can read it.  After a program that
+ *                                   was killed it stays, until the next one ends.
  */
 
 #include <errno.h>
@@ -130,9 +132,6 @@ int rendezvous_find(struct channel *channel)
 {
 	char path[100];
 
-	snprintf(path, sizeof(path), FOLDER "-taker/%u", channel->domid);
-	if (!write_node(channel, path, getpid()))
-		return -1;
 	snprintf(channel->path, sizeof(channel->path),
 		 "/local/domain/%u/" FOLDER "/%016" PRIx64, channel->domid,
 		 channel->id);
@@ -148,6 +147,38 @@ int rendezvous_find(struct channel *channel)
 		return 0;
 	errno = EBUSY;
 	return -1;
+}
+
+/* shown_path - path of the node that shows the domain of a server that this one exists */
+static void shown_path(const struct channel *channel, char *path, size_t size)
+{
+	snprintf(path, size, FOLDER "-taker/%u", channel->domid);
+}
+
+/**
+ * rendezvous_show - make the node of a client
+ * @channel: of the client; no other program removes the node meanwhile
+ *
+ * Return: 0; or -1 with the errno of xenstore.
+ */
+int rendezvous_show(struct channel *channel)
+{
+	char path[40];
+
+	shown_path(channel, path, sizeof(path));
+	return write_node(channel, path, getpid()) ? 0 : -1;
+}
+
+/**
+ * rendezvous_hide - remove the node of a client
+ * @channel: of the client; no other program needs the node
+ */
+void rendezvous_hide(struct channel *channel)
+{
+	char path[40];
+
+	shown_path(channel, path, sizeof(path));
+	xs_rm(channel->xs, XBT_NULL, path);
 }
 
 /**
