@@ -52,11 +52,15 @@ static struct {
 
 static struct vchan_interface interface;
 
-/* The connection to xenstore, and the events of the watch that are not read; @node: of this domain */
+/*
+ * The connection to xenstore, and the events of the watch that are not read; @node: of this
+ * domain; @busy: the ring cannot be found any more
+ */
 static struct {
 	int fd;
 	bool open;
 	bool node;
+	bool busy;
 	unsigned long events;
 } store;
 
@@ -71,6 +75,7 @@ static unsigned int copied;
 struct libxenvchan *libxenvchan_client_init(struct xentoollog_logger *logger, int domain,
 					    const char *path)
 {
+	store.busy = connect_error == EACCES;
 	errno = connect_error;
 	if (connect_error)
 		return NULL;
@@ -195,7 +200,7 @@ bool xs_watch(struct xs_handle *xs, const char *path, const char *token)
 void *xs_read(struct xs_handle *xs, xs_transaction_t transaction, const char *path,
 	      unsigned int *size)
 {
-	return strdup("1");
+	return store.busy ? NULL : strdup("1");
 }
 
 bool xs_write(struct xs_handle *xs, xs_transaction_t transaction, const char *path,
@@ -392,12 +397,21 @@ static void check(const struct xendmabuf_taker *taker)
 }
 
 /* A first byte from this one on lets the connection fail */
-#define NO_CONNECTION	253
+#define NO_CONNECTION	252
 
-/* must_fail - a connection that fails for lack of memory is no missing offer */
-static void must_fail(struct xendmabuf_taker *taker)
+/* What lets libxenvchan_client_init() fail, and what xendmabuf_taker_open() says of it */
+static const struct {
+	int connect, open;
+} errors[] = {
+	{ EACCES, EBUSY },	/* Another program has connected meanwhile */
+	{ EINVAL, ENOENT },	/* The offering program was killed */
+	{ ENOMEM, ENOMEM },
+	{ EMFILE, EMFILE },
+};
+
+static void must_fail(struct xendmabuf_taker *taker, int error)
 {
-	if (taker || errno != (connect_error == EINVAL ? ENOENT : connect_error))
+	if (taker || errno != error)
 		abort();
 }
 
@@ -411,7 +425,6 @@ static int free_descriptor(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const int errors[] = { EINVAL, ENOMEM, EMFILE };
 	const uint8_t name[XENDMABUF_NAME_SIZE] = { [7] = ID };
 	struct xendmabuf_taker *taker;
 	int fd = free_descriptor();
@@ -420,10 +433,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memset(&peer, 0, sizeof(peer));
 	memset(&store, 0, sizeof(store));
-	connect_error = size && *data >= NO_CONNECTION ? errors[*data - NO_CONNECTION] : 0;
+	connect_error = 0;
+	if (size && *data >= NO_CONNECTION)
+		connect_error = errors[*data - NO_CONNECTION].connect;
 	taker = xendmabuf_taker_open(NULL, 1, name, 0);
 	if (connect_error)
-		must_fail(taker);
+		must_fail(taker, errors[*data - NO_CONNECTION].open);
 	else if (!taker)
 		abort();
 	peer.reads = size && *data % 2;

@@ -84,6 +84,7 @@ struct channel {
 /* rendezvous.c */
 uint64_t channel_name_id(const uint8_t *name);
 int rendezvous_publish(struct channel *channel);
+bool rendezvous_is_free(struct channel *channel);
 int rendezvous_find(struct channel *channel);
 int rendezvous_show(struct channel *channel);
 void rendezvous_hide(struct channel *channel);

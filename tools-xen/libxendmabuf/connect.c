@@ -181,6 +181,18 @@ void channel_leave_node(struct channel *channel)
 	lock_byte(channel, F_UNLCK, byte);
 }
 
+/* connect_error - the errno of channel_connect() for that of libxenvchan_client_init() */
+static int connect_error(struct channel *channel, int error)
+{
+	/* The nodes are those of a program that was killed */
+	if (error == EINVAL)
+		return ENOENT;
+	/* The server has noticed the last client only after rendezvous_find() */
+	if (error == EACCES && !rendezvous_is_free(channel))
+		return EBUSY;
+	return error;
+}
+
 /**
  * channel_connect - connect to the program that serves a channel
  * @channel: ops, logger, domid and id are set, all else is 0
@@ -215,9 +227,7 @@ int channel_connect(struct channel *channel)
 	channel->vchan = libxenvchan_client_init(channel->logger, channel->domid,
 						 channel->path);
 	if (!channel->vchan) {
-		/* The nodes are those of a program that was killed */
-		if (errno == EINVAL)
-			errno = ENOENT;
+		errno = connect_error(channel, errno);
 		return -1;
 	}
 	ring = channel->vchan->ring;

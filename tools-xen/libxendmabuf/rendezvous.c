@@ -122,6 +122,20 @@ int rendezvous_publish(struct channel *channel)
 }
 
 /**
+ * rendezvous_is_free - whether a program can connect to a server
+ * @channel: of a client
+ *
+ * Return: true if no program is connected, as the server knows.
+ */
+bool rendezvous_is_free(struct channel *channel)
+{
+	char path[100];
+
+	snprintf(path, sizeof(path), "%s/ring-ref", channel->path);
+	return read_number(channel->xs, path, -1) != -1;
+}
+
+/**
  * rendezvous_find - find the nodes of the server
  * @channel: the id is set; the paths are filled in
  *
@@ -130,8 +144,6 @@ int rendezvous_publish(struct channel *channel)
  */
 int rendezvous_find(struct channel *channel)
 {
-	char path[100];
-
 	snprintf(channel->path, sizeof(channel->path),
 		 "/local/domain/%u/" FOLDER "/%016" PRIx64, channel->domid,
 		 channel->id);
@@ -142,8 +154,7 @@ int rendezvous_find(struct channel *channel)
 		errno = ENOENT;
 		return -1;
 	}
-	snprintf(path, sizeof(path), "%s/ring-ref", channel->path);
-	if (read_number(channel->xs, path, -1) != -1)
+	if (rendezvous_is_free(channel))
 		return 0;
 	errno = EBUSY;
 	return -1;
