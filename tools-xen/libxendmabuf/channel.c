@@ -339,6 +339,17 @@ static int look_for_client(struct channel *channel)
 	return rendezvous_set_free(channel, false) ? 0 : -1;
 }
 
+/**
+ * channel_is_served - the server has not closed the connection
+ * @channel: of a client, open
+ *
+ * Return: true if the server has ended none of its grants at this moment.
+ */
+bool channel_is_served(const struct channel *channel)
+{
+	return __atomic_load_n(&channel->vchan->ring->srv_live, __ATOMIC_SEQ_CST);
+}
+
 /* step - connect or exchange messages; 0, or a negative errno: close the connection */
 static int step(struct channel *channel)
 {
@@ -361,6 +372,7 @@ static int step(struct channel *channel)
  */
 int channel_process(struct channel *channel)
 {
+	bool client_ended;
 	int error;
 
 	if (!channel->vchan) {
@@ -371,13 +383,17 @@ int channel_process(struct channel *channel)
 	error = step(channel);
 	if (!error)
 		return 0;
+	client_ended = channel->server && error == -EPIPE;
+	/* A client that has not ended sees it before closed() ends grants: channel_is_served() */
+	if (!client_ended)
+		close_both(channel);
 	channel->ops->closed(channel);
-	if (channel->server && error == -EPIPE) {
+	if (client_ended) {
 		if (end_client(channel))
 			return 0;
 		error = -errno;
+		close_both(channel);
 	}
-	close_both(channel);
 	channel->error = -error;
 	errno = -error;
 	return -1;

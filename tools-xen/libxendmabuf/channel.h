@@ -101,6 +101,7 @@ void channel_leave_node(struct channel *channel);
 int channel_watch_fd(struct channel *channel, int fd, void *with);
 void channel_unwatch_fd(struct channel *channel, int fd);
 int channel_process(struct channel *channel);
+bool channel_is_served(const struct channel *channel);
 void channel_flush(struct channel *channel);
 struct message *channel_reply(struct channel *channel, enum message_type type,
 			      const uint8_t *name, uint32_t size);
