@@ -58,13 +58,14 @@ static enum missing missing;
 
 /*
  * @requests: bytes that the taking program has sent; @connected: one is connected; @process:
- * the caller has to handle events; @lost: the handle is closed
+ * the caller has to handle events; @ends: the caller closes the handle; @lost: it is closed
  */
 static struct {
 	uint8_t requests[REQUESTS_SIZE];
 	int event;
 	bool connected;
 	bool process;
+	bool ends;
 	bool lost;
 	struct libxenvchan vchan;
 } peer;
@@ -129,6 +130,9 @@ void *xengntshr_share_pages(xengntshr_handle *xgs, uint32_t domid, int count, ui
 
 int xengntshr_unshare(xengntshr_handle *xgs, void *pages, uint32_t count)
 {
+	/* A program that takes can have read the reference, and will see that the handle is closed */
+	if (peer.ends && !peer.lost)
+		abort();
 	free(pages);
 	return 0;
 }
@@ -245,6 +249,9 @@ bool xs_write(struct xs_handle *xs, xs_transaction_t transaction, const char *pa
 
 bool xs_rm(struct xs_handle *xs, xs_transaction_t transaction, const char *path)
 {
+	/* It would be the folder of the domain */
+	if (!*path)
+		abort();
 	return true;
 }
 
@@ -436,6 +443,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	for (i = 1; offerer && i + 3 <= size && !peer.lost; i += 3)
 		act(offerer, data[i], data[i + 1], data[i + 2]);
+	peer.ends = true;
 	if (offerer)
 		xendmabuf_offerer_close(offerer);
 	if (free_descriptor() != fd)

@@ -71,6 +71,9 @@ static const struct {
 	{ "offerer", "no-grant", "6" },
 	{ "taker", "killed-server", "\375" },
 	{ "taker", "no-memory", "\376" },
+	{ "taker", "busy", "\374" },
+	/* The offering program ends before its offer is read */
+	{ "taker", "ended", "1H0\2000P0\2000K0\200\"\3760\2000P0\2000H0\2000" },
 	{ "edid", "800x600", "\x1f\x03\x57\x02" },
 	/* 800x500 with a mode of 1024x768 and one of 800x600 */
 	{ "places", "scaled", "\x03\x1f\x03\xf3\x01\xff\x03\xff\x02\x1f\x03\x57\x02" },

@@ -3,7 +3,8 @@
  * The taking side of libxendmabuf.  The input is what its caller does, and an offering
  * program that sends any messages and reads when it likes.  What the taking side keeps
  * after its caller has done with it is bounded by the requests that it has sent, and the
- * memory and all descriptors are free at the end.  The functions of Xen's libraries are below.
+ * memory, all descriptors and its node in xenstore are free at the end.  It uses no export that
+ * it makes after the offering program has ended.  The functions of Xen's libraries are below.
  */
 
 #include <errno.h>
@@ -24,8 +25,11 @@
 #define PAGE	4096
 /* Descriptors that a process has which the caller has forked */
 #define COPIES	64
-/* Actions from this one on are those of act_rarely() */
+/* Actions from this one on are those of act_rarely(), and this one ends the offering program */
 #define RARE	250
+#define ENDS	254
+/* Of an export after that end */
+#define WRONG_ID	2
 /* Pages that can be exported; of an odd number of pages no export succeeds */
 #define MAX_PAGES	8
 
@@ -51,10 +55,15 @@ static struct {
 
 static struct vchan_interface interface;
 
-/* The connection to xenstore, and the events of the watch that are not read */
+/*
+ * The connection to xenstore, and the events of the watch that are not read; @node: of this
+ * domain; @busy: the ring cannot be found any more
+ */
 static struct {
 	int fd;
 	bool open;
+	bool node;
+	bool busy;
 	unsigned long events;
 } store;
 
@@ -69,9 +78,11 @@ static unsigned int copied;
 struct libxenvchan *libxenvchan_client_init(struct xentoollog_logger *logger, int domain,
 					    const char *path)
 {
+	store.busy = connect_error == EACCES;
 	errno = connect_error;
 	if (connect_error)
 		return NULL;
+	interface.srv_live = 1;
 	peer.vchan.ring = &interface;
 	peer.event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return &peer.vchan;
@@ -140,6 +151,8 @@ int libxenvchan_wait(struct libxenvchan *vchan)
 
 int libxenvchan_read(struct libxenvchan *vchan, void *data, size_t size)
 {
+	if (!peer.offers)
+		return interface.srv_live ? 0 : -1;
 	if (size > peer.offers)
 		size = peer.offers;
 	memcpy(data, peer.ring, size);
@@ -150,6 +163,8 @@ int libxenvchan_read(struct libxenvchan *vchan, void *data, size_t size)
 
 int libxenvchan_write(struct libxenvchan *vchan, const void *data, size_t size)
 {
+	if (!interface.srv_live)
+		return -1;
 	if (size > REQUESTS_SIZE - peer.requests)
 		size = REQUESTS_SIZE - peer.requests;
 	peer.requests += size;
@@ -193,17 +208,19 @@ bool xs_watch(struct xs_handle *xs, const char *path, const char *token)
 void *xs_read(struct xs_handle *xs, xs_transaction_t transaction, const char *path,
 	      unsigned int *size)
 {
-	return strdup("1");
+	return store.busy ? NULL : strdup("1");
 }
 
 bool xs_write(struct xs_handle *xs, xs_transaction_t transaction, const char *path,
 	      const void *data, unsigned int size)
 {
+	store.node = true;
 	return true;
 }
 
 bool xs_rm(struct xs_handle *xs, xs_transaction_t transaction, const char *path)
 {
+	store.node = false;
 	return true;
 }
 
@@ -244,7 +261,7 @@ int xengnttab_dmabuf_export(xengnttab_handle *xgt, uint32_t domid, uint32_t flag
 	if (count % 2)
 		return -1;
 	*fd = eventfd(0, EFD_CLOEXEC);
-	*id = 1;
+	*id = interface.srv_live ? 1 : WRONG_ID;
 	if (copied < COPIES)
 		copies[copied++] = dup(event);
 	return 0;
@@ -279,7 +296,7 @@ static void peer_send(enum message_type type, const uint8_t *name, uint8_t detai
 		message.header.size = sizeof(message.offer) + detail;
 		size += message.header.size;
 	}
-	if (size > OFFERS_SIZE - peer.offers)
+	if (size > OFFERS_SIZE - peer.offers || !interface.srv_live)
 		return;
 	memcpy(peer.ring + peer.offers, &message, size);
 	peer.offers += size;
@@ -303,11 +320,20 @@ static void process(struct xendmabuf_taker *taker)
 		abort();
 }
 
-/* act_rarely - the peer domain writes its node, or the kernel unmaps what is closed here */
+/*
+ * act_rarely - the peer domain writes its node, its program ends, or the kernel unmaps what is
+ * closed here
+ */
 static void act_rarely(uint8_t action, uint8_t detail)
 {
 	unsigned int i;
 
+	if (action == ENDS) {
+		interface.srv_live = 0;
+		if (store.open)
+			eventfd_write(peer.event, 1);
+		return;
+	}
 	if (action % 2 && store.open) {
 		store.events += detail;
 		eventfd_write(store.fd, detail);
@@ -387,13 +413,37 @@ static void check(const struct xendmabuf_taker *taker)
 		abort();
 }
 
-/* A first byte from this one on lets the connection fail */
-#define NO_CONNECTION	253
-
-/* must_fail - a connection that fails for lack of memory is no missing offer */
-static void must_fail(struct xendmabuf_taker *taker)
+/* check_exports - no buffer was exported after the offering program has ended */
+static void check_exports(const struct xendmabuf_taker *taker)
 {
-	if (taker || errno != (connect_error == EINVAL ? ENOENT : connect_error))
+	const struct named *named;
+	unsigned int i;
+
+	for (i = 0; i < NAMES_LISTS; i++)
+		for (named = taker->taken.lists[i]; named; named = named->next) {
+			const struct taken *taken = container_of(named, struct taken, named);
+
+			if (taken->buffer.fd >= 0 && taken->buffer.id == WRONG_ID)
+				abort();
+		}
+}
+
+/* A first byte from this one on lets the connection fail */
+#define NO_CONNECTION	252
+
+/* What lets libxenvchan_client_init() fail, and what xendmabuf_taker_open() says of it */
+static const struct {
+	int connect, open;
+} errors[] = {
+	{ EACCES, EBUSY },	/* Another program has connected meanwhile */
+	{ EINVAL, ENOENT },	/* The offering program was killed */
+	{ ENOMEM, ENOMEM },
+	{ EMFILE, EMFILE },
+};
+
+static void must_fail(struct xendmabuf_taker *taker, int error)
+{
+	if (taker || errno != error)
 		abort();
 }
 
@@ -407,7 +457,6 @@ static int free_descriptor(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const int errors[] = { EINVAL, ENOMEM, EMFILE };
 	const uint8_t name[XENDMABUF_NAME_SIZE] = { [7] = ID };
 	struct xendmabuf_taker *taker;
 	int fd = free_descriptor();
@@ -416,10 +465,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memset(&peer, 0, sizeof(peer));
 	memset(&store, 0, sizeof(store));
-	connect_error = size && *data >= NO_CONNECTION ? errors[*data - NO_CONNECTION] : 0;
+	connect_error = 0;
+	if (size && *data >= NO_CONNECTION)
+		connect_error = errors[*data - NO_CONNECTION].connect;
 	taker = xendmabuf_taker_open(NULL, 1, name, 0);
 	if (connect_error)
-		must_fail(taker);
+		must_fail(taker, errors[*data - NO_CONNECTION].open);
 	else if (!taker)
 		abort();
 	peer.reads = size && *data % 2;
@@ -432,12 +483,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				act(taker, data[i], data[i + 1] + n, data[i + 3]);
 			if (taker->channel.vchan)
 				check(taker);
+			check_exports(taker);
 		}
 	if (taker)
 		xendmabuf_taker_close(taker);
 	while (copied)
 		close(copies[--copied]);
-	if (free_descriptor() != fd)
+	if (free_descriptor() != fd || store.node)
 		abort();
 	return 0;
 }

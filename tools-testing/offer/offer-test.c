@@ -214,6 +214,25 @@ static int revoke_buffer(FIXTURE_DATA(offer) * self, const struct xendmabuf_buff
 	return take(self, 1) || errno != ENOENT ? -1 : 0;
 }
 
+/* The references of an offer that is not read yet are granted again, for another buffer */
+TEST_F_TIMEOUT(offer, an_offer_of_a_closed_handle_is_not_mapped, LIMIT)
+{
+	uint64_t low = offer_new(self, 4, 2);
+
+	ask(&self->ask, "pause");
+	ASSERT_EQ(NULL, xendmabuf_take(self->taker, take_name(self, low), 0));
+	ASSERT_EQ(ETIMEDOUT, errno);
+	ask(&self->ask, "resume");
+	/* It is taken as soon as the offer is sent */
+	while (ask(&self->ask, "again %lu 2", low) != EBUSY)
+		usleep(100000);
+	ask(&self->ask, "close");
+	ask(&self->ask, "open");
+	offer_new(self, 4, 4);
+	ASSERT_EQ(NULL, take(self, low));
+	ASSERT_EQ(EPIPE, errno);
+}
+
 TEST_F_TIMEOUT(offer, a_revoked_buffer_is_released, LIMIT)
 {
 	uint64_t low = offer_new(self, 4, 2), id;

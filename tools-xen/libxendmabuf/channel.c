@@ -64,28 +64,48 @@ static uint8_t client_live(const struct channel *channel)
 }
 
 /*
- * await_client - make the ring as it was before the client that has ended connected
+ * empty_ring - make the ring as it was before the client that has ended connected
  *
- * The next one can be connecting.  Then cli_live is of that one, which ends at once unless both
- * prod are 0: left.prod changes last.
+ * The next one can be connecting.  cli_live is of that one then, so it stays.  That one ends at
+ * once unless both prod are 0: left.prod changes last.
  */
-static bool await_client(struct channel *channel)
+static void empty_ring(struct vchan_interface *ring)
 {
-	struct vchan_interface *ring = channel->vchan->ring;
-	uint8_t live = client_live(channel);
-
-	channel->connected = false;
-	channel->in_size = 0;
-	channel->out_size = 0;
 	ring->left.cons = 0;
 	ring->right.cons = 0;
 	ring->right.prod = 0;
 	ring->cli_notify = VCHAN_NOTIFY_WRITE;
 	ring->srv_notify = VCHAN_NOTIFY_WRITE;
 	__atomic_store_n(&ring->left.prod, 0, __ATOMIC_SEQ_CST);
-	__atomic_compare_exchange_n(&ring->cli_live, &live, CLIENT_AWAITED, false,
-				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+/* await_client - let the next client connect; false and errno if xenstore fails */
+static bool await_client(struct channel *channel)
+{
+	channel->connected = false;
+	channel->in_size = 0;
+	channel->out_size = 0;
 	return rendezvous_set_free(channel, true);
+}
+
+/*
+ * end_client - the connected client or its domain has ended: await the next one; false and
+ * errno if xenstore fails
+ *
+ * If the last one has sent nothing, the next one can have connected before ring-ref was closed
+ * to it, and what is in the ring is of that one.
+ */
+static bool end_client(struct channel *channel)
+{
+	struct vchan_interface *ring = channel->vchan->ring;
+	bool gone = rendezvous_peer_gone(channel);
+
+	if (gone || ring->left.cons || ring->right.prod)
+		empty_ring(ring);
+	/* In a domain that was destroyed no kernel has written it */
+	if (gone)
+		__atomic_store_n(&ring->cli_live, CLIENT_AWAITED, __ATOMIC_SEQ_CST);
+	return await_client(channel);
 }
 
 /*
@@ -99,10 +119,13 @@ static void close_both(struct channel *channel)
 		libxenvchan_close(channel->vchan);
 	channel->vchan = NULL;
 	channel->connected = false;
-	if (channel->xs && channel->server)
+	if (!channel->xs)
+		return;
+	if (channel->server)
 		rendezvous_remove(channel);
-	if (channel->xs)
-		xs_close(channel->xs);
+	else
+		channel_leave_node(channel);
+	xs_close(channel->xs);
 	channel->xs = NULL;
 }
 
@@ -288,18 +311,19 @@ static bool is_connected(struct channel *channel)
 
 /*
  * forget_ended - if a client has connected, has sent something and ended unseen, empty the ring:
- * connect.c refuses one that is not empty; false and errno if xenstore fails
+ * connect.c refuses one that is not empty
  *
  * prod is read before cli_live: what was sent is of a client that has ended, and stays until
- * await_client() changes it.
+ * empty_ring() changes it.
  */
-static bool forget_ended(struct channel *channel)
+static void forget_ended(struct channel *channel)
 {
-	const struct vchan_interface *ring = channel->vchan->ring;
+	struct vchan_interface *ring = channel->vchan->ring;
 	bool used = __atomic_load_n(&ring->left.prod, __ATOMIC_SEQ_CST) ||
 		    __atomic_load_n(&ring->right.prod, __ATOMIC_SEQ_CST);
 
-	return !used || client_live(channel) != CLIENT_ENDED || await_client(channel);
+	if (used && client_live(channel) == CLIENT_ENDED)
+		empty_ring(ring);
 }
 
 /* look_for_client - notice that a client has connected, or has ended meanwhile */
@@ -307,10 +331,23 @@ static int look_for_client(struct channel *channel)
 {
 	/* Its node must exist: so its domain has not ended when it is removed */
 	channel->check_peer = true;
-	if (!is_connected(channel))
-		return forget_ended(channel) ? 0 : -1;
+	if (!is_connected(channel)) {
+		forget_ended(channel);
+		return 0;
+	}
 	channel->connected = true;
 	return rendezvous_set_free(channel, false) ? 0 : -1;
+}
+
+/**
+ * channel_is_served - the server has not closed the connection
+ * @channel: of a client, open
+ *
+ * Return: true if the server has ended none of its grants at this moment.
+ */
+bool channel_is_served(const struct channel *channel)
+{
+	return __atomic_load_n(&channel->vchan->ring->srv_live, __ATOMIC_SEQ_CST);
 }
 
 /* step - connect or exchange messages; 0, or a negative errno: close the connection */
@@ -335,6 +372,7 @@ static int step(struct channel *channel)
  */
 int channel_process(struct channel *channel)
 {
+	bool client_ended;
 	int error;
 
 	if (!channel->vchan) {
@@ -345,13 +383,17 @@ int channel_process(struct channel *channel)
 	error = step(channel);
 	if (!error)
 		return 0;
+	client_ended = channel->server && error == -EPIPE;
+	/* A client that has not ended sees it before closed() ends grants: channel_is_served() */
+	if (!client_ended)
+		close_both(channel);
 	channel->ops->closed(channel);
-	if (channel->server && error == -EPIPE) {
-		if (await_client(channel))
+	if (client_ended) {
+		if (end_client(channel))
 			return 0;
 		error = -errno;
+		close_both(channel);
 	}
-	close_both(channel);
 	channel->error = -error;
 	errno = -error;
 	return -1;

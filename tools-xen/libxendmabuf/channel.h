@@ -41,10 +41,12 @@ struct channel_ops {
  * @epoll: epoll descriptor of all that the channel waits for
  * @again: eventfd that is readable while more messages wait than one call handles
  * @domid: the peer domain
- * @lock: device, locked so that no other program of this domain connects; -1 of a server
+ * @lock: device, locked so that no other program of this domain connects, or removes the node
+ *        of @shares_node; -1 of a server
  * @error: why @vchan is closed
  * @server: this side made the vchan
  * @connected: the other program is connected
+ * @shares_node: of a client: the node that shows this domain exists, and is locked
  * @check_peer: look whether the node of the peer domain still exists
  * @id: the part of the names that names the channel
  * @path: path of the vchan in xenstore
@@ -67,6 +69,7 @@ struct channel {
 	uint32_t domid;
 	bool server;
 	bool connected;
+	bool shares_node;
 	bool check_peer;
 	uint64_t id;
 	char path[80];
@@ -81,7 +84,10 @@ struct channel {
 /* rendezvous.c */
 uint64_t channel_name_id(const uint8_t *name);
 int rendezvous_publish(struct channel *channel);
+bool rendezvous_is_free(struct channel *channel);
 int rendezvous_find(struct channel *channel);
+int rendezvous_show(struct channel *channel);
+void rendezvous_hide(struct channel *channel);
 bool rendezvous_set_free(struct channel *channel, bool free);
 void rendezvous_remove(struct channel *channel);
 bool rendezvous_peer_gone(struct channel *channel);
@@ -89,11 +95,13 @@ bool rendezvous_peer_gone(struct channel *channel);
 /* connect.c */
 int channel_serve(struct channel *channel);
 int channel_connect(struct channel *channel);
+void channel_leave_node(struct channel *channel);
 
 /* channel.c */
 int channel_watch_fd(struct channel *channel, int fd, void *with);
 void channel_unwatch_fd(struct channel *channel, int fd);
 int channel_process(struct channel *channel);
+bool channel_is_served(const struct channel *channel);
 void channel_flush(struct channel *channel);
 struct message *channel_reply(struct channel *channel, enum message_type type,
 			      const uint8_t *name, uint32_t size);

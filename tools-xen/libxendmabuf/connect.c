@@ -23,13 +23,14 @@
 #define RING_PAGES	3
 
 /*
- * The device that each program opens that takes buffers, and the bytes that they lock: those of
- * a domain are after each other, by the last bits of the id, and none is that of displ-backend,
- * which locks the first ones
+ * The device that each program opens that takes buffers, and the bytes that they lock; none is
+ * that of displ-backend, which locks the first ones.  A domain has a byte for the node that
+ * shows this domain to it, and one for each channel, by the last bits of the id.
  */
 #define LOCKED_DEVICE	"/dev/xen/evtchn"
-#define LOCK_START	0x4000000000000000ULL
-#define LOCK_BITS	47
+#define NODES_START	0x2000000000000000ULL
+#define CHANNELS_START	0x4000000000000000ULL
+#define CHANNEL_BITS	47
 
 /* init - what both sides need; the caller calls channel_exit() if it fails */
 static int init(struct channel *channel)
@@ -109,30 +110,87 @@ int channel_serve(struct channel *channel)
 }
 
 /*
- * lock_client - make this program the only one of this domain that connects to a channel
+ * lock_byte - lock a byte of the device, or unlock it; -1 and errno: EBUSY another program has
+ * locked it
  *
- * libxenvchan does not keep a second client from using the ring of the first.  The kernel
- * unlocks the device as soon as the program has ended.  Only programs that can open it can
- * lock it, and thus keep this one from connecting.
+ * The kernel unlocks the device as soon as the program has ended.  Only programs that can open
+ * it can lock it, and thus keep this one from connecting.
  */
-static int lock_client(struct channel *channel)
+static int lock_byte(const struct channel *channel, short type, uint64_t byte)
 {
 	struct flock lock = {
-		.l_type = F_WRLCK,
+		.l_type = type,
 		.l_whence = SEEK_SET,
-		.l_start = LOCK_START | (uint64_t)channel->domid << LOCK_BITS |
-			   (channel->id & ((1ULL << LOCK_BITS) - 1)),
+		.l_start = byte,
 		.l_len = 1,
 	};
 
-	channel->lock = open(LOCKED_DEVICE, O_RDWR | O_CLOEXEC);
-	if (channel->lock < 0)
-		return -1;
 	if (!fcntl(channel->lock, F_OFD_SETLK, &lock))
 		return 0;
 	if (errno == EAGAIN || errno == EACCES)
 		errno = EBUSY;
 	return -1;
+}
+
+/*
+ * lock_client - make this program the only one of this domain that connects to a channel
+ *
+ * libxenvchan does not keep a second client from using the ring of the first.
+ */
+static int lock_client(struct channel *channel)
+{
+	channel->lock = open(LOCKED_DEVICE, O_RDWR | O_CLOEXEC);
+	if (channel->lock < 0)
+		return -1;
+	return lock_byte(channel, F_WRLCK,
+			 CHANNELS_START | (uint64_t)channel->domid << CHANNEL_BITS |
+			 (channel->id & ((1ULL << CHANNEL_BITS) - 1)));
+}
+
+/*
+ * share_node - show the peer domain that this one exists
+ *
+ * All programs of this domain that take from that one share the node.  EBUSY: another one
+ * removes it at the moment.
+ */
+static int share_node(struct channel *channel)
+{
+	if (lock_byte(channel, F_RDLCK, NODES_START | channel->domid))
+		return -1;
+	channel->shares_node = true;
+	return rendezvous_show(channel);
+}
+
+/**
+ * channel_leave_node - remove the node of a client, unless another program shares it
+ * @channel: the channel; its connection to xenstore is open
+ *
+ * Of two programs that do this at a time the later one locks the node.
+ */
+void channel_leave_node(struct channel *channel)
+{
+	const uint64_t byte = NODES_START | channel->domid;
+
+	if (!channel->shares_node)
+		return;
+	channel->shares_node = false;
+	lock_byte(channel, F_UNLCK, byte);
+	if (lock_byte(channel, F_WRLCK, byte))
+		return;
+	rendezvous_hide(channel);
+	lock_byte(channel, F_UNLCK, byte);
+}
+
+/* connect_error - the errno of channel_connect() for that of libxenvchan_client_init() */
+static int connect_error(struct channel *channel, int error)
+{
+	/* The nodes are those of a program that was killed */
+	if (error == EINVAL)
+		return ENOENT;
+	/* The server has noticed the last client only after rendezvous_find() */
+	if (error == EACCES && !rendezvous_is_free(channel))
+		return EBUSY;
+	return error;
 }
 
 /**
@@ -161,14 +219,15 @@ int channel_connect(struct channel *channel)
 		errno = EBUSY;
 		return -1;
 	}
+	/* The server looks for the node as soon as this program is connected */
+	if (share_node(channel))
+		return -1;
 	/* It does not set errno if a node has no number */
 	errno = EINVAL;
 	channel->vchan = libxenvchan_client_init(channel->logger, channel->domid,
 						 channel->path);
 	if (!channel->vchan) {
-		/* The nodes are those of a program that was killed */
-		if (errno == EINVAL)
-			errno = ENOENT;
+		errno = connect_error(channel, errno);
 		return -1;
 	}
 	ring = channel->vchan->ring;

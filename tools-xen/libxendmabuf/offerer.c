@@ -203,12 +203,13 @@ void xendmabuf_offerer_close(struct xendmabuf_offerer *offerer)
 	struct named *named;
 	int error = errno;
 
+	/* Before any grant ends: the taking program looks after it has mapped what it was offered */
+	channel_exit(&offerer->channel);
 	drop_due(offerer);
 	while ((named = names_first(&offerer->offers))) {
 		names_remove(&offerer->offers, named);
 		offered_free(container_of(named, struct xendmabuf_offer, named));
 	}
-	channel_exit(&offerer->channel);
 	if (offerer->gntshr)
 		xengntshr_close(offerer->gntshr);
 	/* Releases all imports */

@@ -8,7 +8,9 @@
  *   data/dmabuf/ID/ring-ref         of libxenvchan.  The taking domain can read it while
  *                                   no program is connected.
  *   data/dmabuf/ID/event-channel
- *   data/dmabuf-taker/DOMID         in the taking domain: DOMID can read it
+ *   data/dmabuf-taker/DOMID         in the taking domain, while a program there takes from
+ *                                   domain DOMID, which can read it.  After a program that
+ *                                   was killed it stays, until the next one ends.
  */
 
 #include <errno.h>
@@ -120,6 +122,20 @@ int rendezvous_publish(struct channel *channel)
 }
 
 /**
+ * rendezvous_is_free - whether a program can connect to a server
+ * @channel: of a client
+ *
+ * Return: true if no program is connected, as the server knows.
+ */
+bool rendezvous_is_free(struct channel *channel)
+{
+	char path[100];
+
+	snprintf(path, sizeof(path), "%s/ring-ref", channel->path);
+	return read_number(channel->xs, path, -1) != -1;
+}
+
+/**
  * rendezvous_find - find the nodes of the server
  * @channel: the id is set; the paths are filled in
  *
@@ -128,11 +144,6 @@ int rendezvous_publish(struct channel *channel)
  */
 int rendezvous_find(struct channel *channel)
 {
-	char path[100];
-
-	snprintf(path, sizeof(path), FOLDER "-taker/%u", channel->domid);
-	if (!write_node(channel, path, getpid()))
-		return -1;
 	snprintf(channel->path, sizeof(channel->path),
 		 "/local/domain/%u/" FOLDER "/%016" PRIx64, channel->domid,
 		 channel->id);
@@ -143,11 +154,42 @@ int rendezvous_find(struct channel *channel)
 		errno = ENOENT;
 		return -1;
 	}
-	snprintf(path, sizeof(path), "%s/ring-ref", channel->path);
-	if (read_number(channel->xs, path, -1) != -1)
+	if (rendezvous_is_free(channel))
 		return 0;
 	errno = EBUSY;
 	return -1;
+}
+
+/* shown_path - path of the node that shows the domain of a server that this one exists */
+static void shown_path(const struct channel *channel, char *path, size_t size)
+{
+	snprintf(path, size, FOLDER "-taker/%u", channel->domid);
+}
+
+/**
+ * rendezvous_show - make the node of a client
+ * @channel: of the client; no other program removes the node meanwhile
+ *
+ * Return: 0; or -1 with the errno of xenstore.
+ */
+int rendezvous_show(struct channel *channel)
+{
+	char path[40];
+
+	shown_path(channel, path, sizeof(path));
+	return write_node(channel, path, getpid()) ? 0 : -1;
+}
+
+/**
+ * rendezvous_hide - remove the node of a client
+ * @channel: of the client; no other program needs the node
+ */
+void rendezvous_hide(struct channel *channel)
+{
+	char path[40];
+
+	shown_path(channel, path, sizeof(path));
+	xs_rm(channel->xs, XBT_NULL, path);
 }
 
 /**
@@ -167,11 +209,12 @@ bool rendezvous_set_free(struct channel *channel, bool free)
 
 /**
  * rendezvous_remove - remove the nodes of a server
- * @channel: of the server
+ * @channel: of the server; does nothing if rendezvous_publish() was not called
  */
 void rendezvous_remove(struct channel *channel)
 {
-	xs_rm(channel->xs, XBT_NULL, channel->path);
+	if (*channel->path)
+		xs_rm(channel->xs, XBT_NULL, channel->path);
 }
 
 /**

@@ -56,11 +56,17 @@ static int set_metadata(struct taken *taken, const struct message *message)
 	return 0;
 }
 
-/* export - map the pages; 0 or a negative errno */
+/*
+ * export - map the pages; 0 or a negative errno
+ *
+ * A program that has closed its handle since it sent the offer can have granted other pages by
+ * the same references.
+ */
 static int export(struct xendmabuf_taker *taker, struct taken *taken,
 		  const struct message_offer *offer)
 {
 	uint32_t flags = XENGNTTAB_DMABUF_DIRECTORY;
+	int error = 0;
 
 	if (offer->flags)
 		flags |= XENGNTTAB_DMABUF_READONLY;
@@ -74,8 +80,14 @@ static int export(struct xendmabuf_taker *taker, struct taken *taken,
 				    offer->pages, &offer->directory, offer->data_ofs,
 				    taken->unmapped, &taken->buffer.fd,
 				    &taken->buffer.id)) {
+		error = -errno;
 		taken->buffer.fd = -1;
-		return -errno;
+	}
+	if (!channel_is_served(&taker->channel))
+		error = -EPIPE;
+	if (error) {
+		taken_close(taker, taken);
+		return error;
 	}
 	taken->buffer.pages = offer->pages;
 	taken->buffer.data_ofs = offer->data_ofs;
@@ -90,7 +102,7 @@ static int export(struct xendmabuf_taker *taker, struct taken *taken,
  * @message: MESSAGE_OFFER, of which only the size is checked
  *
  * Return: 0; -EPROTO the offer contradicts itself or the first offer of the buffer;
- * -E2BIG; -ENOMEM; or the errno of the export.
+ * -E2BIG; -ENOMEM; -EPIPE the handle that offers it is closed; or the errno of the export.
  */
 int taken_accept(struct xendmabuf_taker *taker, struct taken *taken,
 		 const struct message *message)
