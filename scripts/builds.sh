@@ -27,10 +27,12 @@ set_arch()
 	mkdir -p "$tree/$obj"
 }
 
+# kmake ARGUMENT...: make in the tree.  With W=1 it runs Python for each object; python3 may
+# be a script of a version manager, which takes longer than the compiler.
 kmake()
 {
 	make -s -C "$tree" O="$obj" ARCH="$karch" CROSS_COMPILE="$cross" \
-		CC="ccache ${cross}gcc" KBUILD_BUILD_TIMESTAMP=@0 \
+		CC="ccache ${cross}gcc" PYTHON3=/usr/bin/python3 KBUILD_BUILD_TIMESTAMP=@0 \
 		KBUILD_BUILD_USER=lab KBUILD_BUILD_HOST=lab "$@"
 }
 
