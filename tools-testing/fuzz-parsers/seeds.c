@@ -66,6 +66,8 @@ static const struct {
 	{ "offerer", "session", "2B00E00L00G00L00H00L00C00G00L00D00L00H00L00F00L00E00" },
 	/* A program ends before the one that offers has noticed it */
 	{ "offerer", "early", "2B00E00G00F00L00E00" },
+	/* One ends that has sent something, and a message to it cannot be sent */
+	{ "offerer", "unread", "2B00E00L00G00F00D00L00E00" },
 	{ "offerer", "no-evtchn", "3" },
 	{ "offerer", "no-port", "4" },
 	{ "offerer", "no-gntalloc", "5" },

@@ -79,6 +79,23 @@ static void empty_ring(struct vchan_interface *ring)
 	__atomic_store_n(&ring->left.prod, 0, __ATOMIC_SEQ_CST);
 }
 
+/*
+ * forget_ended - if a client has connected, has sent something and ended unseen, empty the ring:
+ * connect.c refuses one that is not empty
+ *
+ * prod is read before cli_live: what was sent is of a client that has ended, and stays until
+ * empty_ring() changes it.
+ */
+static void forget_ended(struct channel *channel)
+{
+	struct vchan_interface *ring = channel->vchan->ring;
+	bool used = __atomic_load_n(&ring->left.prod, __ATOMIC_SEQ_CST) ||
+		    __atomic_load_n(&ring->right.prod, __ATOMIC_SEQ_CST);
+
+	if (used && client_live(channel) == CLIENT_ENDED)
+		empty_ring(ring);
+}
+
 /* await_client - let the next client connect; false and errno if xenstore fails */
 static bool await_client(struct channel *channel)
 {
@@ -92,8 +109,8 @@ static bool await_client(struct channel *channel)
  * end_client - the connected client or its domain has ended: await the next one; false and
  * errno if xenstore fails
  *
- * If the last one has sent nothing, the next one can have connected before ring-ref was closed
- * to it, and what is in the ring is of that one.
+ * If nothing that the last one has sent was read, the next one can have connected before ring-ref
+ * was closed to it, and what is in the ring can be of that one.
  */
 static bool end_client(struct channel *channel)
 {
@@ -102,6 +119,8 @@ static bool end_client(struct channel *channel)
 
 	if (gone || ring->left.cons || ring->right.prod)
 		empty_ring(ring);
+	else
+		forget_ended(channel);
 	/* In a domain that was destroyed no kernel has written it */
 	if (gone)
 		__atomic_store_n(&ring->cli_live, CLIENT_AWAITED, __ATOMIC_SEQ_CST);
@@ -307,23 +326,6 @@ static bool is_connected(struct channel *channel)
 	if (!channel->server)
 		return true;
 	return client_live(channel) == CLIENT_OPEN;
-}
-
-/*
- * forget_ended - if a client has connected, has sent something and ended unseen, empty the ring:
- * connect.c refuses one that is not empty
- *
- * prod is read before cli_live: what was sent is of a client that has ended, and stays until
- * empty_ring() changes it.
- */
-static void forget_ended(struct channel *channel)
-{
-	struct vchan_interface *ring = channel->vchan->ring;
-	bool used = __atomic_load_n(&ring->left.prod, __ATOMIC_SEQ_CST) ||
-		    __atomic_load_n(&ring->right.prod, __ATOMIC_SEQ_CST);
-
-	if (used && client_live(channel) == CLIENT_ENDED)
-		empty_ring(ring);
 }
 
 /* look_for_client - notice that a client has connected, or has ended meanwhile */
