@@ -18,7 +18,7 @@
 
 #include <xen/io/displif.h>
 
-/* Barriers for the ring macros: the other domain runs on other CPUs of the machine */
+/* Barriers for the ring macros: the peer domain runs on other CPUs of the machine */
 #undef xen_mb
 #undef xen_rmb
 #undef xen_wmb
