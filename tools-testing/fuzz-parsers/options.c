@@ -21,6 +21,13 @@ static struct guest guest;
 static char *ids[CONNECTORS];
 static unsigned int count;
 
+static void name_second(const char *name)
+{
+	struct screen *screen = cards->screens->next;
+
+	snprintf(screen->name, sizeof(screen->name), "%s", name);
+}
+
 static void do_line(char *line)
 {
 	switch (*line) {
@@ -51,7 +58,7 @@ static void do_line(char *line)
 		break;
 	case 'g':
 		/* The kernel has given the name of a connector that is gone to another one */
-		strcpy(cards->screens->next->name, cards->screens->name);
+		name_second(cards->screens->name);
 		break;
 	}
 }
@@ -121,7 +128,7 @@ static void forget(void)
 	count = 0;
 	memset(ids, 0, sizeof(ids));
 	store_remove("/local/domain/7");
-	strcpy(cards->screens->next->name, "Virtual-2");
+	name_second("Virtual-2");
 	card_plug(0, true);
 	card_plug(1, true);
 }
