@@ -130,7 +130,7 @@ void *xengntshr_share_pages(xengntshr_handle *xgs, uint32_t domid, int count, ui
 
 int xengntshr_unshare(xengntshr_handle *xgs, void *pages, uint32_t count)
 {
-	/* A program that takes can have read the reference, and will see that the handle is closed */
+	/* A program that takes may know the reference, and will see that the handle is closed */
 	if (peer.ends && !peer.lost)
 		abort();
 	free(pages);

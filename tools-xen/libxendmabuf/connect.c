@@ -181,16 +181,18 @@ void channel_leave_node(struct channel *channel)
 	lock_byte(channel, F_UNLCK, byte);
 }
 
-/* connect_error - the errno of channel_connect() for that of libxenvchan_client_init() */
-static int connect_error(struct channel *channel, int error)
+/* set_connect_error - set the errno of channel_connect() from that of libxenvchan */
+static void set_connect_error(struct channel *channel)
 {
+	int error = errno;
+
 	/* The nodes are those of a program that was killed */
 	if (error == EINVAL)
-		return ENOENT;
+		error = ENOENT;
 	/* The server has noticed the last client only after rendezvous_find() */
-	if (error == EACCES && !rendezvous_is_free(channel))
-		return EBUSY;
-	return error;
+	else if (error == EACCES && !rendezvous_is_free(channel))
+		error = EBUSY;
+	errno = error;
 }
 
 /**
@@ -227,7 +229,7 @@ int channel_connect(struct channel *channel)
 	channel->vchan = libxenvchan_client_init(channel->logger, channel->domid,
 						 channel->path);
 	if (!channel->vchan) {
-		errno = connect_error(channel, errno);
+		set_connect_error(channel);
 		return -1;
 	}
 	ring = channel->vchan->ring;

@@ -203,7 +203,7 @@ void xendmabuf_offerer_close(struct xendmabuf_offerer *offerer)
 	struct named *named;
 	int error = errno;
 
-	/* Before any grant ends: the taking program looks after it has mapped what it was offered */
+	/* Before any grant ends: the taking program looks when it has mapped an offer */
 	channel_exit(&offerer->channel);
 	drop_due(offerer);
 	while ((named = names_first(&offerer->offers))) {
