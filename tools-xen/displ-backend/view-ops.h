@@ -16,7 +16,8 @@
 /**
  * struct view_stack - the views that share a screen
  * @screen: the screen
- * @lit: whether the screen is on, or will be when the card is not busy
+ * @lit: whether the screen is on, or will be when the card is not busy; with @away it may
+ *	be off
  * @width: width of the mode of the screen, in pixels; 0 if the mode must be set again
  * @height: height of the mode of the screen, in pixels
  * @away: error with which the card refuses changes of the screen, see is_away(), or 0

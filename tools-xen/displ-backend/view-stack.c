@@ -99,9 +99,9 @@ static void end_commit(struct view_stack *stack)
  */
 static bool must_check(const struct view_stack *stack)
 {
-	if (!stack->views)
-		return false;
-	return stack->away ? stack->away == -EACCES : stack->screen->card->shared;
+	if (stack->away)
+		return stack->away == -EACCES;
+	return (stack->views || stack->lit) && stack->screen->card->shared;
 }
 
 static void schedule_check(const struct view_stack *stack)
@@ -121,7 +121,7 @@ static bool is_card_away(const struct card *card)
 	return false;
 }
 
-/* The views are hidden until a commit succeeds */
+/* The views are hidden until a commit succeeds.  A screen that was on may still be */
 static void lose_screen(struct view_stack *stack, int error)
 {
 	if (!stack->away)
@@ -131,10 +131,19 @@ static void lose_screen(struct view_stack *stack, int error)
 					     "the lease, the card or the compositor is gone");
 	stack->away = error;
 	stack->screen->card->away = true;
-	stack->lit = false;
+	stack->width = 0;
 	stack->shown = NULL;
 	stack_start_timer();
 	schedule_check(stack);
+}
+
+static void regain_screen(struct view_stack *stack)
+{
+	if (stack->away)
+		log_print(LOG_NOTICE, "%s:%s: shows guests again",
+			  stack->screen->card->name, stack->screen->name);
+	stack->away = 0;
+	stack->screen->card->away = is_card_away(stack->screen->card);
 }
 
 /**
@@ -165,11 +174,7 @@ int stack_commit_first(struct view_stack *stack)
 	}
 	if (ret)
 		return ret;
-	if (stack->away)
-		log_print(LOG_NOTICE, "%s:%s: shows guests again",
-			  stack->screen->card->name, stack->screen->name);
-	stack->away = 0;
-	stack->screen->card->away = is_card_away(stack->screen->card);
+	regain_screen(stack);
 	stack->lit = true;
 	stack->width = scanout->width;
 	stack->height = scanout->height;
@@ -196,6 +201,8 @@ static void turn_off(struct view_stack *stack)
 	stack->lit = ret;
 	if (ret)
 		stack_start_timer();
+	else
+		regain_screen(stack);
 }
 
 /**
@@ -259,6 +266,15 @@ static void timer_readable(struct fd_watch *watch)
 		tick_stack(stack);
 }
 
+/* The screen may be ours again: show its first view, or turn it off */
+static void return_screen(struct view_stack *stack)
+{
+	if (stack->views || stack->lit)
+		stack_update(stack);
+	else
+		regain_screen(stack);
+}
+
 /*
  * The picture of a guest may not change for a long time: without this check, the
  * picture of another DRM master would stay.
@@ -275,7 +291,7 @@ static void check_screens(struct work *work)
 		if (ret && !stack->away)
 			lose_screen(stack, ret);
 		else if (!ret && stack->away)
-			stack_update(stack);
+			return_screen(stack);
 		schedule_check(stack);
 	}
 }
@@ -314,11 +330,11 @@ void views_init(void)
 }
 
 /**
- * views_update_screen - handle a screen that is new, connected or disconnected
+ * views_update_screen - handle a screen that is new, (dis)connected or has another monitor
  * @screen: the screen
  *
- * Views stay on a screen that is disconnected.  When it is connected again, which
- * may be another monitor, its mode is set again.
+ * Views stay on a screen that is disconnected.  When a monitor is connected again, the
+ * mode is set again.
  */
 void views_update_screen(struct screen *screen)
 {
@@ -333,7 +349,7 @@ void views_update_screen(struct screen *screen)
 	/* The CRTC may still be on: set the mode again, or turn it off if that fails */
 	stack->width = 0;
 	stack->shown = NULL;
-	stack_update(stack);
+	return_screen(stack);
 }
 
 /**
@@ -361,7 +377,7 @@ void views_exit(void)
 	while (stacks) {
 		stack = stacks;
 		stacks = stack->next;
-		if (stack->lit || stack->screen->busy)
+		if ((stack->lit && !stack->away) || stack->screen->busy)
 			stack->screen->ops->off_sync(stack->screen);
 		free(stack);
 	}
