@@ -282,15 +282,21 @@ static drmModeAtomicReq *request_off(const struct screen *screen)
 	return req;
 }
 
-static int atomic_off(struct screen *screen)
-{
-	return begin_commit(screen, request_off(screen), NULL,
-			    DRM_MODE_ATOMIC_ALLOW_MODESET);
-}
-
 static int atomic_off_sync(struct screen *screen)
 {
 	return commit(screen, request_off(screen), DRM_MODE_ATOMIC_ALLOW_MODESET);
+}
+
+/*
+ * The kernel reports no end of a change of a CRTC that is off already: another DRM master
+ * may have turned it off, or the kernel itself, when a framebuffer was removed.
+ */
+static int atomic_off(struct screen *screen)
+{
+	int ret = begin_commit(screen, request_off(screen), NULL,
+			       DRM_MODE_ATOMIC_ALLOW_MODESET);
+
+	return ret == -EINVAL ? atomic_off_sync(screen) : ret;
 }
 
 const struct kms_ops screen_atomic = {

@@ -15,7 +15,7 @@
  * @test: check whether @on would succeed; the screen does not change
  * @on: begin to set the mode and show the part
  * @flip: begin to show another part of the same size in the same place
- * @off: begin to turn the screen off
+ * @off: begin to turn the screen off; no change is begun if it is off already
  * @off_sync: turn the screen off, and wait until it is; a change may be pending
  *
  * At the end of a change that was begun, @busy of the screen is cleared and @flipped

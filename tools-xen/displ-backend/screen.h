@@ -115,7 +115,8 @@ struct scanout {
  *	pending; or an error of @test.
  * @flip: begin to show another framebuffer of the same size, at the next vblank.
  *	Returns 0; -EBUSY if a change is pending; or a negative error number of the card.
- * @off: begin to turn the screen off.  Returns as @flip.
+ * @off: begin to turn the screen off.  Returns as @flip.  If the screen is off already,
+ *	no change may be begun.
  * @off_sync: turn the screen off, and wait until it is; a change may be pending
  * @check: check whether the screen can be changed, and shows what was set.  Returns 0;
  *	-EACCES while another program is the DRM master, and once after it was; or
