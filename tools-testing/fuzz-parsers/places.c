@@ -47,6 +47,15 @@ void drmModeFreeCrtc(drmModeCrtc *crtc)
 {
 }
 
+drmModePlane *drmModeGetPlane(int fd, uint32_t id)
+{
+	return NULL;
+}
+
+void drmModeFreePlane(drmModePlane *freed)
+{
+}
+
 int drmIsMaster(int fd)
 {
 	return 0;

@@ -220,6 +220,22 @@ static void kms_off_sync(struct screen *screen)
 		warn("cannot turn off %s", screen->name);
 }
 
+/* shown_fb - framebuffer of the screen; the primary plane of a CRTC may be another plane */
+static uint32_t shown_fb(const struct screen *screen, const drmModeCrtc *crtc)
+{
+	drmModePlane *plane;
+	uint32_t fb;
+
+	if (!crtc->mode_valid)
+		return 0;
+	if (!screen->plane)
+		return crtc->buffer_id;
+	plane = drmModeGetPlane(screen->fd, screen->plane);
+	fb = plane && plane->crtc_id == screen->crtc ? plane->fb_id : 0;
+	drmModeFreePlane(plane);
+	return fb;
+}
+
 /*
  * Another program may have been the DRM master between two checks, and shows something
  * else.  The screen is not ours then until the next check.
@@ -232,7 +248,7 @@ static int kms_check(struct screen *screen)
 	if (!crtc)
 		return -ENOENT;
 	ours = drmIsMaster(screen->fd) &&
-	       (!screen->fb || (crtc->mode_valid && crtc->buffer_id == screen->fb));
+	       (!screen->fb || shown_fb(screen, crtc) == screen->fb);
 	drmModeFreeCrtc(crtc);
 	if (!ours)
 		screen->fb = 0;
