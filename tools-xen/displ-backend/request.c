@@ -37,6 +37,7 @@ static int get_scanout(const struct connector *connector, const struct fb *fb,
 	*scanout = (struct scanout) {
 		.fb = fb->xfer.id,
 		.format = fb->xfer.format,
+		.pitch = fb->xfer.card_pitch,
 		.x = x,
 		.y = y,
 		.width = connector->width,

@@ -92,6 +92,7 @@ struct screen {
  * struct scanout - the part of a framebuffer that a screen shows
  * @fb: id of the framebuffer on the card
  * @format: pixel format of the framebuffer, a DRM fourcc
+ * @pitch: bytes from one line to the next on the card
  * @x: left edge in the framebuffer, in pixels
  * @y: top edge in the framebuffer, in pixels
  * @width: width of the part, in pixels
@@ -100,6 +101,7 @@ struct screen {
 struct scanout {
 	uint32_t fb;
 	uint32_t format;
+	uint32_t pitch;
 	uint32_t x;
 	uint32_t y;
 	uint32_t width;

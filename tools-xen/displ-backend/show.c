@@ -21,7 +21,7 @@
 /*
  * is_flip - whether SET_CONFIG shows another framebuffer and changes nothing else
  *
- * A card may need a change of the mode for another pixel format or position.
+ * A card may need a change of the mode for another pixel format, pitch or position.
  */
 static bool is_flip(const struct connector *connector)
 {
@@ -29,7 +29,7 @@ static bool is_flip(const struct connector *connector)
 	const struct scanout *old = &connector->view.scanout;
 
 	return view_is_shown(&connector->view) && new->format == old->format &&
-	       new->x == old->x && new->y == old->y;
+	       new->pitch == old->pitch && new->x == old->x && new->y == old->y;
 }
 
 /* may_begin - whether SET_CONFIG need not wait; it is continued otherwise */

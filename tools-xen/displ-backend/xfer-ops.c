@@ -149,7 +149,7 @@ int xfer_create_dumb(const struct xfer_buffer *buffer, uint32_t width,
 
 /**
  * xfer_add_fb - create a framebuffer on the card
- * @fb: the framebuffer; its @id is set
+ * @fb: the framebuffer; its @id and @card_pitch are set
  * @handle: handle of its memory
  * @pitch: bytes from one line to the next
  * @offset: offset of the first line in bytes
@@ -169,12 +169,13 @@ int xfer_add_fb(struct xfer_fb *fb, uint32_t handle, uint32_t pitch,
 		.format = fb->format,
 	};
 
+	fb->card_pitch = pitch;
 	return card->memory->add_fb(card, &image, &fb->id);
 }
 
 /**
  * xfer_attach - create a framebuffer over memory that guest and card share
- * @fb: the framebuffer; its @id is set
+ * @fb: the framebuffer; its @id and @card_pitch are set
  *
  * Return: 0 or a negative error number of the card.
  */

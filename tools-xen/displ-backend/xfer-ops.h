@@ -70,6 +70,7 @@ struct xfer_buffer {
  * @format: pixel format, a DRM fourcc
  * @bytes: bytes per pixel
  * @pitch: bytes from one line to the next in @buffer
+ * @card_pitch: bytes from one line to the next on the card
  * @id: id on the card
  * @dumb: dumb buffer on the card (copy)
  * @map: mapping of the dumb buffer (copy)
@@ -81,6 +82,7 @@ struct xfer_fb {
 	uint32_t format;
 	uint32_t bytes;
 	uint32_t pitch;
+	uint32_t card_pitch;
 	uint32_t id;
 	struct dumb_buffer dumb;
 	void *map;
