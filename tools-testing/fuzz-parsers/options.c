@@ -21,6 +21,13 @@ static struct guest guest;
 static char *ids[CONNECTORS];
 static unsigned int count;
 
+static void name_second(const char *name)
+{
+	struct screen *screen = cards->screens->next;
+
+	snprintf(screen->name, sizeof(screen->name), "%s", name);
+}
+
 static void do_line(char *line)
 {
 	switch (*line) {
@@ -49,6 +56,10 @@ static void do_line(char *line)
 	case 'p':
 		card_plug(line[1], line[1] & 2);
 		break;
+	case 'g':
+		/* The kernel has given the name of a connector that is gone to another one */
+		name_second(cards->screens->name);
+		break;
 	}
 }
 
@@ -60,6 +71,21 @@ static unsigned int users(void)
 	for (screen = cards->screens; screen; screen = screen->next)
 		n += screen->users;
 	return n;
+}
+
+/* is_denied - whether a refusal denies that a screen is connected, but one of its name is */
+static bool is_denied(const char *reason)
+{
+	struct screen *screen;
+	char text[80];
+
+	for (screen = cards->screens; screen; screen = screen->next) {
+		snprintf(text, sizeof(text), "screen %s:%s is not connected", cards->name,
+			 screen->name);
+		if (screen->connected && !strcmp(reason, text))
+			return true;
+	}
+	return false;
 }
 
 static void choose(void)
@@ -77,6 +103,8 @@ static void choose(void)
 	for (i = 0; i < count && !ret; i++)
 		if (!screens[i] || !screens[i]->connected || screens[i]->card != cards)
 			fail("connector %u has no screen", i);
+	if (ret && is_denied(refusal(ret)))
+		fail("a connected screen is not found");
 	if (screens[CONNECTORS] || users())
 		fail("%u users are left", users());
 }
@@ -100,6 +128,7 @@ static void forget(void)
 	count = 0;
 	memset(ids, 0, sizeof(ids));
 	store_remove("/local/domain/7");
+	name_second("Virtual-2");
 	card_plug(0, true);
 	card_plug(1, true);
 }

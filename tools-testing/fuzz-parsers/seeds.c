@@ -49,6 +49,7 @@ static const struct {
 	{ "options", "all", "s7/0=stub:Virtual-1\nsguest/id1=stub:Virtual-2\ndguest\nm64M\n"
 	  "nguest\nv/vm/00000000-0000-0000-0000-000000000007\ni\niid1\n" },
 	{ "options", "exclusive", "x\nid\niVirtual-2\niVirtual-1\np12\n" },
+	{ "options", "gone", "s7/0=stub:Virtual-1\ng\np0\ni\niVirtual-1\n" },
 	{ "numbers", "size", "64K" },
 	{ "numbers", "hexadecimal", "0x1f" },
 	{ "numbers", "leading-zero", "010" },

@@ -159,17 +159,37 @@ static bool card_matches(const struct card *card, const char *text)
 	       S_ISCHR(other.st_mode) && ours.st_rdev == other.st_rdev;
 }
 
+/*
+ * screen_named - screen of a card by its name, or NULL
+ *
+ * A connector that is gone may have had the name, too.
+ */
+static struct screen *screen_named(const struct card *card, const char *name)
+{
+	struct screen *screen, *found = NULL;
+
+	for (screen = card->screens; screen; screen = screen->next) {
+		if (strcmp(screen->name, name))
+			continue;
+		if (screen->connected)
+			return screen;
+		if (!found)
+			found = screen;
+	}
+	return found;
+}
+
 /* find_screen - screen of a rule, or NULL */
 static struct screen *find_screen(const struct rule *rule)
 {
 	struct screen *screen;
 	struct card *card;
 
-	for (card = cards; card; card = card->next)
-		for (screen = card->screens; screen; screen = screen->next)
-			if (!strcmp(screen->name, rule->output) &&
-			    card_matches(card, rule->card))
-				return screen;
+	for (card = cards; card; card = card->next) {
+		screen = screen_named(card, rule->output);
+		if (screen && card_matches(card, rule->card))
+			return screen;
+	}
 	return NULL;
 }
 
@@ -281,14 +301,13 @@ static struct screen *named_screen(const struct guest *guest, const char *id)
 	struct screen *screen, *found = NULL;
 	struct card *card;
 
-	for (card = cards; card; card = card->next)
-		for (screen = card->screens; screen; screen = screen->next) {
-			if (strcmp(screen->name, id))
-				continue;
-			if (may_use(guest, screen))
-				return screen;
+	for (card = cards; card; card = card->next) {
+		screen = screen_named(card, id);
+		if (screen && may_use(guest, screen))
+			return screen;
+		if (screen)
 			found = screen;
-		}
+	}
 	return found;
 }
 
