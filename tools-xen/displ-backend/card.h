@@ -15,7 +15,8 @@
 /**
  * struct card_ops - operations of a card
  * @scan: read which screens are connected, and add new ones; @changed is called for
- *	each that is new, or is connected or disconnected.  NULL if none ever is.
+ *	each that is new, connected or disconnected, or has another monitor.  NULL if none
+ *	ever is.
  * @open_own: open a card that one device of a guest has for itself, with @count screens,
  *	which are connected, and set @own.  Returns 0 or a negative error number.  NULL if
  *	the guests share the screens that the card has.

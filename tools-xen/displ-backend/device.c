@@ -410,7 +410,7 @@ void devices_changed(const char *path, const char *token)
 }
 
 /**
- * devices_screen_changed - handle a screen that is new, connected or disconnected
+ * devices_screen_changed - handle a screen that is new, (dis)connected or has another monitor
  * @screen: the screen
  *
  * Guests that wait for a screen try again.

@@ -46,7 +46,8 @@ static void event_readable(struct fd_watch *watch)
 
 /**
  * hotplug_init - begin to watch the connectors of all cards
- * @changed: called for each screen that is new, or is connected or disconnected
+ * @changed: called for each screen that is new, connected or disconnected, or has
+ *	another monitor
  *
  * Ends the program on failure.
  */
