@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The input of the harness guest.c, which seeds.c makes, too: a byte whose bit 0
- * says that the kernel cannot export, so that frames are copied, and bit 1 that the card
- * takes only contiguous memory; then actions: a byte with the action, and its arguments.
+ * says that the kernel cannot export, so that frames are copied, bit 1 that the card takes
+ * only contiguous memory, and bit 2 that the kernel cannot revoke a buffer that the card has,
+ * as most drivers map it for their device; then actions: a byte with the action, and its
+ * arguments.
  */
 
 #ifndef FUZZ_PARSERS_ACTIONS_H

@@ -301,6 +301,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	flags = take(1);
 	exports_refuse(flags & 1);
 	card_need_contiguous(flags & 2);
+	buffers_fix(flags & 4);
 	store_set("/local/domain/7/name", "a guest");
 	store_set("/local/domain/7/vm", "/vm/00000000-0000-0000-0000-000000000007");
 	create_device();

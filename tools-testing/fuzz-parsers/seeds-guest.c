@@ -94,12 +94,16 @@ static void plug(unsigned int screen, bool connected)
 	put(RUN);
 }
 
-/* fault - the next call of a library or of the kernel fails with EINVAL */
-static void fault(void)
+/* Indexes of errors, see guest.c */
+#define FAULT_EINVAL	0
+#define FAULT_EACCES	4
+
+/* fault - the next call of a library or of the kernel fails */
+static void fault(unsigned int error)
 {
 	put(FAULT);
 	put(1);
-	put(0);
+	put(error);
 }
 
 /* exchanged - another monitor is connected, which cannot show the picture */
@@ -112,7 +116,7 @@ static void exchanged(void)
 	request(0, show(FB));
 	put(FLIP);
 	plug(0, false);
-	fault();
+	fault(FAULT_EINVAL);
 	plug(0, true);
 	request(0, detach(FB));
 	request(0, destroy());
@@ -128,10 +132,59 @@ static void stays_on(void)
 	request(0, attach(FB));
 	request(0, show(FB));
 	put(FLIP);
-	fault();
+	fault(FAULT_EINVAL);
 	request(0, off());
 	request(0, detach(FB));
 	request(0, destroy());
+	disconnect();
+}
+
+/* lost - another program becomes the DRM master before the screen can be turned off */
+static void lost(void)
+{
+	connect(1, "0");
+	directory();
+	request(0, create(0));
+	request(0, attach(FB));
+	request(0, attach(FB + 1));
+	request(0, show(FB));
+	put(FLIP);
+	request(0, flip(FB + 1));
+	request(0, off());
+	request(0, destroy());
+	fault(FAULT_EACCES);
+	put(FLIP);
+	disconnect();
+}
+
+/* set_size - the size of the pictures of the sessions that follow */
+static void set_size(unsigned int new_width, unsigned int new_height)
+{
+	width = new_width;
+	height = new_height;
+}
+
+/* longer - the lines of the second framebuffer are longer, so it needs the mode again */
+static void longer(void)
+{
+	struct xendispl_req req;
+
+	connect(1, "0");
+	directory();
+	request(0, create(0));
+	request(0, attach(FB));
+	request(0, show(FB));
+	put(FLIP);
+	set_size(32, 8);
+	req = create(0);
+	req.op.dbuf_create.dbuf_cookie = DBUF + 1;
+	request(0, req);
+	req = attach(FB + 1);
+	req.op.fb_attach.dbuf_cookie = DBUF + 1;
+	request(0, req);
+	request(0, show(FB + 1));
+	set_size(16, 8);
+	put(FLIP);
 	disconnect();
 }
 
@@ -167,13 +220,6 @@ static void begin_guest(const char *folder, const char *name, unsigned int kerne
 {
 	seed_begin(folder, "guest", name);
 	put(kernel);
-}
-
-/* set_size - the size of the pictures of the sessions that follow */
-static void set_size(unsigned int new_width, unsigned int new_height)
-{
-	width = new_width;
-	height = new_height;
 }
 
 /* seed_modes - sessions with each mode of transfer */
@@ -297,18 +343,31 @@ static void seed_ends(const char *folder)
 	put(1);
 	toolstack(1);
 	seed_end();
-	begin_guest(folder, "waits-1", 0);
-	waits();
-	seed_end();
-	begin_guest(folder, "exchanged-1", 0);
-	exchanged();
-	seed_end();
-	begin_guest(folder, "stays-on-1", 0);
-	stays_on();
-	seed_end();
 	begin_guest(folder, "dark", 0);
 	dark();
 	seed_end();
+}
+
+/* seed_screens - screens that come, go and fail; the card's buffers can be revoked, or not */
+static void seed_screens(const char *folder)
+{
+	static const struct {
+		const char *name;
+		void (*session)(void);
+	} list[] = {
+		{ "waits", waits }, { "exchanged", exchanged }, { "stays-on", stays_on },
+		{ "lost", lost }, { "longer", longer },
+	};
+	unsigned int i, j;
+	char name[40];
+
+	for (i = 0; i < sizeof(list) / sizeof(*list); i++)
+		for (j = 0; j < 2; j++) {
+			snprintf(name, sizeof(name), "%s-%u", list[i].name, j + 1);
+			begin_guest(folder, name, j * 4);
+			list[i].session();
+			seed_end();
+		}
 }
 
 /**
@@ -320,4 +379,5 @@ void seed_guests(const char *folder)
 	seed_modes(folder);
 	seed_costs(folder);
 	seed_ends(folder);
+	seed_screens(folder);
 }

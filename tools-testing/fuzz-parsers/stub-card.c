@@ -33,7 +33,7 @@ struct handle {
 
 /* @closed: only the screens that show it have it, see CLOSEFB */
 struct framebuffer {
-	uint32_t handle, width, height;
+	uint32_t handle, width, height, pitch;
 	bool closed;
 };
 
@@ -264,7 +264,9 @@ int drmModeAddFB2(int fd, uint32_t width, uint32_t height, uint32_t pixel_format
 	if (i == FBS)
 		fail("more than %u framebuffers", FBS);
 	handle->users++;
-	fbs[i] = (struct framebuffer) { bo_handles[0], width, height, false };
+	fbs[i] = (struct framebuffer) {
+		.handle = bo_handles[0], .width = width, .height = height, .pitch = pitches[0],
+	};
 	*buf_id = i + 1;
 	return 0;
 }
@@ -308,20 +310,25 @@ int drmIsMaster(int fd)
 
 /* ---- Screens */
 
-static int begin(struct screen *screen, const struct scanout *scanout)
+static const struct framebuffer *find_fb(const struct scanout *scanout)
 {
 	const struct framebuffer *fb;
 
-	if (scanout) {
-		if (!scanout->fb || scanout->fb > FBS || !fbs[scanout->fb - 1].handle ||
-		    fbs[scanout->fb - 1].closed)
-			fail("a screen shows framebuffer %u, which does not exist", scanout->fb);
-		fb = &fbs[scanout->fb - 1];
-		if ((uint64_t)scanout->x + scanout->width > fb->width ||
-		    (uint64_t)scanout->y + scanout->height > fb->height)
-			fail("%ux%u at %u,%u is not within %ux%u", scanout->width,
-			     scanout->height, scanout->x, scanout->y, fb->width, fb->height);
-	}
+	if (!scanout->fb || scanout->fb > FBS || !fbs[scanout->fb - 1].handle ||
+	    fbs[scanout->fb - 1].closed)
+		fail("a screen shows framebuffer %u, which does not exist", scanout->fb);
+	fb = &fbs[scanout->fb - 1];
+	if ((uint64_t)scanout->x + scanout->width > fb->width ||
+	    (uint64_t)scanout->y + scanout->height > fb->height)
+		fail("%ux%u at %u,%u is not within %ux%u", scanout->width, scanout->height,
+		     scanout->x, scanout->y, fb->width, fb->height);
+	return fb;
+}
+
+static int begin(struct screen *screen, const struct scanout *scanout)
+{
+	if (scanout)
+		find_fb(scanout);
 	if (screen->busy)
 		return -EBUSY;
 	if (fault_hit())
@@ -342,13 +349,20 @@ static int on(struct screen *screen, const struct scanout *scanout)
 	return begin(screen, scanout);
 }
 
+/* As some drivers, refuse another pitch; and a screen that RMFB has turned off */
 static int flip(struct screen *screen, const struct scanout *scanout)
 {
+	uint32_t before = shows[screen - screens];
+
+	if (!screen->busy && (!before || find_fb(scanout)->pitch != fbs[before - 1].pitch))
+		return -EINVAL;
 	return begin(screen, scanout);
 }
 
 static int off(struct screen *screen)
 {
+	if (!screen->busy && !shows[screen - screens])
+		return 0;
 	return begin(screen, NULL);
 }
 

@@ -43,7 +43,7 @@ static uint8_t *pages;
 static struct dmabuf bufs[BUFFERS];
 static uint32_t objects;
 static uint64_t ids;
-static bool held, refused;
+static bool held, refused, fixed;
 static long mapped, open_handles;
 
 /* ---- For the harness */
@@ -88,6 +88,12 @@ void buffers_hold(bool hold)
 	held = hold;
 }
 
+/** buffers_fix - whether the kernel cannot revoke a buffer that the card has */
+void buffers_fix(bool fix)
+{
+	fixed = fix;
+}
+
 /** buffers_let_go - the others close these buffers */
 void buffers_let_go(void)
 {
@@ -96,6 +102,24 @@ void buffers_let_go(void)
 	for (buf = bufs; buf < bufs + BUFFERS; buf++)
 		if (buf->object && buf->closed)
 			release(buf);
+}
+
+/*
+ * take_back - as the kernel, take the pages of an export away: the card has an empty dma-buf then
+ *
+ * Returns whether it can.
+ */
+static bool take_back(struct dmabuf *buf)
+{
+	if (buf->closed) {
+		release(buf);
+		return true;
+	}
+	if (fixed)
+		return false;
+	signal_release(buf);
+	buf->revoked = true;
+	return true;
 }
 
 /**
@@ -110,15 +134,8 @@ void buffer_revoke(unsigned int which)
 	for (buf = bufs; buf < bufs + BUFFERS; buf++)
 		if (buf->object && !buf->import && !buf->revoked)
 			found[n++] = buf;
-	if (!n)
-		return;
-	buf = found[which % n];
-	if (buf->closed) {
-		release(buf);
-		return;
-	}
-	signal_release(buf);
-	buf->revoked = true;
+	if (n)
+		take_back(found[which % n]);
 }
 
 static struct dmabuf *find_object(uint32_t object)
@@ -364,8 +381,8 @@ int xengnttab_dmabuf_revoke(xengnttab_handle *xgt, uint64_t id)
 		return -1;
 	for (buf = bufs; buf < bufs + BUFFERS; buf++)
 		if (buf->object && buf->id == id && !buf->revoked) {
-			release(buf);
-			return 0;
+			errno = EBUSY;
+			return take_back(buf) ? 0 : -1;
 		}
 	/* Released meanwhile; the code under test has not seen the event yet */
 	errno = ENOENT;

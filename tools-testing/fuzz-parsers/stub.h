@@ -54,6 +54,7 @@ void xen_init(void);
 uint8_t *guest_page(unsigned int index);
 void exports_refuse(bool refuse);
 void buffers_hold(bool hold);
+void buffers_fix(bool fix);
 void buffers_let_go(void);
 void buffer_revoke(unsigned int which);
 void buffer_closed(uint32_t object);
