@@ -5,7 +5,6 @@
  * first two connectors can use; then two bytes for each action.
  */
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -13,6 +12,7 @@
 #include "../../tools-xen/displ-backend/card.c"
 
 #include "ends.h"
+#include "fail.h"
 
 #define CRTCS		3
 #define CONNECTORS	6
@@ -33,17 +33,6 @@ static bool unplugged;
 static uint16_t told[CONNECTORS];
 
 const struct memory_ops memory_kms;
-
-static void fail(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	fprintf(stderr, "\nFAILED: ");
-	vfprintf(stderr, format, args);
-	fprintf(stderr, "\n");
-	abort();
-}
 
 /* ---- libdrm: connector n has the number n + 1, CRTC n the number n + 1 */
 

@@ -110,11 +110,7 @@ static void fault(unsigned int error)
 static void exchanged(void)
 {
 	connect(1, "0");
-	directory();
-	request(0, create(0));
-	request(0, attach(FB));
-	request(0, show(FB));
-	put(FLIP);
+	show_picture();
 	plug(0, false);
 	fault(FAULT_EINVAL);
 	plug(0, true);
@@ -127,11 +123,7 @@ static void exchanged(void)
 static void stays_on(void)
 {
 	connect(1, "0");
-	directory();
-	request(0, create(0));
-	request(0, attach(FB));
-	request(0, show(FB));
-	put(FLIP);
+	show_picture();
 	fault(FAULT_EINVAL);
 	request(0, off());
 	request(0, detach(FB));
@@ -170,11 +162,7 @@ static void longer(void)
 	struct xendispl_req req;
 
 	connect(1, "0");
-	directory();
-	request(0, create(0));
-	request(0, attach(FB));
-	request(0, show(FB));
-	put(FLIP);
+	show_picture();
 	set_size(32, 8);
 	req = create(0);
 	req.op.dbuf_create.dbuf_cookie = DBUF + 1;
@@ -200,11 +188,7 @@ static void waits(void)
 		plug(0, false);
 	plug(0, true);
 	state(XenbusStateConnected);
-	directory();
-	request(0, create(0));
-	request(0, attach(FB));
-	request(0, show(FB));
-	put(FLIP);
+	show_picture();
 	disconnect();
 }
 
@@ -314,11 +298,7 @@ static void seed_ends(const char *folder)
 	seed_end();
 	begin_guest(folder, "toolstack", 1);
 	connect(1, "0");
-	directory();
-	request(0, create(0));
-	request(0, attach(FB));
-	request(0, show(FB));
-	put(FLIP);
+	show_picture();
 	toolstack(2);
 	toolstack(3);
 	toolstack(5);

@@ -171,6 +171,16 @@ static inline struct xendispl_req show(unsigned int fb)
 	return req;
 }
 
+/* show_picture - create a buffer, and show it on the first connector */
+static inline void show_picture(void)
+{
+	directory();
+	request(0, create(0));
+	request(0, attach(FB));
+	request(0, show(FB));
+	put(FLIP);
+}
+
 static inline struct xendispl_req flip(unsigned int fb)
 {
 	struct xendispl_req req = new_request(XENDISPL_OP_PG_FLIP);

@@ -6,7 +6,6 @@
  * input says so.
  */
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -287,24 +286,6 @@ bool fault_hit(void)
 }
 
 /* ---- Ends */
-
-/**
- * fail - end the program because the code under test is wrong
- * @format: as for printf(3)
- */
-void fail(const char *format, ...)
-{
-	char text[200];
-	va_list args;
-	int n;
-
-	n = snprintf(text, sizeof(text), "\nFAILED: ");
-	va_start(args, format);
-	n += vsnprintf(text + n, sizeof(text) - n, format, args);
-	va_end(args);
-	dprintf(STDERR_FILENO, "%s\n", text);
-	abort();
-}
 
 void err(int status, const char *format, ...)
 {

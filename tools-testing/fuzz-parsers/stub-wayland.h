@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fail.h"
+
 /**
  * enum compositor_event - an event for an object that can get it
  * @CONFIGURE_SIZE: of a window: its size
@@ -34,8 +36,5 @@ void compositor_hang(bool hang);
 void compositor_remove(unsigned int which);
 void compositor_restore(void);
 unsigned int compositor_objects(void);
-
-/* windows.c */
-_Noreturn void fail(const char *format, ...);
 
 #endif /* FUZZ_PARSERS_STUB_WAYLAND_H */

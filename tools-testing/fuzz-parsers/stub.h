@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fail.h"
+
 /* The guest's domain and its device */
 #define GUEST		7
 #define BACKEND		"backend/vdispl/7/0"
@@ -25,9 +27,6 @@
 
 /* Remote ports that the guest has allocated, from 1 on */
 #define GUEST_PORTS	32
-
-/* stub-loop.c: ends */
-_Noreturn void fail(const char *format, ...);
 
 /* stub-loop.c: faults */
 void fault_set(unsigned int calls, int error);

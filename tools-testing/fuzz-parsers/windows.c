@@ -7,7 +7,6 @@
  */
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -59,17 +58,6 @@ struct card *cards;
 void card_append(struct card *card)
 {
 	cards = card;
-}
-
-void fail(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	fprintf(stderr, "\nFAILED: ");
-	vfprintf(stderr, format, args);
-	fprintf(stderr, "\n");
-	abort();
 }
 
 /* The code under test is compiled with -Dclose=stub_close */
